@@ -1,0 +1,4 @@
+/**
+ * The gdb remote serial protocol. Netty is used in the framing only.
+ */
+package org.retrovisor.gdbstub;

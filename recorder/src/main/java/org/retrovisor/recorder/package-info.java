@@ -1,0 +1,4 @@
+/**
+ * Runs the machine live and writes the trace.
+ */
+package org.retrovisor.recorder;

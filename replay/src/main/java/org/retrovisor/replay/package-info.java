@@ -1,0 +1,4 @@
+/**
+ * Re-executes a trace. No device, disk, network or clock is used here.
+ */
+package org.retrovisor.replay;

@@ -1,0 +1,4 @@
+/**
+ * The command line. Commands parse and validate, then hand over to plain code.
+ */
+package org.retrovisor.tools;
