@@ -1,0 +1,46 @@
+package org.retrovisor.monitor;
+
+import org.retrovisor.monitor.processor.Processor;
+
+/** What executes instructions. All engines give the same bits at the same moments. */
+public interface Engine {
+    /** Why {@link #run} returned. */
+    enum Exit {
+        /** The given moment is reached. */
+        LIMIT,
+        /** HLT was executed. */
+        HALTED,
+        /** {@link Processor#wantsAttention} holds. */
+        ATTENTION,
+        /** A fault while delivering a double fault. */
+        SHUTDOWN,
+        /** The {@link DebugStops} hold the processor before an instruction, or behind an access. */
+        DEBUG
+    }
+
+    /** Makes an engine for a machine. */
+    @FunctionalInterface
+    interface Factory {
+        Engine create(Machine machine);
+    }
+
+    /**
+     * Executes instructions of one processor.
+     *
+     * @param limit the moment at which to stop at the latest, exactly; at least one instruction is executed when it lies
+     *     ahead and nothing else stops the processor
+     */
+    Exit run(Processor cpu, long limit);
+
+    /** Instructions retired in the block under way that {@link Machine#retire} does not know yet. */
+    long unsettled();
+
+    /** Bytes that translated or decoded code was made of were overwritten. */
+    void codeWritten(int frame, int offset, int length);
+
+    /** Where to stop for a debugger. */
+    DebugStops debugStops();
+
+    /** Drops all decoded code, after RAM was replaced as a whole. */
+    void forgetCode();
+}

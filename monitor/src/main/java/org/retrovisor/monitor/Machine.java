@@ -1,0 +1,173 @@
+package org.retrovisor.monitor;
+
+import org.retrovisor.monitor.boundary.Arrival;
+import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.memory.FrameWatcher;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Delivery;
+import org.retrovisor.monitor.processor.Processor;
+
+/**
+ * The guest: processors, RAM and the count of moments, run against a {@link Boundary}.
+ *
+ * <p>One machine is run by one thread. The same loop serves a live run, a recording and a replay; only the boundary
+ * differs. A <em>moment</em> is the number of instructions retired since power-on over all processors, an iteration of a
+ * REP instruction counting as one.
+ */
+public final class Machine implements AutoCloseable {
+    private final GuestMemory memory;
+    private final Boundary boundary;
+    private final Processor[] processors;
+    private final Engine engine;
+    private int current;
+    private long moment;
+
+    /** A machine with {@code processorCount} processors after power-on. */
+    public Machine(long memoryBytes, int processorCount, Boundary boundary, Engine.Factory engines) {
+        this.memory = new GuestMemory(memoryBytes);
+        this.boundary = boundary;
+        this.processors = new Processor[processorCount];
+        for (int i = 0; i < processorCount; i++) {
+            processors[i] = new Processor(i, this);
+        }
+        this.engine = engines.create(this);
+        memory.watch(new Watcher());
+    }
+
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    public Boundary boundary() {
+        return boundary;
+    }
+
+    public int processorCount() {
+        return processors.length;
+    }
+
+    public Processor processor(int index) {
+        return processors[index];
+    }
+
+    /** The processor whose turn it is. */
+    public Processor current() {
+        return processors[current];
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    /** Instructions retired so far, exact at any time, also inside a boundary call. */
+    public long moment() {
+        return moment + engine.unsettled();
+    }
+
+    /** Counts retired instructions; for engines only. */
+    public void retire(long count) {
+        moment += count;
+    }
+
+    /** Sets the count, when a saved state is restored. */
+    public void setMoment(long newMoment) {
+        moment = newMoment;
+    }
+
+    /**
+     * Runs until the given moment is reached or the guest stops.
+     *
+     * @return why the guest stopped, or null when the moment was reached or the engine's debug stop was hit
+     */
+    public StopReason run(long until) {
+        while (true) {
+            StopReason stop = settleArrivals();
+            if (stop != null) {
+                return stop;
+            }
+            if (moment >= until) {
+                return null;
+            }
+            Processor cpu = current();
+            long limit = Math.min(until, boundary.nextAttention(cpu));
+            switch (engine.run(cpu, limit)) {
+                case HALTED, LIMIT, ATTENTION -> {}
+                case SHUTDOWN -> {
+                    return StopReason.TRIPLE_FAULT;
+                }
+                case DEBUG -> {
+                    return null;
+                }
+            }
+        }
+    }
+
+    /** Takes in all that is due now; waits while the processor is halted. Null when the processor can run. */
+    private StopReason settleArrivals() {
+        Processor cpu = current();
+        while (true) {
+            cpu.clearAttention();
+            Arrival arrival = boundary.arrival(cpu);
+            switch (arrival) {
+                case Arrival.None none -> {
+                    if (!cpu.halted) {
+                        return null;
+                    }
+                    if ((cpu.systemFlags & Control.IF) == 0) {
+                        return StopReason.HALTED;
+                    }
+                    boundary.idle(cpu);
+                }
+                case Arrival.Interrupt interrupt -> {
+                    if (!deliver(cpu, interrupt.vector())) {
+                        return StopReason.TRIPLE_FAULT;
+                    }
+                }
+                case Arrival.NonMaskable nonMaskable -> {
+                    if (!Delivery.nonMaskable(cpu)) {
+                        return StopReason.TRIPLE_FAULT;
+                    }
+                }
+                case Arrival.DirectMemoryWrite write -> memory.write(write.address(), write.bytes());
+                case Arrival.Stop stop -> {
+                    return stop.reason();
+                }
+            }
+        }
+    }
+
+    private static boolean deliver(Processor cpu, int vector) {
+        return Delivery.external(cpu, vector);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+
+    /** Passes on what happens to watched frames: the engine drops code, the MMUs drop translations. */
+    private final class Watcher implements FrameWatcher {
+        @Override
+        public void becameWatched(int frame) {
+            for (Processor processor : processors) {
+                processor.mmu.revokeWrites(frame);
+            }
+        }
+
+        @Override
+        public void written(int frame, int offset, int length) {
+            int flags = memory.flags(frame);
+            if ((flags & GuestMemory.CODE) != 0) {
+                engine.codeWritten(frame, offset, length);
+            }
+            if ((flags & GuestMemory.TABLE) != 0) {
+                memory.unmark(frame, GuestMemory.TABLE);
+                for (Processor processor : processors) {
+                    processor.mmu.flush();
+                }
+            }
+        }
+    }
+}

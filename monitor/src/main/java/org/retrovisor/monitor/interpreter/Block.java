@@ -1,0 +1,48 @@
+package org.retrovisor.monitor.interpreter;
+
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Instruction;
+
+/**
+ * A run of instructions without a way in or out but at its ends, all starting in one page frame.
+ *
+ * <p>Only its last instruction may transfer control, touch what its successors were decoded under, or reach the boundary
+ * by itself. An instruction that goes on into the next page stands alone in its block.
+ */
+final class Block {
+    final Instruction[] instructions;
+    final CodeSize codeSize;
+    /** Where it starts in its frame. */
+    final int frame;
+
+    final int offset;
+    /** Total length in bytes. */
+    final int bytes;
+    /** The frame of the part on the next page, or -1. */
+    final int secondFrame;
+    /** Whether the bytes that it was decoded from are still in place. */
+    boolean valid = true;
+    /** Next in the same bucket of the frame. */
+    Block next;
+
+    Block(Instruction[] instructions, CodeSize codeSize, int frame, int offset, int bytes, int secondFrame) {
+        this.instructions = instructions;
+        this.codeSize = codeSize;
+        this.frame = frame;
+        this.offset = offset;
+        this.bytes = bytes;
+        this.secondFrame = secondFrame;
+    }
+
+    /** How many instructions are complete when the instruction under way ends {@code distance} bytes from the start. */
+    int completedAt(long distance) {
+        int end = 0;
+        for (int i = 0; i < instructions.length; i++) {
+            end += instructions[i].length;
+            if (end >= distance) {
+                return i;
+            }
+        }
+        return instructions.length - 1;
+    }
+}

@@ -1,0 +1,126 @@
+package org.retrovisor.monitor.interpreter;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Decoder;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.InstructionTable;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.processor.Mmu;
+
+/** Decoded code by physical page frame, shared by all processors. */
+final class BlockCache {
+    /** Longest block, in instructions: short enough that an interrupt request is noticed soon. */
+    private static final int LONGEST = 32;
+
+    private static final int PAGE = GuestMemory.PAGE;
+
+    private final GuestMemory memory;
+    private final SemanticsTable semantics;
+    private final Decoder decoder = new Decoder(InstructionTable.standard());
+    private final FrameCode[] frames;
+    private final byte[] window = new byte[PAGE + 16];
+
+    BlockCache(GuestMemory memory, SemanticsTable semantics) {
+        this.memory = memory;
+        this.semantics = semantics;
+        this.frames = new FrameCode[memory.frameCount()];
+    }
+
+    /** The block at a linear address whose first byte is at {@code physical}; may raise the fault of a further fetch. */
+    Block find(Mmu mmu, long linear, long physical, CodeSize codeSize) {
+        int frame = memory.frameAt(physical);
+        if (frame < 0) {
+            return outsideRam(codeSize);
+        }
+        int offset = (int) physical & PAGE - 1;
+        FrameCode code = frames[frame];
+        Block block = code == null ? null : code.find(offset, codeSize);
+        if (block != null && block.secondFrame >= 0 && block.secondFrame != nextFrame(mmu, linear)) {
+            code.remove(block);
+            block = null;
+        }
+        return block != null ? block : decode(mmu, linear, frame, offset, codeSize);
+    }
+
+    /** Bytes of a frame were overwritten. */
+    void written(int frame, int offset, int length) {
+        FrameCode code = frames[frame];
+        if (code == null || code.written(offset, length)) {
+            frames[frame] = null;
+            memory.unmark(frame, GuestMemory.CODE);
+        }
+    }
+
+    /** Drops everything. */
+    void clear() {
+        for (int frame = 0; frame < frames.length; frame++) {
+            if (frames[frame] != null) {
+                frames[frame].clear();
+                frames[frame] = null;
+                memory.unmark(frame, GuestMemory.CODE);
+            }
+        }
+    }
+
+    private int nextFrame(Mmu mmu, long linear) {
+        return memory.frameAt(mmu.fetchAddress((linear | PAGE - 1) + 1));
+    }
+
+    private Block decode(Mmu mmu, long linear, int frame, int offset, CodeSize codeSize) {
+        HostMemory.read(memory.hostOf(frame) + offset, window, 0, PAGE - offset);
+        List<Instruction> found = new ArrayList<>();
+        int at = 0;
+        while (found.size() < LONGEST) {
+            Instruction instruction = decoder.decode(window, at, PAGE - offset, codeSize);
+            if (instruction == null) {
+                break; // it goes on behind the page
+            }
+            instruction.semantics = semantics.of(instruction);
+            found.add(instruction);
+            at += instruction.length;
+            if (instruction.row.endsBlock() || at >= PAGE - offset) {
+                break;
+            }
+        }
+        if (found.isEmpty()) {
+            return decodeCrossing(mmu, linear, frame, offset, codeSize);
+        }
+        Block block = new Block(found.toArray(Instruction[]::new), codeSize, frame, offset, at, -1);
+        codeOf(frame).add(block);
+        return block;
+    }
+
+    private Block decodeCrossing(Mmu mmu, long linear, int frame, int offset, CodeSize codeSize) {
+        int second = nextFrame(mmu, linear);
+        if (second < 0) {
+            return outsideRam(codeSize);
+        }
+        int here = PAGE - offset;
+        HostMemory.read(memory.hostOf(second), window, here, 16);
+        Instruction instruction = decoder.decode(window, 0, here + 16, codeSize);
+        instruction.semantics = semantics.of(instruction);
+        Block block = new Block(new Instruction[] {instruction}, codeSize, frame, offset, instruction.length, second);
+        codeOf(frame).add(block);
+        codeOf(second).addFromBefore(block);
+        return block;
+    }
+
+    private FrameCode codeOf(int frame) {
+        memory.mark(frame, GuestMemory.CODE);
+        if (frames[frame] == null) {
+            frames[frame] = new FrameCode();
+        }
+        return frames[frame];
+    }
+
+    /** Code outside RAM reads as all ones, which no processor knows as an instruction. */
+    private Block outsideRam(CodeSize codeSize) {
+        java.util.Arrays.fill(window, 0, 16, (byte) -1);
+        Instruction instruction = decoder.decode(window, 0, 16, codeSize);
+        instruction.semantics = semantics.of(instruction);
+        return new Block(new Instruction[] {instruction}, codeSize, -1, 0, instruction.length, -1);
+    }
+}

@@ -1,0 +1,21 @@
+package org.retrovisor.monitor.interpreter;
+
+import org.retrovisor.monitor.processor.Vector;
+
+/** The list of all instruction families. */
+final class Families {
+    private Families() {}
+
+    static void bindAll(SemanticsTable table) {
+        invalid(table);
+    }
+
+    private static void invalid(SemanticsTable table) {
+        table.bind("UNDEFINED", (cpu, i) -> {
+            throw cpu.fault(Vector.UD);
+        });
+        table.bind("TOO_LONG", (cpu, i) -> {
+            throw cpu.fault(Vector.GP, 0);
+        });
+    }
+}

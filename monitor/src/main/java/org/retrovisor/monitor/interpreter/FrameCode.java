@@ -1,0 +1,111 @@
+package org.retrovisor.monitor.interpreter;
+
+import org.retrovisor.monitor.isa.CodeSize;
+
+/** The blocks of one page frame, and which 64-byte lines of it they were made of. */
+final class FrameCode {
+    private static final int BUCKETS = 32;
+    private static final int LINE_SHIFT = 6;
+
+    private final Block[] buckets = new Block[BUCKETS];
+    /** Bytes of the frame that belong to blocks which start in the frame before: count of leading bytes. */
+    private Block[] fromBefore = {};
+
+    private long lines;
+
+    Block find(int offset, CodeSize codeSize) {
+        for (Block block = buckets[bucket(offset)]; block != null; block = block.next) {
+            if (block.offset == offset && block.codeSize == codeSize) {
+                return block;
+            }
+        }
+        return null;
+    }
+
+    void add(Block block) {
+        int bucket = bucket(block.offset);
+        block.next = buckets[bucket];
+        buckets[bucket] = block;
+        lines |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+    }
+
+    /** Notes a block of the frame before whose last instruction ends here. */
+    void addFromBefore(Block block) {
+        Block[] longer = java.util.Arrays.copyOf(fromBefore, fromBefore.length + 1);
+        longer[fromBefore.length] = block;
+        fromBefore = longer;
+        lines |= 1;
+    }
+
+    /** Invalidates the blocks that [offset, offset + length) belongs to; true when no block is left. */
+    boolean written(int offset, int length) {
+        if ((lines & linesOf(offset, length)) == 0) {
+            return lines == 0;
+        }
+        lines = 0;
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            buckets[bucket] = survivors(buckets[bucket], offset, length);
+        }
+        dropFromBefore(offset);
+        return lines == 0;
+    }
+
+    private Block survivors(Block chain, int offset, int length) {
+        Block kept = null;
+        for (Block block = chain; block != null; ) {
+            Block following = block.next;
+            boolean hit = block.offset < offset + length && offset < block.offset + block.bytes;
+            if (hit || !block.valid) {
+                block.valid = false;
+            } else {
+                block.next = kept;
+                kept = block;
+                lines |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+            }
+            block = following;
+        }
+        return kept;
+    }
+
+    private void dropFromBefore(int offset) {
+        if (offset < 16) {
+            for (Block block : fromBefore) {
+                block.valid = false;
+            }
+            fromBefore = new Block[0];
+        } else if (fromBefore.length > 0) {
+            lines |= 1;
+        }
+    }
+
+    /** Takes out one block that turned out to be wrong for its place. */
+    void remove(Block block) {
+        block.valid = false;
+        int bucket = bucket(block.offset);
+        Block kept = null;
+        for (Block b = buckets[bucket]; b != null; ) {
+            Block following = b.next;
+            if (b != block) {
+                b.next = kept;
+                kept = b;
+            }
+            b = following;
+        }
+        buckets[bucket] = kept;
+    }
+
+    /** Invalidates everything. */
+    void clear() {
+        written(0, 4096);
+    }
+
+    private static int bucket(int offset) {
+        return (offset ^ offset >> 5) & BUCKETS - 1;
+    }
+
+    private static long linesOf(int offset, int length) {
+        int first = offset >> LINE_SHIFT;
+        int last = offset + length - 1 >> LINE_SHIFT;
+        return -1L >>> 63 - (last - first) << first;
+    }
+}

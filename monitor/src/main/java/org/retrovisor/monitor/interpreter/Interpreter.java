@@ -1,0 +1,195 @@
+package org.retrovisor.monitor.interpreter;
+
+import org.retrovisor.monitor.DebugStops;
+import org.retrovisor.monitor.Engine;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.InstructionTable;
+import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Delivery;
+import org.retrovisor.monitor.processor.GuestFault;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+import org.retrovisor.monitor.processor.Vector;
+
+/**
+ * The reference engine.
+ *
+ * <p>Moments: an instruction that retires counts one, a REP instruction one per iteration, and the delivery of an
+ * exception one, so that no two states share a moment unless only arrivals lie between them.
+ */
+public final class Interpreter implements Engine {
+    private final Machine machine;
+    private final BlockCache code;
+    private final JumpCache[] jumps;
+    private final DebugStops stops = new DebugStops();
+    private final UnknownInstructions unknown = new UnknownInstructions();
+    private final Row undefined = InstructionTable.standard().undefined();
+
+    /** The block under way whose instructions are not counted yet, and the RIP it started at. */
+    private Block running;
+
+    private long runningRip;
+    private Processor runner;
+
+    /** An interpreter for all processors of a machine. */
+    public Interpreter(Machine machine) {
+        this.machine = machine;
+        this.code = new BlockCache(machine.memory(), SemanticsTable.standard());
+        this.jumps = new JumpCache[machine.processorCount()];
+        for (int i = 0; i < jumps.length; i++) {
+            jumps[i] = new JumpCache();
+        }
+    }
+
+    @Override
+    public Exit run(Processor cpu, long limit) {
+        cpu.limit = limit;
+        runner = cpu;
+        while (true) {
+            if (cpu.wantsAttention()) {
+                return Exit.ATTENTION;
+            }
+            long budget = limit - machine.moment();
+            if (budget <= 0) {
+                return Exit.LIMIT;
+            }
+            Exit exit = step(cpu, budget);
+            if (exit != null) {
+                return exit;
+            }
+        }
+    }
+
+    /** Executes at most one block; null to go on. */
+    private Exit step(Processor cpu, long budget) {
+        boolean tracing = (cpu.systemFlags & Control.TF) != 0;
+        boolean single = tracing || cpu.interruptShadow;
+        Block block;
+        try {
+            block = lookup(cpu);
+        } catch (GuestFault fault) {
+            return deliver(cpu, fault);
+        }
+        int count = (int) Math.min(single ? 1 : budget, block.instructions.length);
+        if (!stops.isEmpty()) {
+            long linear = codeLinear(cpu);
+            if (stops.anyIn(linear, block.bytes)) {
+                if (stops.stopsAt(linear, machine.moment())) {
+                    return Exit.DEBUG;
+                }
+                count = 1;
+            }
+        }
+        cpu.interruptShadow = false;
+        if (!execute(cpu, block, count)) {
+            return Exit.SHUTDOWN;
+        }
+        if (tracing && !Delivery.singleStep(cpu)) {
+            return Exit.SHUTDOWN;
+        }
+        return cpu.halted ? Exit.HALTED : null;
+    }
+
+    private Block lookup(Processor cpu) {
+        long linear = codeLinear(cpu);
+        long stamp = cpu.mmu.generation() << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
+        JumpCache cache = jumps[cpu.index()];
+        Block block = cache.get(linear, stamp);
+        if (block == null) {
+            block = code.find(cpu.mmu, linear, cpu.mmu.fetchAddress(linear), cpu.codeSize);
+            stamp = cpu.mmu.generation() << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
+            cache.put(linear, stamp, block);
+        }
+        return block;
+    }
+
+    private static long codeLinear(Processor cpu) {
+        long rip = cpu.gpr[Processor.RIP];
+        return cpu.mode64() ? rip : cpu.linear(Segment.CS, rip);
+    }
+
+    /** Executes the first {@code count} instructions of a block; false when the processor shut down. */
+    private boolean execute(Processor cpu, Block block, int count) {
+        Instruction[] instructions = block.instructions;
+        long[] gpr = cpu.gpr;
+        int last = count - 1;
+        int counted = 0;
+        int at = 0;
+        Instruction instruction = instructions[0];
+        running = block;
+        runningRip = gpr[Processor.RIP];
+        try {
+            for (; at < last; at++) {
+                instruction = instructions[at];
+                gpr[Processor.RIP] += instruction.length;
+                instruction.semantics.execute(cpu, instruction);
+                if (!block.valid) { // it overwrote itself
+                    running = null;
+                    machine.retire(at + 1);
+                    return true;
+                }
+            }
+            running = null;
+            machine.retire(last);
+            counted = last;
+            instruction = instructions[last];
+            gpr[Processor.RIP] += instruction.length;
+            instruction.semantics.execute(cpu, instruction);
+            machine.retire(1);
+            return true;
+        } catch (GuestFault fault) {
+            running = null;
+            machine.retire(at - counted);
+            gpr[Processor.RIP] -= instruction.length;
+            return faulted(cpu, instruction, fault);
+        }
+    }
+
+    private boolean faulted(Processor cpu, Instruction instruction, GuestFault fault) {
+        if (instruction.row == undefined) {
+            unknown.note(cpu, codeLinear(cpu));
+        }
+        boolean stackAccess = instruction.memory ? instruction.segment == Segment.SS : instruction.row.is("stack");
+        if (fault.vector() == Vector.GP && fault.nonCanonical() && stackAccess) {
+            return deliver(cpu, cpu.fault(Vector.SS, 0)) == null;
+        }
+        return deliver(cpu, fault) == null;
+    }
+
+    private Exit deliver(Processor cpu, GuestFault fault) {
+        machine.retire(1);
+        cpu.interruptShadow = false;
+        return Delivery.fault(cpu, fault) ? null : Exit.SHUTDOWN;
+    }
+
+    /** Instructions that the guest tried and the processor model does not know. */
+    public UnknownInstructions unknownInstructions() {
+        return unknown;
+    }
+
+    @Override
+    public long unsettled() {
+        Block block = running;
+        return block == null ? 0 : block.completedAt(runner.gpr[Processor.RIP] - runningRip);
+    }
+
+    @Override
+    public void codeWritten(int frame, int offset, int length) {
+        code.written(frame, offset, length);
+    }
+
+    @Override
+    public DebugStops debugStops() {
+        return stops;
+    }
+
+    @Override
+    public void forgetCode() {
+        code.clear();
+        for (JumpCache cache : jumps) {
+            cache.clear();
+        }
+    }
+}

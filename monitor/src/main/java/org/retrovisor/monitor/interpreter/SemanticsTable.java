@@ -1,0 +1,84 @@
+package org.retrovisor.monitor.interpreter;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.InstructionTable;
+import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.isa.Semantics;
+import org.retrovisor.monitor.processor.Vector;
+
+/**
+ * Which row means what. Complete or not there at all: a row without semantics, or semantics without a row, fails at
+ * start-up.
+ */
+public final class SemanticsTable {
+    private final Map<String, Semantics.Chooser> byName = new HashMap<>();
+
+    /** The semantics of every row of the standard table. */
+    public static SemanticsTable standard() {
+        SemanticsTable table = new SemanticsTable();
+        Families.bindAll(table);
+        table.check(InstructionTable.standard());
+        return table;
+    }
+
+    /** Binds a row's name to one meaning for all sizes and forms. */
+    public void bind(String name, Semantics semantics) {
+        bindChooser(name, i -> semantics);
+    }
+
+    /** Binds a row's name to a meaning that depends on size and form. */
+    public void bindChooser(String name, Semantics.Chooser chooser) {
+        if (byName.put(name, chooser) != null) {
+            throw new IllegalStateException("semantics of " + name + " are bound twice");
+        }
+    }
+
+    /** Binds a row's name to a register form and a memory form. */
+    public void bindForms(String name, Semantics register, Semantics memory) {
+        bindChooser(name, i -> i.memory ? memory : register);
+    }
+
+    /** A chooser by operand size. */
+    public static Semantics.Chooser bySize(Semantics bits16, Semantics bits32, Semantics bits64) {
+        return i -> switch (i.operandSize) {
+            case 2 -> bits16;
+            case 4 -> bits32;
+            default -> bits64;
+        };
+    }
+
+    /** The meaning of this instruction. */
+    Semantics of(Instruction instruction) {
+        Row row = instruction.row;
+        Semantics chosen = byName.get(row.name()).choose(instruction);
+        return row.privileged() ? privileged(chosen) : chosen;
+    }
+
+    private static Semantics privileged(Semantics inner) {
+        return (cpu, i) -> {
+            if (cpu.cpl != 0) {
+                throw cpu.fault(Vector.GP, 0);
+            }
+            inner.execute(cpu, i);
+        };
+    }
+
+    private void check(InstructionTable table) {
+        Set<String> names = new HashSet<>();
+        table.rows().forEach(row -> names.add(row.name()));
+        names.add(table.undefined().name());
+        names.add(table.tooLong().name());
+        Set<String> missing = new HashSet<>(names);
+        missing.removeAll(byName.keySet());
+        Set<String> superfluous = new HashSet<>(byName.keySet());
+        superfluous.removeAll(names);
+        if (!missing.isEmpty() || !superfluous.isEmpty()) {
+            throw new IllegalStateException("rows without semantics: %s; semantics without a row: %s"
+                    .formatted(missing.stream().sorted().toList(), superfluous.stream().sorted().toList()));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.retrovisor.monitor.isa;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * All rows, read from the {@code *.tbl} files beside this class.
+ *
+ * <p>A line is {@code OPCODE  NAME  ATTRIBUTES}, columns apart by two spaces or more; {@code #} starts a comment. The
+ * opcode column is the Intel manual's: an optional mandatory prefix (NP 66 F3 F2), the opcode bytes, then {@code /n} for
+ * a group, {@code mem} or {@code reg} to restrict ModRM.mod, {@code +r} for a register in the opcode, a third byte for an
+ * exact ModRM and {@code C0+i} for eight of them.
+ *
+ * <p>Attributes: {@code w=OSZAPC} flags written, {@code u=...} flags undefined, {@code lock}, {@code ring0},
+ * {@code ends} (a block ends behind it), {@code crosses} (the boundary; implies ends), {@code i64} (invalid in 64-bit
+ * mode), {@code o64} (only there), {@code d64} and {@code f64} (operand size defaults to, or is always, 64 bits there),
+ * {@code w0} and {@code w1} (only without or with REX.W), {@code anymod} (mod is ignored, always a register),
+ * {@code stack} (a non-canonical address is a stack fault).
+ */
+public final class InstructionTable {
+    private static final List<String> FILES = List.of("integer.tbl", "system.tbl", "sse.tbl", "x87.tbl");
+    private static final InstructionTable STANDARD = new InstructionTable();
+    private static final Row[] NO_ROWS = {};
+
+    private final List<Row> rows = new ArrayList<>();
+    private final Row[][] byOpcode = new Row[4 * 256][];
+    private final Row undefined = special("UNDEFINED");
+    private final Row tooLong = special("TOO_LONG");
+
+    private InstructionTable() {
+        for (String file : FILES) {
+            read(file);
+        }
+        index();
+    }
+
+    /** The table of all instructions that the processor model knows. */
+    public static InstructionTable standard() {
+        return STANDARD;
+    }
+
+    /** Every row, in file order. */
+    public List<Row> rows() {
+        return Collections.unmodifiableList(rows);
+    }
+
+    /** The row of encodings that raise #UD. */
+    public Row undefined() {
+        return undefined;
+    }
+
+    /** The row of instructions longer than 15 bytes, which raise #GP(0). */
+    public Row tooLong() {
+        return tooLong;
+    }
+
+    /** The rows that share an opcode; empty when there are none. */
+    Row[] candidates(int map, int opcode) {
+        Row[] found = byOpcode[map << 8 | opcode];
+        return found == null ? NO_ROWS : found;
+    }
+
+    private static Row special(String name) {
+        return new Row(
+                name, name, List.of(), 0, -1, Prefix.ANY, -1, -1, 1, false, Row.Form.EITHER, "", "", Set.of("ends"));
+    }
+
+    private void read(String file) {
+        try (InputStream in = InstructionTable.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("the instruction table " + file + " is missing");
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            text.lines().map(RowParser::parse).flatMap(java.util.Optional::stream).forEach(rows::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void index() {
+        List<List<Row>> lists = new ArrayList<>(Collections.nCopies(byOpcode.length, null));
+        for (Row row : rows) {
+            for (int i = 0; i < (row.plusR() ? 8 : 1); i++) {
+                int slot = row.map() << 8 | row.opcode() + i;
+                if (lists.get(slot) == null) {
+                    lists.set(slot, new ArrayList<>());
+                }
+                lists.get(slot).add(row);
+            }
+        }
+        for (int slot = 0; slot < byOpcode.length; slot++) {
+            byOpcode[slot] = lists.get(slot) == null ? null : checked(slot, lists.get(slot));
+        }
+    }
+
+    /** Rows of one opcode agree on whether there is a ModRM byte: the decoder must know before it chooses. */
+    private static Row[] checked(int slot, List<Row> sharing) {
+        boolean modRm = sharing.get(0).hasModRm();
+        for (Row row : sharing) {
+            if (row.hasModRm() != modRm) {
+                throw new IllegalStateException("rows of opcode %x disagree on ModRM: %s".formatted(slot, row.name()));
+            }
+        }
+        return sharing.toArray(Row[]::new);
+    }
+}

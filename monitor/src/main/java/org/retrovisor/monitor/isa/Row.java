@@ -1,0 +1,82 @@
+package org.retrovisor.monitor.isa;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One encoding: a row of the instruction table.
+ *
+ * @param name the manual's notation, {@code MNEMONIC_op1_op2}; unique among rows with one meaning (rows of the same
+ *     name share their semantics)
+ * @param mnemonic the part of the name before the operands
+ * @param operands the operand codes, destination first
+ * @param map the opcode map: 0 one byte, 1 0F, 2 0F38, 3 0F3A
+ * @param opcode the opcode byte (the first of eight for {@code +r} rows)
+ * @param prefix the mandatory prefix
+ * @param extension ModRM.reg of a group ({@code /n}), or -1
+ * @param modRm exact ModRM byte, or -1
+ * @param modRmCount how many ModRM values from {@code modRm} on belong to this row: 1, or 8 for {@code +i} rows
+ * @param plusR whether the low three opcode bits name a register
+ * @param form restriction to memory or register operands
+ * @param written the flags that get a defined value, letters of OSZAPC
+ * @param undefined the flags that the manuals leave undefined; ours is one fixed value
+ * @param attributes the rest, see {@link InstructionTable}
+ */
+public record Row(
+        String name,
+        String mnemonic,
+        List<Operand> operands,
+        int map,
+        int opcode,
+        Prefix prefix,
+        int extension,
+        int modRm,
+        int modRmCount,
+        boolean plusR,
+        Form form,
+        String written,
+        String undefined,
+        Set<String> attributes) {
+    /** Which forms of ModRM a row takes. */
+    enum Form {
+        /** Both. */
+        EITHER,
+        /** mod is not 3. */
+        MEMORY,
+        /** mod is 3. */
+        REGISTER
+    }
+
+    /** Whether an instruction of this row has a ModRM byte. */
+    public boolean hasModRm() {
+        return extension >= 0
+                || modRm >= 0
+                || form != Form.EITHER
+                || operands.stream().anyMatch(Operand::needsModRm);
+    }
+
+    /** Whether a block of code ends behind it. */
+    public boolean endsBlock() {
+        return attributes.contains("ends") || crossesBoundary();
+    }
+
+    /** Whether it may ask the boundary for something by itself (memory operands aside). */
+    public boolean crossesBoundary() {
+        return attributes.contains("crosses");
+    }
+
+    /** Whether it needs CPL 0. */
+    public boolean privileged() {
+        return attributes.contains("ring0");
+    }
+
+    /** Whether LOCK is allowed with a memory destination. */
+    public boolean lockable() {
+        return attributes.contains("lock");
+    }
+
+    /** Whether the row has this attribute. */
+    public boolean is(String attribute) {
+        return attributes.contains(attribute);
+    }
+}

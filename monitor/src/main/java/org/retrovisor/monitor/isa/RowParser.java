@@ -1,0 +1,118 @@
+package org.retrovisor.monitor.isa;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads one line of an instruction table. See {@link InstructionTable} for the notation. */
+final class RowParser {
+    private static final Map<String, Prefix> PREFIXES =
+            Map.of("NP", Prefix.NONE, "66", Prefix.P66, "F3", Prefix.PF3, "F2", Prefix.PF2);
+
+    private Prefix prefix = Prefix.ANY;
+    private int map;
+    private int opcode = -1;
+    private int extension = -1;
+    private int modRm = -1;
+    private int modRmCount = 1;
+    private boolean plusR;
+    private Row.Form form = Row.Form.EITHER;
+    private String written = "";
+    private String undefined = "";
+    private final Set<String> attributes = new LinkedHashSet<>();
+
+    private RowParser() {}
+
+    static Optional<Row> parse(String line) {
+        int comment = line.indexOf('#');
+        String text = (comment < 0 ? line : line.substring(0, comment)).strip();
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        String[] columns = text.split("\\s{2,}");
+        if (columns.length < 2) {
+            throw new IllegalStateException("instruction table: two columns expected in: " + line);
+        }
+        return Optional.of(new RowParser().row(columns));
+    }
+
+    private Row row(String[] columns) {
+        opcodeColumn(List.of(columns[0].split(" ")));
+        for (int i = 2; i < columns.length; i++) {
+            for (String attribute : columns[i].split(" ")) {
+                attribute(attribute);
+            }
+        }
+        String[] parts = columns[1].split("_");
+        List<Operand> operands = new ArrayList<>();
+        for (int i = 1; i < parts.length; i++) {
+            operands.add(Operand.parse(parts[i]));
+        }
+        narrowForm(operands);
+        return new Row(
+                columns[1], parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
+                form, written, undefined, Set.copyOf(attributes));
+    }
+
+    private void opcodeColumn(List<String> tokens) {
+        int i = 0;
+        if (tokens.size() > 1 && PREFIXES.containsKey(tokens.get(0)) && !tokens.get(1).startsWith("/")) {
+            prefix = PREFIXES.get(tokens.get(i++));
+        }
+        if (tokens.get(i).equals("0F") && tokens.size() > i + 1) {
+            map = 1;
+            i++;
+            if ((tokens.get(i).equals("38") || tokens.get(i).equals("3A")) && tokens.size() > i + 1) {
+                map = tokens.get(i).equals("38") ? 2 : 3;
+                i++;
+            }
+        }
+        opcode = hexWithRegister(tokens.get(i++));
+        for (; i < tokens.size(); i++) {
+            qualifier(tokens.get(i));
+        }
+    }
+
+    private int hexWithRegister(String token) {
+        plusR = token.endsWith("+r");
+        return Integer.parseInt(plusR ? token.substring(0, 2) : token, 16);
+    }
+
+    private void qualifier(String token) {
+        if (token.startsWith("/")) {
+            extension = Integer.parseInt(token.substring(1));
+        } else if (token.equals("mem")) {
+            form = Row.Form.MEMORY;
+        } else if (token.equals("reg")) {
+            form = Row.Form.REGISTER;
+        } else if (token.endsWith("+i")) {
+            modRm = Integer.parseInt(token.substring(0, 2), 16);
+            modRmCount = 8;
+        } else {
+            modRm = Integer.parseInt(token, 16);
+        }
+    }
+
+    private void attribute(String attribute) {
+        if (attribute.startsWith("w=")) {
+            written = attribute.substring(2);
+        } else if (attribute.startsWith("u=")) {
+            undefined = attribute.substring(2);
+        } else {
+            attributes.add(attribute);
+        }
+    }
+
+    private void narrowForm(List<Operand> operands) {
+        for (Operand operand : operands) {
+            if (operand.memoryOnly()) {
+                form = Row.Form.MEMORY;
+            } else if (operand.registerOnly() && !attributes.contains("anymod")) {
+                form = Row.Form.REGISTER;
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package org.retrovisor.monitor.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The guest's RAM and what is known of each of its 4 KiB page frames.
+ *
+ * <pre>
+ *   physical   0 .............. 3 GiB   3 GiB .. 4 GiB   4 GiB ...
+ *              RAM (low part)           devices          RAM (the rest)
+ * </pre>
+ *
+ * <p>640 KiB to 768 KiB is the old video window and not RAM. Frames are numbered in host order: frame n is the n-th page
+ * of RAM, wherever it appears physically. All methods cost O(1) except the bulk ones.
+ */
+public final class GuestMemory implements AutoCloseable {
+    /** Bytes of a page. */
+    public static final int PAGE = 4096;
+    /** Where RAM stops below 4 GiB and devices begin. */
+    public static final long LOW_LIMIT = 3L << 30;
+
+    /** Frame was written since {@link #clearDirty}. */
+    public static final int DIRTY = 1;
+    /** Frame holds bytes that decoded blocks were made of. */
+    public static final int CODE = 2;
+    /** Frame was used as a paging structure since it was last written. */
+    public static final int TABLE = 4;
+    /** Frame was written since power-on. */
+    public static final int TOUCHED = 8;
+
+    private static final int WATCHED = CODE | TABLE;
+    private static final long HIGH_BASE = 1L << 32;
+    private static final long VIDEO = 0xA0000;
+    private static final long VIDEO_END = 0xC0000;
+    private static final int WRITTEN = DIRTY | TOUCHED;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+    private final long size;
+    private final long lowSize;
+    private final long host;
+    private final byte[] frames;
+    private FrameWatcher watcher = FrameWatcher.NOBODY;
+
+    /** RAM of {@code size} bytes, a multiple of the page size, all zero. */
+    public GuestMemory(long size) {
+        if (size <= 0 || size % PAGE != 0) {
+            throw new IllegalArgumentException("guest memory of " + size + " bytes is not a number of pages");
+        }
+        this.size = size;
+        this.lowSize = Math.min(size, LOW_LIMIT);
+        this.segment = NativeMemory.allocate(size, arena);
+        this.host = segment.address();
+        this.frames = new byte[Math.toIntExact(size / PAGE)];
+    }
+
+    /** Bytes of RAM. */
+    public long size() {
+        return size;
+    }
+
+    /** Bytes of RAM below 4 GiB. */
+    public long lowSize() {
+        return lowSize;
+    }
+
+    /** Number of page frames. */
+    public int frameCount() {
+        return frames.length;
+    }
+
+    /** Who is told of writes to code and paging structures. */
+    public void watch(FrameWatcher newWatcher) {
+        this.watcher = newWatcher;
+    }
+
+    /** The frame at a physical address, or -1 where there is no RAM. */
+    public int frameAt(long physical) {
+        if (physical >= 0 && physical < lowSize) {
+            return physical >= VIDEO && physical < VIDEO_END ? -1 : (int) (physical >>> 12);
+        }
+        if (physical >= HIGH_BASE && physical - HIGH_BASE < size - lowSize) {
+            return (int) (physical - HIGH_BASE + lowSize >>> 12);
+        }
+        return -1;
+    }
+
+    /** The physical address of a frame. */
+    public long physicalOf(int frame) {
+        long offset = (long) frame << 12;
+        return offset < lowSize ? offset : offset - lowSize + HIGH_BASE;
+    }
+
+    /** The host address of a frame's first byte, valid until {@link #close}. */
+    public long hostOf(int frame) {
+        return host + ((long) frame << 12);
+    }
+
+    /** Flags of a frame: {@link #DIRTY}, {@link #CODE}, {@link #TABLE}, {@link #TOUCHED}. */
+    public int flags(int frame) {
+        return frames[frame];
+    }
+
+    /** Whether writes to the frame must be told to the watcher. */
+    public boolean watched(int frame) {
+        return (frames[frame] & WATCHED) != 0;
+    }
+
+    /** Notes that a frame is being written. */
+    public void markWritten(int frame) {
+        frames[frame] |= WRITTEN;
+    }
+
+    /** Sets {@link #CODE} or {@link #TABLE}; the watcher withdraws direct write access when the frame had neither. */
+    public void mark(int frame, int flag) {
+        int old = frames[frame];
+        if ((old & flag) == 0) {
+            frames[frame] = (byte) (old | flag);
+            if ((old & WATCHED) == 0) {
+                watcher.becameWatched(frame);
+            }
+        }
+    }
+
+    /** Clears {@link #CODE} or {@link #TABLE}. */
+    public void unmark(int frame, int flag) {
+        frames[frame] &= (byte) ~flag;
+    }
+
+    /** Clears {@link #DIRTY} on every frame. The caller withdraws direct write access from all processors. */
+    public void clearDirty() {
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] &= (byte) ~DIRTY;
+        }
+    }
+
+    /** To be called after a write to a frame for which {@link #watched} holds. */
+    public void wrote(int frame, int offset, int length) {
+        watcher.written(frame, offset, length);
+    }
+
+    /** Copies {@code length} bytes from physical memory; where there is no RAM, all ones. */
+    public void read(long physical, byte[] to, int offset, int length) {
+        int done = 0;
+        while (done < length) {
+            long at = physical + done;
+            int chunk = Math.min(length - done, PAGE - (int) (at & PAGE - 1));
+            int frame = frameAt(at);
+            if (frame < 0) {
+                java.util.Arrays.fill(to, offset + done, offset + done + chunk, (byte) -1);
+            } else {
+                HostMemory.read(hostOf(frame) + (at & PAGE - 1), to, offset + done, chunk);
+            }
+            done += chunk;
+        }
+    }
+
+    /** Writes bytes to physical memory as a device would; where there is no RAM they are dropped. */
+    public void write(long physical, byte[] from, int offset, int length) {
+        int done = 0;
+        while (done < length) {
+            long at = physical + done;
+            int inPage = (int) (at & PAGE - 1);
+            int chunk = Math.min(length - done, PAGE - inPage);
+            int frame = frameAt(at);
+            if (frame >= 0) {
+                HostMemory.write(hostOf(frame) + inPage, from, offset + done, chunk);
+                markWritten(frame);
+                if (watched(frame)) {
+                    wrote(frame, inPage, chunk);
+                }
+            }
+            done += chunk;
+        }
+    }
+
+    /** Writes bytes to physical memory as a device would. */
+    public void write(long physical, byte[] bytes) {
+        write(physical, bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,72 @@
+package org.retrovisor.monitor.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Loads and stores at host addresses, little-endian and of any alignment.
+ *
+ * <p>Callers pass only addresses inside {@link GuestMemory}: the software TLB holds nothing else, which is what makes
+ * the unchecked segment safe.
+ */
+public final class HostMemory {
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private HostMemory() {}
+
+    public static long get64(long address) {
+        return ALL.get(LONG, address);
+    }
+
+    public static int get32(long address) {
+        return ALL.get(INT, address);
+    }
+
+    public static int get16(long address) {
+        return ALL.get(SHORT, address) & 0xFFFF;
+    }
+
+    public static int get8(long address) {
+        return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
+    }
+
+    public static void put64(long address, long value) {
+        ALL.set(LONG, address, value);
+    }
+
+    public static void put32(long address, int value) {
+        ALL.set(INT, address, value);
+    }
+
+    public static void put16(long address, int value) {
+        ALL.set(SHORT, address, (short) value);
+    }
+
+    public static void put8(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+    }
+
+    /** Copies bytes between two places that do not overlap, or overlap with {@code to} below {@code from}. */
+    public static void copy(long from, long to, long bytes) {
+        MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    /** Fills with one byte. */
+    public static void fill(long address, long bytes, byte value) {
+        ALL.asSlice(address, bytes).fill(value);
+    }
+
+    /** Copies bytes out into an array. */
+    public static void read(long address, byte[] to, int offset, int length) {
+        MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, to, offset, length);
+    }
+
+    /** Copies bytes in from an array. */
+    public static void write(long address, byte[] from, int offset, int length) {
+        MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
+    }
+}

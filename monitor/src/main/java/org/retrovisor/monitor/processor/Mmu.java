@@ -1,0 +1,380 @@
+package org.retrovisor.monitor.processor;
+
+import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.Space;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+
+/**
+ * Loads and stores by linear address: the software TLB in front, the page walk and the boundary behind.
+ *
+ * <p>A hit costs a compare and an add. Loads and stores may cross a page; both pages are checked before the first byte
+ * moves. Addresses that are not canonical raise #GP(0) (the interpreter makes it #SS for stack accesses).
+ */
+public final class Mmu {
+    private static final long PAGE_MASK = -4096L;
+    private static final int SUPERVISOR = 0;
+    private static final int SUPERVISOR_AC = 1;
+    private static final int USER = 2;
+
+    private final Processor cpu;
+    private final GuestMemory memory;
+    private final PageWalker walker;
+    private final TlbContext[] contexts = {new TlbContext(), new TlbContext(), new TlbContext()};
+    private int current;
+    private long[] reads;
+    private long[] writes;
+    private long[] watchedWrites;
+    private long[] fetches;
+    private long generation;
+
+    Mmu(Processor cpu, GuestMemory memory) {
+        this.cpu = cpu;
+        this.memory = memory;
+        this.walker = new PageWalker(cpu, memory);
+        use(SUPERVISOR);
+    }
+
+    // ---------------------------------------------------------------- contexts
+
+    /** To be called when CPL or RFLAGS.AC changed. */
+    public void selectContext() {
+        use(cpu.cpl == 3 ? USER : (cpu.systemFlags & Control.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR);
+    }
+
+    /** Switches to supervisor rights for implicit accesses (descriptor tables, TSS, exception stacks). */
+    public int enterSupervisor() {
+        int before = current;
+        use(SUPERVISOR);
+        return before;
+    }
+
+    /** Ends {@link #enterSupervisor}. */
+    public void leaveSupervisor(int before) {
+        use(before);
+    }
+
+    private void use(int number) {
+        current = number;
+        reads = contexts[number].reads;
+        writes = contexts[number].writes;
+        watchedWrites = contexts[number].watchedWrites;
+        fetches = contexts[number].fetches;
+    }
+
+    /** Forgets all translations: CR0, CR3, CR4 or EFER changed, or a paging structure was written. */
+    public void flush() {
+        for (TlbContext context : contexts) {
+            context.flush();
+        }
+        generation++;
+    }
+
+    /** Withdraws direct write access everywhere, so that the next write to each page marks it dirty again. */
+    public void flushWrites() {
+        for (TlbContext context : contexts) {
+            context.flushWrites();
+        }
+    }
+
+    /** Withdraws direct write access to one frame. */
+    public void revokeWrites(int frame) {
+        for (TlbContext context : contexts) {
+            context.revokeWrites(memory.hostOf(frame));
+        }
+    }
+
+    /** Changes whenever translations of code addresses may have changed. */
+    public long generation() {
+        return generation;
+    }
+
+    /** The number of the access rights in force: translations of code differ between them. */
+    public int context() {
+        return current;
+    }
+
+    // ---------------------------------------------------------------- translation
+
+    /** The physical address to fetch code from; faults as a fetch does. */
+    public long fetchAddress(long linear) {
+        int slot = TlbContext.slot(linear);
+        if (fetches[slot] == (linear & PAGE_MASK)) {
+            return fetches[slot + 1] | linear & ~PAGE_MASK;
+        }
+        long physical = translate(linear, PageWalker.FETCH);
+        contexts[current].use();
+        fetches[slot] = linear & PAGE_MASK;
+        fetches[slot + 1] = physical & PAGE_MASK;
+        return physical;
+    }
+
+    /** The physical address without any effect on the guest, or -1: for debuggers. */
+    public long peek(long linear) {
+        return walker.peek(linear);
+    }
+
+    private long translate(long linear, int access) {
+        checkCanonical(linear);
+        boolean allowUser = current == SUPERVISOR_AC || (cpu.cr4 & Control.CR4_SMAP) == 0;
+        return walker.walk(linear, access, current == USER, allowUser);
+    }
+
+    private void checkCanonical(long linear) {
+        if (linear << 16 >> 16 != linear && (cpu.efer & Control.EFER_LMA) != 0) {
+            throw cpu.fault(Vector.GP, 0).becauseNonCanonical();
+        }
+    }
+
+    private static boolean crosses(long linear, int size) {
+        return (linear & 4095) + size > 4096;
+    }
+
+    // ---------------------------------------------------------------- loads
+
+    public int load8(long linear) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = reads;
+        if (tlb[slot] == (linear & PAGE_MASK)) {
+            return HostMemory.get8(linear + tlb[slot + 1]);
+        }
+        return (int) slowLoad(linear, 1);
+    }
+
+    public int load16(long linear) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = reads;
+        if (tlb[slot] == (linear + 1 & PAGE_MASK)) {
+            return HostMemory.get16(linear + tlb[slot + 1]);
+        }
+        return (int) slowLoad(linear, 2);
+    }
+
+    public int load32(long linear) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = reads;
+        if (tlb[slot] == (linear + 3 & PAGE_MASK)) {
+            return HostMemory.get32(linear + tlb[slot + 1]);
+        }
+        return (int) slowLoad(linear, 4);
+    }
+
+    public long load64(long linear) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = reads;
+        if (tlb[slot] == (linear + 7 & PAGE_MASK)) {
+            return HostMemory.get64(linear + tlb[slot + 1]);
+        }
+        return slowLoad(linear, 8);
+    }
+
+    /** Loads 1, 2, 4 or 8 bytes, zero-extended. */
+    public long load(long linear, int size) {
+        return switch (size) {
+            case 1 -> load8(linear);
+            case 2 -> load16(linear);
+            case 4 -> load32(linear) & 0xFFFF_FFFFL;
+            default -> load64(linear);
+        };
+    }
+
+    private long slowLoad(long linear, int size) {
+        if (crosses(linear, size)) {
+            return crossingLoad(linear, size);
+        }
+        long physical = translate(linear, PageWalker.READ);
+        int frame = memory.frameAt(physical);
+        if (frame < 0) {
+            return boundary().read(cpu, Space.MMIO, physical, size);
+        }
+        long host = memory.hostOf(frame) + (linear & 4095);
+        enter(reads, linear, host);
+        return switch (size) {
+            case 1 -> HostMemory.get8(host);
+            case 2 -> HostMemory.get16(host);
+            case 4 -> HostMemory.get32(host);
+            default -> HostMemory.get64(host);
+        };
+    }
+
+    private long crossingLoad(long linear, int size) {
+        checkRead(linear, size);
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (long) load8(wrap(linear + i)) << (8 * i);
+        }
+        return value;
+    }
+
+    /** Raises the fault that reading would raise. */
+    public void checkRead(long linear, int size) {
+        translate(linear, PageWalker.READ);
+        if (crosses(linear, size)) {
+            translate(wrap((linear | 4095) + 1), PageWalker.READ);
+        }
+    }
+
+    private long wrap(long linear) {
+        return (cpu.efer & Control.EFER_LMA) != 0 ? linear : linear & 0xFFFF_FFFFL;
+    }
+
+    private void enter(long[] tlb, long linear, long host) {
+        int slot = TlbContext.slot(linear);
+        contexts[current].use();
+        tlb[slot] = linear & PAGE_MASK;
+        tlb[slot + 1] = host - linear;
+    }
+
+    // ---------------------------------------------------------------- stores
+
+    public void store8(long linear, int value) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = writes;
+        if (tlb[slot] == (linear & PAGE_MASK)) {
+            HostMemory.put8(linear + tlb[slot + 1], value);
+        } else {
+            slowStore(linear, 1, value);
+        }
+    }
+
+    public void store16(long linear, int value) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = writes;
+        if (tlb[slot] == (linear + 1 & PAGE_MASK)) {
+            HostMemory.put16(linear + tlb[slot + 1], value);
+        } else {
+            slowStore(linear, 2, value);
+        }
+    }
+
+    public void store32(long linear, int value) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = writes;
+        if (tlb[slot] == (linear + 3 & PAGE_MASK)) {
+            HostMemory.put32(linear + tlb[slot + 1], value);
+        } else {
+            slowStore(linear, 4, value);
+        }
+    }
+
+    public void store64(long linear, long value) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = writes;
+        if (tlb[slot] == (linear + 7 & PAGE_MASK)) {
+            HostMemory.put64(linear + tlb[slot + 1], value);
+        } else {
+            slowStore(linear, 8, value);
+        }
+    }
+
+    /** Stores the low 1, 2, 4 or 8 bytes. */
+    public void store(long linear, int size, long value) {
+        switch (size) {
+            case 1 -> store8(linear, (int) value);
+            case 2 -> store16(linear, (int) value);
+            case 4 -> store32(linear, (int) value);
+            default -> store64(linear, value);
+        }
+    }
+
+    /**
+     * Raises the fault that writing would raise, so that instructions which read, modify and write can do so before they
+     * change a flag.
+     */
+    public void checkWrite(long linear, int size) {
+        int slot = TlbContext.slot(linear);
+        if (writes[slot] != (linear + size - 1 & PAGE_MASK)) {
+            translate(linear, PageWalker.WRITE);
+            if (crosses(linear, size)) {
+                translate(wrap((linear | 4095) + 1), PageWalker.WRITE);
+            }
+        }
+    }
+
+    private void slowStore(long linear, int size, long value) {
+        if (crosses(linear, size)) {
+            crossingStore(linear, size, value);
+            return;
+        }
+        int slot = TlbContext.slot(linear);
+        long host;
+        int frame;
+        if (watchedWrites[slot] == (linear & PAGE_MASK)) {
+            host = linear + watchedWrites[slot + 1];
+            frame = (int) (host - memory.hostOf(0) >>> 12);
+        } else {
+            long physical = translate(linear, PageWalker.WRITE);
+            frame = memory.frameAt(physical);
+            if (frame < 0) {
+                boundary().write(cpu, Space.MMIO, physical, size, value & mask(size));
+                return;
+            }
+            host = memory.hostOf(frame) + (linear & 4095);
+            memory.markWritten(frame);
+            enter(memory.watched(frame) ? watchedWrites : writes, linear, host);
+        }
+        put(host, size, value);
+        if (memory.watched(frame)) {
+            memory.wrote(frame, (int) linear & 4095, size);
+        }
+    }
+
+    private static void put(long host, int size, long value) {
+        switch (size) {
+            case 1 -> HostMemory.put8(host, (int) value);
+            case 2 -> HostMemory.put16(host, (int) value);
+            case 4 -> HostMemory.put32(host, (int) value);
+            default -> HostMemory.put64(host, value);
+        }
+    }
+
+    private static long mask(int size) {
+        return size == 8 ? -1L : (1L << 8 * size) - 1;
+    }
+
+    private void crossingStore(long linear, int size, long value) {
+        checkWrite(linear, size);
+        for (int i = 0; i < size; i++) {
+            store8(wrap(linear + i), (int) (value >>> 8 * i));
+        }
+    }
+
+    // ---------------------------------------------------------------- bulk
+
+    /**
+     * The host address for reading {@code linear} up to the end of its page, or -1 where that is not plain RAM. Faults
+     * as a read does. Valid until the next store or flush.
+     */
+    public long hostForReading(long linear) {
+        int slot = TlbContext.slot(linear);
+        if (reads[slot] != (linear & PAGE_MASK)) {
+            int frame = memory.frameAt(translate(linear, PageWalker.READ));
+            if (frame < 0) {
+                return -1;
+            }
+            enter(reads, linear, memory.hostOf(frame) + (linear & 4095));
+        }
+        return linear + reads[slot + 1];
+    }
+
+    /**
+     * The host address for writing {@code linear} up to the end of its page, or -1 where single stores must be used
+     * (devices, code, paging structures). Faults as a write does.
+     */
+    public long hostForWriting(long linear) {
+        int slot = TlbContext.slot(linear);
+        if (writes[slot] != (linear & PAGE_MASK)) {
+            int frame = memory.frameAt(translate(linear, PageWalker.WRITE));
+            if (frame < 0 || memory.watched(frame)) {
+                return -1;
+            }
+            memory.markWritten(frame);
+            enter(writes, linear, memory.hostOf(frame) + (linear & 4095));
+        }
+        return linear + writes[slot + 1];
+    }
+
+    private Boundary boundary() {
+        return cpu.machine().boundary();
+    }
+}

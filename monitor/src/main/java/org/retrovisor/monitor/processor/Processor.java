@@ -1,0 +1,339 @@
+package org.retrovisor.monitor.processor;
+
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Instruction;
+
+/**
+ * The architectural state of one processor, and access to it in the ways instructions need.
+ *
+ * <p>Fields are public where engines touch them in every instruction. Whoever changes CPL, CR0, CR3, CR4, EFER or the
+ * code segment goes through the methods here or in the neighbouring classes, which keep the derived state right.
+ */
+public final class Processor {
+    public static final int RAX = 0;
+    public static final int RCX = 1;
+    public static final int RDX = 2;
+    public static final int RBX = 3;
+    public static final int RSP = 4;
+    public static final int RBP = 5;
+    public static final int RSI = 6;
+    public static final int RDI = 7;
+    /** RIP: while an instruction executes, the address of the next one. */
+    public static final int RIP = Instruction.RIP;
+
+    /** RAX to R15, then RIP and a constant zero. */
+    public final long[] gpr = new long[Instruction.ZERO + 1];
+
+    /** The status flags. */
+    public final Flags flags = new Flags();
+
+    /** RFLAGS without the status flags and the constant bit: see {@link Control#SYSTEM}. */
+    public int systemFlags;
+
+    /** ES, CS, SS, DS, FS, GS, LDTR, TR. */
+    public final Segment[] segments = new Segment[Segment.COUNT];
+
+    public long gdtBase;
+    public int gdtLimit;
+    public long idtBase;
+    public int idtLimit;
+
+    public long cr0;
+    public long cr2;
+    public long cr3;
+    public long cr4;
+    public long efer;
+    public final long[] dr = new long[8];
+
+    /** Current privilege level, 0 to 3. */
+    public int cpl;
+
+    /** The default operand and address size of the code segment. */
+    public CodeSize codeSize = CodeSize.BITS_16;
+
+    /** XMM registers: low half of register n at 2n, high half at 2n + 1. */
+    public final long[] xmm = new long[32];
+
+    public int mxcsr = 0x1F80;
+    public long xcr0 = 1;
+
+    /** Model-specific registers that only store a value, and the ones with meaning. */
+    public final ModelSpecificRegisters msrs = new ModelSpecificRegisters(this);
+
+    /** Whether HLT waits for an interrupt. */
+    public boolean halted;
+
+    /** Whether interrupts are held back for one instruction, after STI and loads of SS. */
+    public boolean interruptShadow;
+
+    /** Whether NMIs are held back until IRET. */
+    public boolean nmiBlocked;
+
+    /** The moment up to which the engine may go: what is left bounds the iterations of a REP instruction. */
+    public long limit;
+
+    public final Mmu mmu;
+
+    private final int index;
+    private final Machine machine;
+    private final GuestFault fault = new GuestFault();
+    private boolean attention;
+    private boolean windowWanted;
+
+    /** Processor number {@code index} of a machine, in its state after power-on. */
+    public Processor(int index, Machine machine) {
+        this.index = index;
+        this.machine = machine;
+        this.mmu = new Mmu(this, machine.memory());
+        for (int i = 0; i < segments.length; i++) {
+            segments[i] = new Segment();
+        }
+        PowerOn.reset(this);
+    }
+
+    /** The processor's number, from 0. */
+    public int index() {
+        return index;
+    }
+
+    public Machine machine() {
+        return machine;
+    }
+
+    public Boundary boundary() {
+        return machine.boundary();
+    }
+
+    // ---------------------------------------------------------------- attention
+
+    /** Makes the engine return to the machine at the end of the block, so that arrivals are asked for. */
+    public void requestAttention() {
+        attention = true;
+    }
+
+    /** Makes the engine return as soon as {@link #acceptsInterrupts} holds. */
+    public void requestInterruptWindow() {
+        windowWanted = true;
+    }
+
+    /** Whether the engine should return now; to be asked between blocks. */
+    public boolean wantsAttention() {
+        return attention || windowWanted && acceptsInterrupts();
+    }
+
+    /** Called by the machine before it asks for arrivals. */
+    public void clearAttention() {
+        attention = false;
+        windowWanted = false;
+    }
+
+    /** Whether a maskable interrupt may be delivered before the next instruction. */
+    public boolean acceptsInterrupts() {
+        return (systemFlags & Control.IF) != 0 && !interruptShadow;
+    }
+
+    // ---------------------------------------------------------------- faults
+
+    /** The exception to throw: no error code. */
+    public GuestFault fault(int vector) {
+        return fault.with(vector, GuestFault.NO_ERROR_CODE, 0);
+    }
+
+    /** The exception to throw, with an error code. */
+    public GuestFault fault(int vector, int errorCode) {
+        return fault.with(vector, errorCode, 0);
+    }
+
+    /** The page fault to throw. */
+    public GuestFault pageFault(long linear, int errorCode) {
+        return fault.with(Vector.PF, errorCode, linear);
+    }
+
+    // ---------------------------------------------------------------- modes
+
+    /** Whether EFER.LMA is set: 64-bit or compatibility mode. */
+    public boolean longMode() {
+        return (efer & Control.EFER_LMA) != 0;
+    }
+
+    /** Whether 64-bit code runs. */
+    public boolean mode64() {
+        return codeSize == CodeSize.BITS_64;
+    }
+
+    public boolean protectedMode() {
+        return (cr0 & Control.CR0_PE) != 0;
+    }
+
+    public boolean virtual8086() {
+        return (systemFlags & Control.VM) != 0;
+    }
+
+    /** Sets CPL and what follows from it. */
+    public void setCpl(int level) {
+        cpl = level;
+        mmu.selectContext();
+    }
+
+    /** Derives {@link #codeSize} from CS and EFER; to be called when either changed. */
+    public void updateCodeSize() {
+        Segment cs = segments[Segment.CS];
+        if (longMode() && cs.has(Segment.LONG)) {
+            codeSize = CodeSize.BITS_64;
+        } else {
+            boolean big = cs.has(Segment.BIG) && protectedMode() && !virtual8086();
+            codeSize = big || cs.has(Segment.BIG) && !protectedMode() ? CodeSize.BITS_32 : CodeSize.BITS_16;
+        }
+    }
+
+    // ---------------------------------------------------------------- flags
+
+    /** RFLAGS as PUSHF shows it (RF and VM included). */
+    public int rflags() {
+        return flags.status() | systemFlags | Control.ALWAYS_ONE;
+    }
+
+    /** Sets all of RFLAGS; the caller has masked what may not change. */
+    public void setRflags(int value) {
+        flags.setStatus(value);
+        int changed = systemFlags ^ value & Control.SYSTEM;
+        systemFlags = value & Control.SYSTEM;
+        if ((changed & Control.AC) != 0) {
+            mmu.selectContext();
+        }
+        if ((changed & Control.VM) != 0) {
+            updateCodeSize();
+        }
+    }
+
+    // ---------------------------------------------------------------- registers
+
+    /** A byte register by the number {@link Instruction} gives it, zero-extended. */
+    public int get8(int number) {
+        return number < 16 ? (int) gpr[number] & 0xFF : (int) (gpr[number - Instruction.AH] >>> 8) & 0xFF;
+    }
+
+    public int get16(int number) {
+        return (int) gpr[number] & 0xFFFF;
+    }
+
+    public int get32(int number) {
+        return (int) gpr[number];
+    }
+
+    /** 1, 2, 4 or 8 bytes of a register, zero-extended. */
+    public long get(int number, int size) {
+        return switch (size) {
+            case 1 -> get8(number);
+            case 2 -> get16(number);
+            case 4 -> gpr[number] & 0xFFFF_FFFFL;
+            default -> gpr[number];
+        };
+    }
+
+    public void set8(int number, int value) {
+        if (number < 16) {
+            gpr[number] = gpr[number] & ~0xFFL | value & 0xFF;
+        } else {
+            int whole = number - Instruction.AH;
+            gpr[whole] = gpr[whole] & ~0xFF00L | (long) (value & 0xFF) << 8;
+        }
+    }
+
+    public void set16(int number, int value) {
+        gpr[number] = gpr[number] & ~0xFFFFL | value & 0xFFFF;
+    }
+
+    /** Sets 32 bits and clears the upper 32. */
+    public void set32(int number, int value) {
+        gpr[number] = value & 0xFFFF_FFFFL;
+    }
+
+    /** Sets 1, 2, 4 or 8 bytes of a register by the rules for partial registers. */
+    public void set(int number, int size, long value) {
+        switch (size) {
+            case 1 -> set8(number, (int) value);
+            case 2 -> set16(number, (int) value);
+            case 4 -> set32(number, (int) value);
+            default -> gpr[number] = value;
+        }
+    }
+
+    // ---------------------------------------------------------------- memory operands
+
+    /** The offset of the memory operand in its segment, cut to the address size (what LEA gives). */
+    public long offset(Instruction i) {
+        long sum = gpr[i.base] + (gpr[i.index] << i.scale) + i.displacement;
+        return switch (i.addressSize) {
+            case 2 -> sum & 0xFFFF;
+            case 4 -> sum & 0xFFFF_FFFFL;
+            default -> sum;
+        };
+    }
+
+    /** The linear address of the memory operand. */
+    public long linear(Instruction i) {
+        return i.flat ? gpr[i.base] + (gpr[i.index] << i.scale) + i.displacement : linear(i.segment, offset(i));
+    }
+
+    /**
+     * The linear address of an offset in a segment, checked against the segment outside 64-bit mode.
+     *
+     * @throws GuestFault #GP(0), or #SS(0) for SS
+     */
+    public long linear(int segment, long offset) {
+        Segment register = segments[segment];
+        if (codeSize == CodeSize.BITS_64) {
+            return segment >= Segment.FS ? register.base + offset : offset;
+        }
+        checkLimit(segment, register, offset);
+        return register.base + offset & 0xFFFF_FFFFL;
+    }
+
+    private void checkLimit(int number, Segment segment, long offset) {
+        boolean expandDown = (segment.attributes & 0x1C) == 0x14;
+        boolean inside = expandDown
+                ? offset > segment.limit && offset <= (segment.has(Segment.BIG) ? 0xFFFF_FFFFL : 0xFFFF)
+                : offset <= segment.limit;
+        if (!inside || (segment.attributes & Segment.PRESENT) == 0) {
+            throw fault(number == Segment.SS ? Vector.SS : Vector.GP, 0);
+        }
+    }
+
+    // ---------------------------------------------------------------- stack
+
+    /** Size of the stack pointer in bytes: 8 in 64-bit mode, else 4 or 2 by SS.B. */
+    public int stackSize() {
+        if (codeSize == CodeSize.BITS_64) {
+            return 8;
+        }
+        return segments[Segment.SS].has(Segment.BIG) ? 4 : 2;
+    }
+
+    /** Linear address of the stack slot {@code distance} bytes above RSP. */
+    public long stackLinear(long distance) {
+        int size = stackSize();
+        long pointer = gpr[RSP] + distance;
+        return size == 8 ? pointer : linear(Segment.SS, size == 4 ? pointer & 0xFFFF_FFFFL : pointer & 0xFFFF);
+    }
+
+    /** Adds to RSP, in its current size. */
+    public void moveStack(long distance) {
+        set(RSP, stackSize(), gpr[RSP] + distance);
+    }
+
+    /** Pushes 2, 4 or 8 bytes; RSP changes only when the store succeeded. */
+    public void push(int size, long value) {
+        mmu.store(stackLinear(-size), size, value);
+        moveStack(-size);
+    }
+
+    /** Pops 2, 4 or 8 bytes, zero-extended. */
+    public long pop(int size) {
+        long value = mmu.load(stackLinear(0), size);
+        moveStack(size);
+        return value;
+    }
+}
