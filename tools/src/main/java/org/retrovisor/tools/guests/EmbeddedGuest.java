@@ -11,7 +11,13 @@ import java.util.Locale;
  */
 public enum EmbeddedGuest {
     /** A bank with a real race between its main loop and its timer interrupt: it crashes at a different time each run. */
-    RACER;
+    RACER,
+
+    /**
+     * Checks the machine it runs on: prints a line per test that begins with PASS or FAIL, then writes the number of
+     * failed tests to the debug-exit port 0xF4 and resets the machine.
+     */
+    SELFTEST;
 
     /** The name of the guest's ELF file. */
     public String fileName() {
