@@ -1,0 +1,62 @@
+package org.retrovisor.gdbstub;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.retrovisor.gdbstub.debuggee.DebugTarget;
+import org.retrovisor.gdbstub.wire.TcpListener;
+
+/**
+ * Serves a target to gdb: {@code target remote host:port}. One client at a time; when it leaves, the next one finds the target
+ * where it stood.
+ *
+ * <p>All packets are answered on one thread, the only one that touches the target. The wire has a thread of its own, so an
+ * interruption arrives while the target works.
+ */
+public final class GdbServer implements Closeable {
+    private final ExecutorService targetThread;
+    private final TcpListener listener;
+
+    private GdbServer(ExecutorService targetThread, TcpListener listener) {
+        this.targetThread = targetThread;
+        this.listener = listener;
+    }
+
+    /**
+     * Starts to listen and returns at once.
+     *
+     * @param address port 0 takes a free one
+     * @throws IOException the address can't be listened on; the message says which and why, for the user
+     */
+    public static GdbServer listen(InetSocketAddress address, DebugTarget target) throws IOException {
+        ExecutorService targetThread = Executors
+                .newSingleThreadExecutor(Thread.ofPlatform().name("gdb-target").daemon().factory());
+        try {
+            TcpListener listener = TcpListener.listen(address, line -> new ClientCommands(target, line, targetThread));
+            return new GdbServer(targetThread, listener);
+        } catch (IOException e) {
+            targetThread.shutdown();
+            throw e;
+        }
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return listener.address();
+    }
+
+    /** Disconnects the client, interrupts what the target is doing, and waits up to five seconds for it to end. */
+    @Override
+    public void close() {
+        listener.close();
+        targetThread.shutdown();
+        try {
+            targetThread.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

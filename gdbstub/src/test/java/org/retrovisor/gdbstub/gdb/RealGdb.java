@@ -1,0 +1,82 @@
+package org.retrovisor.gdbstub.gdb;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/** Runs the gdb of this machine against a stub. */
+final class RealGdb {
+    private static final int TIMEOUT_SECONDS = 60;
+
+    private final Process process;
+    private final Path output;
+
+    private RealGdb(Process process, Path output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    /** Skips the test where there is no gdb, except on the build server, which must have one. */
+    static void require() {
+        boolean there = Stream.of(System.getenv("PATH").split(":", -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "gdb")));
+        if (!there && "true".equals(System.getenv("CI"))) {
+            Assertions.fail("gdb is not installed, and CI=true demands the tests with it");
+        }
+        Assumptions.assumeTrue(there, "gdb is not installed: the tests with a real gdb are skipped");
+    }
+
+    /** Connects, executes the commands, and returns everything gdb wrote. */
+    static String run(InetSocketAddress server, String... commands) throws Exception {
+        return start(server, commands).finish();
+    }
+
+    static RealGdb start(InetSocketAddress server, String... commands) throws IOException {
+        List<String> line = new ArrayList<>(List.of("gdb", "-nx", "-batch", "-ex", "set tcp auto-retry off"));
+        line.addAll(List.of("-ex", "target remote 127.0.0.1:" + server.getPort()));
+        for (String command : commands) {
+            line.addAll(List.of("-ex", command));
+        }
+        Path output = Files.createTempFile("gdb", ".txt");
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().put("DEBUGINFOD_URLS", "");
+        builder.environment().put("LC_ALL", "C");
+        return new RealGdb(builder.start(), output);
+    }
+
+    /** Presses Ctrl-C. */
+    void interrupt() throws Exception {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    }
+
+    String written() throws IOException {
+        return Files.readString(output, StandardCharsets.UTF_8);
+    }
+
+    String finish() throws Exception {
+        try {
+            boolean ended = process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Assertions.assertTrue(ended, () -> "gdb hangs; so far it wrote:\n" + quietly());
+            return written();
+        } finally {
+            process.destroyForcibly();
+            Files.deleteIfExists(output);
+        }
+    }
+
+    private String quietly() {
+        try {
+            return written();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The stub driven by a real gdb. */
+package org.retrovisor.gdbstub.gdb;

@@ -1,0 +1,2 @@
+/** A toy machine with a recorded past, to stand behind the stub in tests. */
+package org.retrovisor.gdbstub.toy;
