@@ -11,6 +11,7 @@ import java.util.Arrays;
 public final class DebugStops {
     private long[] addresses = {};
     private long passedAt = -1;
+    private boolean held;
 
     /** Replaces all stops. */
     public void set(long[] linearAddresses) {
@@ -30,6 +31,16 @@ public final class DebugStops {
     /** Whether to stop before the instruction at {@code linear}, {@code moment} instructions having retired. */
     public boolean stopsAt(long linear, long moment) {
         return moment != passedAt && Arrays.binarySearch(addresses, linear) >= 0;
+    }
+
+    /** Whether the last run ended at a stop. */
+    public boolean held() {
+        return held;
+    }
+
+    /** For engines: notes whether a run ends at a stop. */
+    public void hold(boolean atStop) {
+        held = atStop;
     }
 
     /** Whether any stop lies in [from, from + length). */

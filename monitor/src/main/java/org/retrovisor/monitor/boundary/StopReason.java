@@ -11,13 +11,17 @@ public enum StopReason {
     /** HLT with interrupts disabled: nothing could ever wake the processor. */
     HALTED(4, "the processor halted with interrupts disabled"),
     /** A write to the debug-exit port. */
-    DEBUG_EXIT(5, "the guest wrote to the debug-exit port"),
+    DEBUG_EXIT(8, "the guest wrote to the debug-exit port"),
     /** The console matched the expression of --stop-on. */
-    CONSOLE_MATCH(6, "the console matched --stop-on"),
+    CONSOLE_MATCH(5, "the console matched --stop-on"),
     /** The limit of --max-instructions. */
-    INSTRUCTION_LIMIT(7, "the instruction limit was reached"),
+    INSTRUCTION_LIMIT(6, "the instruction limit was reached"),
     /** The user ended the run (Ctrl-A x or a signal). */
-    USER(8, "the user ended the run");
+    USER(7, "the user ended the run"),
+    /** The guest reported a panic to the pvpanic device. */
+    PANIC(9, "the guest reported a panic"),
+    /** The recorder died, nothing is known of what followed; never stored. */
+    CUT_SHORT(100, "the recording was cut short");
 
     private final int code;
     private final String sentence;

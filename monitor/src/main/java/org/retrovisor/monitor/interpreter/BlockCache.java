@@ -102,7 +102,7 @@ final class BlockCache {
         HostMemory.read(memory.hostOf(second), window, here, 16);
         Instruction instruction = decoder.decode(window, 0, here + 16, codeSize);
         instruction.semantics = semantics.of(instruction);
-        Block block = new Block(new Instruction[] {instruction}, codeSize, frame, offset, instruction.length, second);
+        Block block = new Block(new Instruction[]{instruction}, codeSize, frame, offset, instruction.length, second);
         codeOf(frame).add(block);
         codeOf(second).addFromBefore(block);
         return block;
@@ -121,6 +121,6 @@ final class BlockCache {
         java.util.Arrays.fill(window, 0, 16, (byte) -1);
         Instruction instruction = decoder.decode(window, 0, 16, codeSize);
         instruction.semantics = semantics.of(instruction);
-        return new Block(new Instruction[] {instruction}, codeSize, -1, 0, instruction.length, -1);
+        return new Block(new Instruction[]{instruction}, codeSize, -1, 0, instruction.length, -1);
     }
 }

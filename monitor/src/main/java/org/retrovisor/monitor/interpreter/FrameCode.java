@@ -52,7 +52,7 @@ final class FrameCode {
 
     private Block survivors(Block chain, int offset, int length) {
         Block kept = null;
-        for (Block block = chain; block != null; ) {
+        for (Block block = chain; block != null;) {
             Block following = block.next;
             boolean hit = block.offset < offset + length && offset < block.offset + block.bytes;
             if (hit || !block.valid) {
@@ -83,7 +83,7 @@ final class FrameCode {
         block.valid = false;
         int bucket = bucket(block.offset);
         Block kept = null;
-        for (Block b = buckets[bucket]; b != null; ) {
+        for (Block b = buckets[bucket]; b != null;) {
             Block following = b.next;
             if (b != block) {
                 b.next = kept;

@@ -77,6 +77,7 @@ public final class Interpreter implements Engine {
             long linear = codeLinear(cpu);
             if (stops.anyIn(linear, block.bytes)) {
                 if (stops.stopsAt(linear, machine.moment())) {
+                    stops.hold(true);
                     return Exit.DEBUG;
                 }
                 count = 1;

@@ -314,7 +314,8 @@ public final class Decoder {
     }
 
     private static final int[] BASE_16 = {3, 3, 5, 5, 6, 7, 5, 3};
-    private static final int[] INDEX_16 = {6, 7, 6, 7, Instruction.ZERO, Instruction.ZERO, Instruction.ZERO, Instruction.ZERO};
+    private static final int[] INDEX_16 = {6, 7, 6, 7, Instruction.ZERO, Instruction.ZERO, Instruction.ZERO,
+        Instruction.ZERO};
 
     private void readAddress16() {
         int mod = modRm >> 6;

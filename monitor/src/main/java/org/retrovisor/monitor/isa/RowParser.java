@@ -9,8 +9,8 @@ import java.util.Set;
 
 /** Reads one line of an instruction table. See {@link InstructionTable} for the notation. */
 final class RowParser {
-    private static final Map<String, Prefix> PREFIXES =
-            Map.of("NP", Prefix.NONE, "66", Prefix.P66, "F3", Prefix.PF3, "F2", Prefix.PF2);
+    private static final Map<String, Prefix> PREFIXES = Map.of("NP", Prefix.NONE, "66", Prefix.P66, "F3", Prefix.PF3,
+            "F2", Prefix.PF2);
 
     private Prefix prefix = Prefix.ANY;
     private int map;

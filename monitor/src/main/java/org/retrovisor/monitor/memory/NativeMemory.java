@@ -34,15 +34,15 @@ final class NativeMemory {
         try {
             // Safe: a fresh mapping aliases nothing, and the arena unmaps it exactly once.
             MemorySegment address = (MemorySegment) function(
-                            "mmap",
-                            FunctionDescriptor.of(
-                                    ValueLayout.ADDRESS,
-                                    ValueLayout.ADDRESS,
-                                    ValueLayout.JAVA_LONG,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_LONG))
+                    "mmap",
+                    FunctionDescriptor.of(
+                            ValueLayout.ADDRESS,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_LONG))
                     .invokeExact(
                             MemorySegment.NULL,
                             bytes,
@@ -64,8 +64,8 @@ final class NativeMemory {
     private static void unmap(MemorySegment segment) {
         try {
             int result = (int) function(
-                            "munmap",
-                            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
+                    "munmap",
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
                     .invokeExact(segment, segment.byteSize());
             assert result == 0;
         } catch (Throwable e) {

@@ -178,17 +178,16 @@ public final class Flags {
      * @param code the low four bits of the opcode
      */
     public boolean condition(int code) {
-        boolean positive =
-                switch (code >> 1) {
-                    case 0 -> overflow();
-                    case 1 -> carry();
-                    case 2 -> zero();
-                    case 3 -> carry() || zero();
-                    case 4 -> sign();
-                    case 5 -> parity();
-                    case 6 -> sign() != overflow();
-                    default -> zero() || sign() != overflow();
-                };
+        boolean positive = switch (code >> 1) {
+            case 0 -> overflow();
+            case 1 -> carry();
+            case 2 -> zero();
+            case 3 -> carry() || zero();
+            case 4 -> sign();
+            case 5 -> parity();
+            case 6 -> sign() != overflow();
+            default -> zero() || sign() != overflow();
+        };
         return positive != ((code & 1) != 0);
     }
 }

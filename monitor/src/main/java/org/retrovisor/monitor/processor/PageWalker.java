@@ -91,7 +91,7 @@ final class PageWalker {
 
     private long peekLevels(long linear, long root, int topShift, int bits, int entryBytes) {
         long table = root;
-        for (int shift = topShift; ; shift -= bits) {
+        for (int shift = topShift;; shift -= bits) {
             long entry = load(table + (linear >>> shift & (1 << bits) - 1) * entryBytes, entryBytes);
             if ((entry & ENTRY_PRESENT) == 0) {
                 return -1;
