@@ -1,0 +1,55 @@
+package org.retrovisor.monitor.x87;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+/** The host processor is the truth: every instruction, on random and boundary states, must give the same bits. */
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
+class HostComparisonTest {
+    private static final long SEED = 0x80_87_387;
+    private static final int CASES = 15_000;
+    private static final HostComparison COMPARISON = new HostComparison();
+
+    static List<X87Case> instructions() {
+        return X87Cases.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("instructions")
+    void givesTheHostsBitsWithAllExceptionsMasked(X87Case instruction) {
+        compare(instruction, SEED, false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("instructions")
+    void givesTheHostsBitsWithExceptionsUnmaskedAtRandom(X87Case instruction) {
+        compare(instruction, SEED + 1, true);
+    }
+
+    private static void compare(X87Case instruction, long seed, boolean unmask) {
+        MemorySegment entry = COMPARISON.host.define(instruction.bytes());
+        Operands operands = new Operands(seed);
+        for (int n = 0; n < CASES; n++) {
+            int masks = unmask ? operands.below(64) : X87Bits.EXCEPTIONS;
+            COMPARISON.prepare(operands, operands.below(0x20) << 8 | masks);
+            instruction.feed(COMPARISON, operands);
+            String difference = COMPARISON.compare(entry, instruction.model(), instruction.statusMask(),
+                    instruction.ulps());
+            int which = n;
+            assertNull(difference, () -> instruction + ", seed " + seed + ", case " + which + "\n" + difference);
+        }
+    }
+
+    @Test
+    void comparesEveryInstructionOnce() {
+        List<X87Case> cases = instructions();
+        assertEquals(cases.size(), cases.stream().map(X87Case::name).distinct().count());
+    }
+}
