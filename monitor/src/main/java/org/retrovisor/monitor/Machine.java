@@ -82,7 +82,7 @@ public final class Machine implements AutoCloseable {
      * @return why the guest stopped, or null when the moment was reached or the engine's debug stop was hit
      */
     public StopReason run(long until) {
-        engine.debugStops().hold(false);
+        engine.debugStops().release();
         while (true) {
             StopReason stop = settleArrivals();
             if (stop != null) {

@@ -77,7 +77,7 @@ public final class Interpreter implements Engine {
             long linear = codeLinear(cpu);
             if (stops.anyIn(linear, block.bytes)) {
                 if (stops.stopsAt(linear, machine.moment())) {
-                    stops.hold(true);
+                    stops.hold();
                     return Exit.DEBUG;
                 }
                 count = 1;
@@ -89,6 +89,10 @@ public final class Interpreter implements Engine {
         }
         if (tracing && !Delivery.singleStep(cpu)) {
             return Exit.SHUTDOWN;
+        }
+        if (stops.hit() != null) {
+            stops.hold();
+            return Exit.DEBUG;
         }
         return cpu.halted ? Exit.HALTED : null;
     }
@@ -126,7 +130,7 @@ public final class Interpreter implements Engine {
                 instruction = instructions[at];
                 gpr[Processor.RIP] += instruction.length;
                 instruction.semantics.execute(cpu, instruction);
-                if (!block.valid) { // it overwrote itself
+                if (!block.valid || stops.hit() != null) { // it overwrote itself, or touched watched bytes
                     running = null;
                     machine.retire(at + 1);
                     return true;

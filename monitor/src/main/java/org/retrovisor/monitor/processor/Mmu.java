@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.processor;
 
+import java.util.List;
+import java.util.function.Consumer;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -27,6 +29,8 @@ public final class Mmu {
     private long[] watchedWrites;
     private long[] fetches;
     private long generation;
+    private List<AccessWatch> watches = List.of();
+    private Consumer<AccessWatch> watcher = touched -> {};
 
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
@@ -92,6 +96,35 @@ public final class Mmu {
     /** The number of the access rights in force: translations of code differ between them. */
     public int context() {
         return current;
+    }
+
+    // ---------------------------------------------------------------- watches
+
+    /**
+     * Replaces what is watched. Pages with watched bytes stay out of the TLB, so that every access to them is seen; the
+     * guest notices nothing.
+     */
+    public void watch(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
+        watches = newWatches;
+        watcher = newWatcher;
+        flush();
+    }
+
+    private boolean watched(long linear) {
+        for (AccessWatch watch : watches) {
+            if (watch.onPageOf(linear)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void report(long linear, int size, boolean write) {
+        for (AccessWatch watch : watches) {
+            if (watch.touchedBy(linear, size, write)) {
+                watcher.accept(watch);
+            }
+        }
     }
 
     // ---------------------------------------------------------------- translation
@@ -189,6 +222,7 @@ public final class Mmu {
         }
         long host = memory.hostOf(frame) + (linear & 4095);
         enter(reads, linear, host);
+        report(linear, size, false);
         return switch (size) {
             case 1 -> HostMemory.get8(host);
             case 2 -> HostMemory.get16(host);
@@ -219,6 +253,9 @@ public final class Mmu {
     }
 
     private void enter(long[] tlb, long linear, long host) {
+        if (watched(linear)) {
+            return;
+        }
         int slot = TlbContext.slot(linear);
         contexts[current].use();
         tlb[slot] = linear & PAGE_MASK;
@@ -314,6 +351,7 @@ public final class Mmu {
             enter(memory.watched(frame) ? watchedWrites : writes, linear, host);
         }
         put(host, size, value);
+        report(linear, size, true);
         if (memory.watched(frame)) {
             memory.wrote(frame, (int) linear & 4095, size);
         }
@@ -349,7 +387,7 @@ public final class Mmu {
         int slot = TlbContext.slot(linear);
         if (reads[slot] != (linear & PAGE_MASK)) {
             int frame = memory.frameAt(translate(linear, PageWalker.READ));
-            if (frame < 0) {
+            if (frame < 0 || watched(linear)) {
                 return -1;
             }
             enter(reads, linear, memory.hostOf(frame) + (linear & 4095));
@@ -365,7 +403,7 @@ public final class Mmu {
         int slot = TlbContext.slot(linear);
         if (writes[slot] != (linear & PAGE_MASK)) {
             int frame = memory.frameAt(translate(linear, PageWalker.WRITE));
-            if (frame < 0 || memory.watched(frame)) {
+            if (frame < 0 || memory.watched(frame) || watched(linear)) {
                 return -1;
             }
             memory.markWritten(frame);
