@@ -4,6 +4,8 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.x87.X87State;
+import org.retrovisor.monitor.x87.X87Unit;
 
 /**
  * The architectural state of one processor, and access to it in the ways instructions need.
@@ -55,6 +57,12 @@ public final class Processor {
 
     /** XMM registers: low half of register n at 2n, high half at 2n + 1. */
     public final long[] xmm = new long[32];
+
+    /** The floating-point unit's registers; MMX registers are part of them. */
+    public final X87State fpu = new X87State();
+
+    /** What x87 instructions do to {@link #fpu}. */
+    public final X87Unit x87 = new X87Unit(fpu);
 
     public int mxcsr = 0x1F80;
     public long xcr0 = 1;

@@ -1,5 +1,9 @@
 package org.retrovisor.monitor.x87;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
 /**
  * What the guest can see of the floating-point unit: eight physical registers, the stack top, control, status and tag
  * words, and the pointers to the last instruction and operand (Intel SDM volume 1, section 8.1).
@@ -12,6 +16,7 @@ public final class X87State {
     private static final int CONTROL_WRITABLE = 0x1F3F;
 
     private static final int CONTROL_FIXED = 0x0040;
+    private static final int POWER_ON_CONTROL = 0x0040;
     private static final int STATUS_STORED = X87Bits.EXCEPTIONS | X87Bits.SF | X87Bits.CONDITIONS;
 
     private final long[] significands = new long[8];
@@ -42,11 +47,45 @@ public final class X87State {
         setLastInstruction(0, 0, 0, 0, 0);
     }
 
-    /** Power-on: {@link #initialize} and zero in every register. */
+    /** Power-on (SDM volume 3, table 10-1): zero in every register and none empty, all exceptions unmasked. */
     public void reset() {
         initialize();
+        setControl(POWER_ON_CONTROL);
+        occupied = 0xFF;
         for (int p = 0; p < 8; p++) {
             setPhysical(p, 0, 0);
+        }
+    }
+
+    /** Writes the whole state; equal states give equal bytes. */
+    public void save(DataOutput out) throws IOException {
+        out.writeShort(control);
+        out.writeShort(status());
+        out.writeByte(occupied);
+        out.writeShort(opcode);
+        out.writeShort(codeSelector);
+        out.writeLong(instructionPointer);
+        out.writeShort(dataSelector);
+        out.writeLong(dataPointer);
+        for (int p = 0; p < 8; p++) {
+            out.writeLong(significands[p]);
+            out.writeShort(signExponents[p]);
+        }
+    }
+
+    /** Takes over a state written by {@link #save}; any bytes make a state that a guest could have made. */
+    public void restore(DataInput in) throws IOException {
+        setControl(in.readUnsignedShort());
+        setStatus(in.readUnsignedShort());
+        setAbridgedTag(in.readUnsignedByte());
+        int fop = in.readUnsignedShort();
+        int fcs = in.readUnsignedShort();
+        long fip = in.readLong();
+        int fds = in.readUnsignedShort();
+        setLastInstruction(fop, fcs, fip, fds, in.readLong());
+        for (int p = 0; p < 8; p++) {
+            long significand = in.readLong();
+            setPhysical(p, significand, in.readUnsignedShort());
         }
     }
 
