@@ -3,6 +3,8 @@ package org.retrovisor.trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Appends events to a new event log.
@@ -13,7 +15,8 @@ import java.nio.file.Path;
  */
 public final class EventLogWriter implements AutoCloseable {
 
-    private final QueueAppender queue;
+    /** Opened while the guest starts: loading Chronicle takes half a second. */
+    private final CompletableFuture<QueueAppender> queue;
     private final BatchEncoder batch = new BatchEncoder();
     private long batches;
     private long writtenEvents;
@@ -36,7 +39,7 @@ public final class EventLogWriter implements AutoCloseable {
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create the event log in " + folder, e);
         }
-        queue = new QueueAppender(folder);
+        queue = CompletableFuture.supplyAsync(() -> new QueueAppender(folder));
     }
 
     /** Appends an event of processor 0 without payload. */
@@ -119,10 +122,21 @@ public final class EventLogWriter implements AutoCloseable {
     private void write() {
         int events = batch.count();
         int length = batch.finish(batches, writtenEvents, ended);
-        queue.append(batch.excerpt(), length);
+        queue().append(batch.excerpt(), length);
         batches++;
         writtenEvents += events;
         writtenBytes += length;
+    }
+
+    private QueueAppender queue() {
+        try {
+            return queue.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof TraceException refused) {
+                throw refused;
+            }
+            throw TraceException.inputOutput("cannot write the event log", e);
+        }
     }
 
     /** Flushes and closes; a log that was not ended is read as incomplete. */
@@ -136,7 +150,7 @@ public final class EventLogWriter implements AutoCloseable {
             flush();
         } finally {
             batch.close();
-            queue.close();
+            queue().close();
         }
     }
 

@@ -48,6 +48,8 @@ final class QueueAppender implements AutoCloseable {
                 .timeProvider(() -> 0L)
                 .build();
         appender = queue.createAppender();
+        // Opened on one thread and used on another, one after the other.
+        appender.singleThreadedCheckDisabled(true);
     }
 
     void append(byte[] bytes, int length) {

@@ -1,0 +1,163 @@
+package org.retrovisor.trace;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import org.retrovisor.trace.proto.MachineStateHead;
+import org.retrovisor.trace.proto.StoredFile;
+
+/**
+ * Writes a machine state: the initial state of a trace, or a checkpoint. Pages of zeros are left out.
+ *
+ * <p>The file has its name only after {@link #finish}; until then, and if {@link #close} comes first, there is none.
+ */
+public final class MachineStateWriter implements AutoCloseable {
+
+    private static final int COMPRESSION_LEVEL = 1;
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[StateLayout.PAGE]);
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path path;
+    private final Path part;
+    private final OutputStream out;
+    private final MessageDigest digest = Digests.sha256();
+    private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
+    private final long pagesOfMemory;
+    private final long[] numbers = new long[StateLayout.MAX_PAGES];
+    private final byte[] raw = new byte[StateLayout.MAX_RAW];
+    private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
+    private final byte[] stored = new byte[(int) Zstd.compressBound(StateLayout.MAX_RAW)];
+    private int count;
+    private long total;
+    private long lastNumber = -1;
+    private long size;
+    private boolean finished;
+
+    public MachineStateWriter(Path path, MachineStateHead head) {
+        this.path = path;
+        this.part = path.resolveSibling(path.getFileName() + ".part");
+        this.pagesOfMemory = head.getMemoryBytes() / StateLayout.PAGE;
+        try {
+            out = Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE);
+            writeHead(head.toByteArray());
+        } catch (IOException e) {
+            throw TraceException.inputOutput("cannot write " + path, e);
+        }
+    }
+
+    private void writeHead(byte[] head) throws IOException {
+        if (head.length > StateLayout.MAX_HEAD) {
+            throw new IllegalArgumentException("a head of " + head.length + " bytes is too long");
+        }
+        ByteBuffer prefix = littleEndian(StateLayout.PREFIX_BYTES).put(StateLayout.MAGIC).putInt(head.length)
+                .putInt(BatchLayout.checksum(head, 0, head.length));
+        put(prefix.array(), StateLayout.PREFIX_BYTES);
+        put(head, head.length);
+    }
+
+    /**
+     * Adds one page if it is not all zeros.
+     *
+     * @param number its physical address divided by 4096, above that of the page before
+     * @param page 4096 bytes
+     */
+    public void page(long number, MemorySegment page) {
+        if (number <= lastNumber || number >= pagesOfMemory) {
+            throw new IllegalArgumentException("page " + number + " is outside RAM or out of order");
+        }
+        lastNumber = number;
+        if (page.mismatch(ZEROS) == -1) {
+            return;
+        }
+        numbers[count] = number;
+        MemorySegment.copy(page, 0, rawSegment, (long) StateLayout.MAX_PAGES * 8 + (long) count * StateLayout.PAGE,
+                StateLayout.PAGE);
+        if (++count == StateLayout.MAX_PAGES) {
+            writeBlock();
+        }
+    }
+
+    /** Adds all pages of RAM, from physical address 0 on. */
+    public void memory(MemorySegment memory) {
+        for (long number = 0; number < memory.byteSize() / StateLayout.PAGE; number++) {
+            page(number, memory.asSlice(number * StateLayout.PAGE, StateLayout.PAGE));
+        }
+    }
+
+    /** Writes the rest and gives the file its name; returns its description for the manifest. */
+    public StoredFile finish() {
+        if (count > 0) {
+            writeBlock();
+        }
+        byte[] last = littleEndian(StateLayout.LAST_BLOCK_BYTES).putLong(total).array();
+        try {
+            putBlock(0, last, last.length);
+            out.close();
+            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw TraceException.inputOutput("cannot write " + path, e);
+        }
+        finished = true;
+        return StoredFile.newBuilder().setName(path.getFileName().toString()).setSizeBytes(size)
+                .setSha256(ByteString.copyFrom(digest.digest())).build();
+    }
+
+    private void writeBlock() {
+        int numbersAt = (StateLayout.MAX_PAGES - count) * 8;
+        for (int i = 0; i < count; i++) {
+            rawSegment.set(NUMBER, numbersAt + 8L * i, numbers[i]);
+        }
+        int length = compressor.compressByteArray(stored, 0, stored.length, raw, numbersAt,
+                count * (8 + StateLayout.PAGE));
+        try {
+            putBlock(count, stored, length);
+        } catch (IOException e) {
+            throw TraceException.inputOutput("cannot write " + path, e);
+        }
+        total += count;
+        count = 0;
+    }
+
+    private void putBlock(int pages, byte[] bytes, int length) throws IOException {
+        ByteBuffer header = littleEndian(StateLayout.BLOCK_HEADER).putInt(pages).putInt(length)
+                .putInt(BatchLayout.checksum(bytes, 0, length));
+        header.putInt(BatchLayout.checksum(header.array(), 0, 12));
+        put(header.array(), StateLayout.BLOCK_HEADER);
+        put(bytes, length);
+    }
+
+    private void put(byte[] bytes, int length) throws IOException {
+        out.write(bytes, 0, length);
+        digest.update(bytes, 0, length);
+        size += length;
+    }
+
+    private static ByteBuffer littleEndian(int bytes) {
+        return ByteBuffer.wrap(new byte[bytes]).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public void close() {
+        compressor.close();
+        if (!finished) {
+            try {
+                out.close();
+                Files.deleteIfExists(part);
+            } catch (IOException e) {
+                throw TraceException.inputOutput("cannot remove " + part, e);
+            }
+        }
+    }
+}
