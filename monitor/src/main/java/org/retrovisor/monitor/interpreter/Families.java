@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.interpreter;
 
+import org.retrovisor.monitor.interpreter.sse.SseFamily;
 import org.retrovisor.monitor.processor.Vector;
 
 /** The list of all instruction families. */
@@ -8,6 +9,7 @@ final class Families {
 
     static void bindAll(SemanticsTable table) {
         invalid(table);
+        SseFamily.bind(table);
     }
 
     private static void invalid(SemanticsTable table) {

@@ -201,6 +201,21 @@ public final class Mmu {
         return slowLoad(linear, 8);
     }
 
+    /** Loads 16 bytes into {@code to[at]} (low half) and {@code to[at + 1]}; nothing changes when it faults. */
+    public void load128(long linear, long[] to, int at) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = reads;
+        if (tlb[slot] == (linear + 15 & PAGE_MASK)) {
+            long host = linear + tlb[slot + 1];
+            to[at] = HostMemory.get64(host);
+            to[at + 1] = HostMemory.get64(host + 8);
+        } else {
+            long low = load64(linear);
+            to[at + 1] = load64(wrap(linear + 8));
+            to[at] = low;
+        }
+    }
+
     /** Loads 1, 2, 4 or 8 bytes, zero-extended. */
     public long load(long linear, int size) {
         return switch (size) {
@@ -301,6 +316,21 @@ public final class Mmu {
             HostMemory.put64(linear + tlb[slot + 1], value);
         } else {
             slowStore(linear, 8, value);
+        }
+    }
+
+    /** Stores 16 bytes; both pages are checked before the first byte moves. */
+    public void store128(long linear, long low, long high) {
+        int slot = TlbContext.slot(linear);
+        long[] tlb = writes;
+        if (tlb[slot] == (linear + 15 & PAGE_MASK)) {
+            long host = linear + tlb[slot + 1];
+            HostMemory.put64(host, low);
+            HostMemory.put64(host + 8, high);
+        } else {
+            checkWrite(linear, 16);
+            store64(linear, low);
+            store64(wrap(linear + 8), high);
         }
     }
 

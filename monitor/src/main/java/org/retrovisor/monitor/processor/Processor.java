@@ -159,6 +159,23 @@ public final class Processor {
         return fault.with(Vector.PF, errorCode, linear);
     }
 
+    // ---------------------------------------------------------------- SIMD availability
+
+    /**
+     * Raises #UD or #NM when SSE instructions may not execute. Computed from the control registers each time: it costs
+     * two loads, and there is no derived state that could go stale.
+     */
+    public void requireSse() {
+        if ((cr0 & (Control.CR0_EM | Control.CR0_TS) | ~cr4 & Control.CR4_OSFXSR) != 0) {
+            throw sseFault();
+        }
+    }
+
+    private GuestFault sseFault() {
+        boolean undefined = (cr0 & Control.CR0_EM) != 0 || (cr4 & Control.CR4_OSFXSR) == 0;
+        return fault(undefined ? Vector.UD : Vector.NM);
+    }
+
     // ---------------------------------------------------------------- modes
 
     /** Whether EFER.LMA is set: 64-bit or compatibility mode. */
