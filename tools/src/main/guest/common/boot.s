@@ -114,7 +114,7 @@ long_mode:
         call    descriptors_init
         call    timer_init
         call    kernel_main
-        jmp     machine_reset
+        call    machine_reset
         .cfi_endproc
         .size   long_mode, . - long_mode
 

@@ -59,7 +59,7 @@ idt_pointer:
         mov     esi, DOUBLE_FAULT_IST
         call    set_gate_stack
         mov     edi, VECTOR_TIMER
-        lea     rsi, [rip + timer_interrupt]
+        lea     rsi, [rip + timer_gate]
         mov     edx, GATE_INTERRUPT
         call    set_gate
         mov     edi, VECTOR_SERVICE

@@ -32,7 +32,7 @@
         call    panic_registers
         call    panic_details
         print   "The machine ends here.\n"
-        jmp     machine_reset
+        call    machine_reset                   # does not return
         end_function panic
 
 # RBX = frame

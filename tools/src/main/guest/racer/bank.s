@@ -3,7 +3,7 @@
         .include "bank.inc"
         .cfi_sections .debug_frame
 
-        .set    ORDERS_PER_ROUND, 2
+        .set    ORDERS_PER_ROUND, 4
         .set    TRANSFERS_PER_DAY, 20000
         .set    LARGEST_AMOUNT, 97
         .set    FNV_OFFSET, 0xcbf29ce484222325

@@ -19,20 +19,26 @@
         ret
         end_function pool_init
 
-# Takes a node: RAX. The pool never runs dry while it is intact, for it has far more nodes than are ever in use.
+# Takes a node: RAX. There is always one, for the pool has far more nodes than are ever in use.
 #
 # THE BUG: between reading free_head and writing it back, interrupts are on. If the timer ticks in this gap, the
 # interrupt handler takes the very same node, and from then on the node has two owners. give_node below shows how
 # it is done; here it was forgotten. Nothing crashes now. That comes much later, and somewhere else.
         function take_node
         mov     rax, [rip + free_head]
-        test    rax, rax
-        jz      1f
+        inc     qword ptr [rip + nodes_taken]
+        lea     rdx, [rip + pool]               # is it a node at all?
+        cmp     rax, rdx
+        jb      1f
+        lea     rdx, [rip + pool + NODES*NODE_BYTES]
+        cmp     rax, rdx
+        jae     1f
+        test    eax, NODE_BYTES - 1
+        jnz     1f
         mov     rdx, [rax + NODE_NEXT]
         mov     [rip + free_head], rdx
-        inc     qword ptr [rip + nodes_taken]
         ret
-1:      ud2                                     # the pool is empty
+1:      ud2                                     # the list is broken
         end_function take_node
 
 # give_node(node): wipes it, so that nobody reads old business out of it, and appends it to the free list.

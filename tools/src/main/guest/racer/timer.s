@@ -3,9 +3,10 @@
         .include "bank.inc"
         .cfi_sections .debug_frame
 
-        .globl  timer_interrupt
-        .type   timer_interrupt, @function
-timer_interrupt:
+# The gate that the processor enters.
+        .globl  timer_gate
+        .type   timer_gate, @function
+timer_gate:
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_def_cfa rsp, 40
@@ -15,17 +16,23 @@ timer_interrupt:
         save    \register
         .endr
         cld
-        inc     qword ptr [rip + ticks]
         mov     rdi, [rsp + 40]                 # the interrupted instruction
-        call    log_tick
-        mov     al, PIC_EOI
-        out     PIC_MASTER, al
+        call    timer_interrupt
         .irp    register, rdi, rsi, rdx, rcx, rax
         restore \register
         .endr
         iretq
         .cfi_endproc
-        .size   timer_interrupt, . - timer_interrupt
+        .size   timer_gate, . - timer_gate
+
+# timer_interrupt(interrupted instruction)
+        function timer_interrupt
+        inc     qword ptr [rip + ticks]
+        call    log_tick
+        mov     al, PIC_EOI
+        out     PIC_MASTER, al
+        ret
+        end_function timer_interrupt
 
 # log_tick(interrupted instruction): the log is a ring; the tick that drops out of it gives its node back.
         function log_tick

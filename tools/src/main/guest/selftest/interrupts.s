@@ -12,9 +12,9 @@
         .set    CPUID_RDTSCP, 1 << 27
         .set    MSR_TSC_AUX, 0xc0000103
 
-        .globl  timer_interrupt
-        .type   timer_interrupt, @function
-timer_interrupt:
+        .globl  timer_gate
+        .type   timer_gate, @function
+timer_gate:
         .cfi_startproc simple
         .cfi_signal_frame
         .cfi_def_cfa rsp, 40
@@ -27,7 +27,7 @@ timer_interrupt:
         restore rax
         iretq
         .cfi_endproc
-        .size   timer_interrupt, . - timer_interrupt
+        .size   timer_gate, . - timer_gate
 
         function test_timer
         mov     rdx, [rip + ticks]
