@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.interpreter;
 
+import org.retrovisor.monitor.interpreter.integer.IntegerInstructions;
 import org.retrovisor.monitor.interpreter.sse.SseFamily;
 import org.retrovisor.monitor.processor.Vector;
 
@@ -10,6 +11,7 @@ final class Families {
     static void bindAll(SemanticsTable table) {
         invalid(table);
         SseFamily.bind(table);
+        IntegerInstructions.bind(table);
     }
 
     private static void invalid(SemanticsTable table) {

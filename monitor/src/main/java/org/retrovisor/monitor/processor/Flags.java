@@ -80,6 +80,13 @@ public final class Flags {
         sign = result;
     }
 
+    /** Sets all six: ZF, SF and PF from a sign-extended result, CF, OF and AF from a vector of carries (see above). */
+    public void set(long result, long carryVector) {
+        zero = result;
+        sign = result;
+        carries = carryVector;
+    }
+
     public void setZero(boolean set) {
         zero = set ? 0 : 1;
     }

@@ -358,6 +358,15 @@ public final class Mmu {
         }
     }
 
+    /**
+     * The host address of an operand in plain RAM that may be both read and written, or 0 where {@link #checkWrite}, a
+     * load and a store must do. Valid until the next load, store or flush.
+     */
+    public long hostForModifying(long linear, int size) {
+        int slot = TlbContext.slot(linear);
+        return writes[slot] == (linear + size - 1 & PAGE_MASK) ? linear + writes[slot + 1] : 0;
+    }
+
     private void slowStore(long linear, int size, long value) {
         if (crosses(linear, size)) {
             crossingStore(linear, size, value);

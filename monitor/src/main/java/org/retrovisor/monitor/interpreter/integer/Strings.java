@@ -1,0 +1,248 @@
+package org.retrovisor.monitor.interpreter.integer;
+
+import org.retrovisor.monitor.interpreter.SemanticsTable;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Semantics;
+import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Mmu;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+
+/**
+ * MOVS, STOS, LODS, CMPS and SCAS, alone and repeated.
+ *
+ * <p>Each finished iteration is committed: RCX, RSI and RDI, and the count of moments, so that a fault, an access to a
+ * device or the end of the engine's budget finds the state between two iterations. MOVS and STOS upward in plain RAM move
+ * many iterations at once, up to the end of a page.
+ */
+final class Strings {
+    private static final int RAX = Processor.RAX;
+    private static final int RCX = Processor.RCX;
+    private static final int RSI = Processor.RSI;
+    private static final int RDI = Processor.RDI;
+    private static final long PAGE = 4096;
+
+    private Strings() {}
+
+    /** Some iterations of a string instruction. */
+    @FunctionalInterface
+    private interface Step {
+        /** Does one to {@code most} iterations, RSI and RDI included, or raises the fault of the first; how many. */
+        long run(Processor cpu, Instruction i, int size, long most);
+    }
+
+    static void bind(SemanticsTable table) {
+        table.bindChooser("MOVS_Yb_Xb", i -> moving(i, 1, Strings::move));
+        table.bindChooser("MOVS_Yv_Xv", i -> moving(i, i.operandSize, Strings::move));
+        table.bindChooser("STOS_Yb_AL", i -> moving(i, 1, Strings::store));
+        table.bindChooser("STOS_Yv_rAX", i -> moving(i, i.operandSize, Strings::store));
+        table.bindChooser("LODS_AL_Xb", i -> moving(i, 1, Strings::load));
+        table.bindChooser("LODS_rAX_Xv", i -> moving(i, i.operandSize, Strings::load));
+        table.bindChooser("CMPS_Xb_Yb", i -> comparing(i, 1, Strings::compare));
+        table.bindChooser("CMPS_Xv_Yv", i -> comparing(i, i.operandSize, Strings::compare));
+        table.bindChooser("SCAS_AL_Yb", i -> comparing(i, 1, Strings::scan));
+        table.bindChooser("SCAS_rAX_Yv", i -> comparing(i, i.operandSize, Strings::scan));
+    }
+
+    private static Semantics moving(Instruction chosenFor, int size, Step step) {
+        return chosenFor.repeated()
+                ? (cpu, i) -> repeat(cpu, i, size, step, false)
+                : (cpu, i) -> step.run(cpu, i, size, 1);
+    }
+
+    private static Semantics comparing(Instruction chosenFor, int size, Step step) {
+        return chosenFor.repeated()
+                ? (cpu, i) -> repeat(cpu, i, size, step, true)
+                : (cpu, i) -> step.run(cpu, i, size, 1);
+    }
+
+    // ---------------------------------------------------------------- REP
+
+    private static void repeat(Processor cpu, Instruction i, int size, Step step, boolean comparing) {
+        long left = cpu.get(RCX, i.addressSize);
+        if (left == 0) {
+            return;
+        }
+        long budget = budget(cpu, left);
+        while (true) {
+            long done = step.run(cpu, i, size, budget);
+            left -= done;
+            budget -= done;
+            cpu.set(RCX, i.addressSize, left);
+            boolean finished = left == 0 || comparing && cpu.flags.zero() != (i.repeat == 0xF3);
+            if (finished || budget == 0) {
+                cpu.machine().retire(done - 1); // the engine counts the last one
+                if (!finished) {
+                    cpu.gpr[Processor.RIP] -= i.length;
+                }
+                return;
+            }
+            cpu.machine().retire(done);
+        }
+    }
+
+    /** How many iterations may be done now: one when single-stepping, else up to the engine's limit. */
+    private static long budget(Processor cpu, long left) {
+        long allowed = (cpu.systemFlags & Control.TF) != 0 ? 1 : cpu.limit - cpu.machine().moment();
+        return Long.compareUnsigned(left, allowed) < 0 ? left : allowed;
+    }
+
+    // ---------------------------------------------------------------- addresses
+
+    private static long source(Processor cpu, Instruction i) {
+        return cpu.linear(i.segment, Moves.cut(cpu.gpr[RSI], i.addressSize));
+    }
+
+    private static long destination(Processor cpu, Instruction i) {
+        return cpu.linear(Segment.ES, Moves.cut(cpu.gpr[RDI], i.addressSize));
+    }
+
+    private static void advance(Processor cpu, Instruction i, int register, long bytes) {
+        boolean down = (cpu.systemFlags & Control.DF) != 0;
+        cpu.set(register, i.addressSize, cpu.gpr[register] + (down ? -bytes : bytes));
+    }
+
+    /** Whether iterations may be taken together: upward, and without a segment limit or wrap-around inside a page. */
+    private static boolean bulk(Processor cpu, Instruction i, long most) {
+        if (most == 1 || (cpu.systemFlags & Control.DF) != 0) {
+            return false;
+        }
+        if (cpu.codeSize == CodeSize.BITS_64) {
+            return i.addressSize == 8;
+        }
+        return i.addressSize == 4 && whole(cpu.segments[i.segment]) && whole(cpu.segments[Segment.ES]);
+    }
+
+    private static boolean whole(Segment segment) {
+        return segment.base == 0 && segment.limit == 0xFFFF_FFFFL;
+    }
+
+    /** How many operands lie between an address and the end of its page. */
+    private static long roomInPage(long linear, int size) {
+        return (PAGE - (linear & PAGE - 1)) / size;
+    }
+
+    // ---------------------------------------------------------------- MOVS
+
+    private static long move(Processor cpu, Instruction i, int size, long most) {
+        long from = source(cpu, i);
+        long to = destination(cpu, i);
+        long count = bulk(cpu, i, most) ? moveTogether(cpu.mmu, from, to, size, most) : 0;
+        if (count == 0) {
+            cpu.mmu.store(to, size, cpu.mmu.load(from, size));
+            count = 1;
+        }
+        advance(cpu, i, RSI, count * size);
+        advance(cpu, i, RDI, count * size);
+        return count;
+    }
+
+    /** Moves what lies in one page at both ends; 0 when that is nothing or not plain RAM. */
+    private static long moveTogether(Mmu mmu, long from, long to, int size, long most) {
+        long count = Math.min(most, Math.min(roomInPage(from, size), roomInPage(to, size)));
+        if (count == 0) {
+            return 0;
+        }
+        long hostFrom = mmu.hostForReading(from);
+        long hostTo = hostFrom == -1 ? -1 : mmu.hostForWriting(to);
+        if (hostTo == -1) {
+            return 0;
+        }
+        long bytes = count * size;
+        if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
+            repeatPattern(hostFrom, hostTo, size, bytes);
+        } else {
+            HostMemory.copy(hostFrom, hostTo, bytes);
+        }
+        return count;
+    }
+
+    /** The destination overlaps the source from above: what was stored is loaded again. */
+    private static void repeatPattern(long from, long to, int size, long bytes) {
+        for (long at = 0; at < bytes; at += size) {
+            switch (size) {
+                case 1 -> HostMemory.put8(to + at, HostMemory.get8(from + at));
+                case 2 -> HostMemory.put16(to + at, HostMemory.get16(from + at));
+                case 4 -> HostMemory.put32(to + at, HostMemory.get32(from + at));
+                default -> HostMemory.put64(to + at, HostMemory.get64(from + at));
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- STOS
+
+    private static long store(Processor cpu, Instruction i, int size, long most) {
+        long to = destination(cpu, i);
+        long value = cpu.gpr[RAX];
+        long count = bulk(cpu, i, most) ? storeTogether(cpu.mmu, to, size, value, most) : 0;
+        if (count == 0) {
+            cpu.mmu.store(to, size, value);
+            count = 1;
+        }
+        advance(cpu, i, RDI, count * size);
+        return count;
+    }
+
+    private static long storeTogether(Mmu mmu, long to, int size, long value, long most) {
+        long count = Math.min(most, roomInPage(to, size));
+        long host = count == 0 ? -1 : mmu.hostForWriting(to);
+        if (host == -1) {
+            return 0;
+        }
+        if (allBytesEqual(value, size)) {
+            HostMemory.fill(host, count * size, (byte) value);
+        } else {
+            fill(host, count * size, size, value);
+        }
+        return count;
+    }
+
+    private static boolean allBytesEqual(long value, int size) {
+        long pattern = (value & 0xFF) * 0x0101_0101_0101_0101L;
+        return (value ^ pattern) << 64 - 8 * size == 0;
+    }
+
+    private static void fill(long host, long bytes, int size, long value) {
+        for (long at = 0; at < bytes; at += size) {
+            switch (size) {
+                case 2 -> HostMemory.put16(host + at, (int) value);
+                case 4 -> HostMemory.put32(host + at, (int) value);
+                default -> HostMemory.put64(host + at, value);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- LODS, CMPS, SCAS
+
+    private static long load(Processor cpu, Instruction i, int size, long most) {
+        cpu.set(RAX, size, cpu.mmu.load(source(cpu, i), size));
+        advance(cpu, i, RSI, size);
+        return 1;
+    }
+
+    private static long compare(Processor cpu, Instruction i, int size, long most) {
+        long first = cpu.mmu.load(source(cpu, i), size);
+        long second = cpu.mmu.load(destination(cpu, i), size);
+        subtract(cpu, first, second, size);
+        advance(cpu, i, RSI, size);
+        advance(cpu, i, RDI, size);
+        return 1;
+    }
+
+    private static long scan(Processor cpu, Instruction i, int size, long most) {
+        subtract(cpu, cpu.gpr[RAX], cpu.mmu.load(destination(cpu, i), size), size);
+        advance(cpu, i, RDI, size);
+        return 1;
+    }
+
+    private static void subtract(Processor cpu, long a, long b, int size) {
+        switch (size) {
+            case 1 -> Arithmetic.SUB.op8(cpu.flags, (int) a, (int) b);
+            case 2 -> Arithmetic.SUB.op16(cpu.flags, (int) a, (int) b);
+            case 4 -> Arithmetic.SUB.op32(cpu.flags, (int) a, (int) b);
+            default -> Arithmetic.SUB.op64(cpu.flags, a, b);
+        }
+    }
+}
