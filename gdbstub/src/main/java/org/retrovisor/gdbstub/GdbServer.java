@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.retrovisor.gdbstub.debuggee.DebugTarget;
+import org.retrovisor.gdbstub.wire.Line;
+import org.retrovisor.gdbstub.wire.LineListener;
 import org.retrovisor.gdbstub.wire.TcpListener;
 
 /**
@@ -17,12 +19,15 @@ import org.retrovisor.gdbstub.wire.TcpListener;
  * interruption arrives while the target works.
  */
 public final class GdbServer implements Closeable {
-    private final ExecutorService targetThread;
+    private final DebugTarget target;
+    private final ExecutorService targetThread = Executors
+            .newSingleThreadExecutor(Thread.ofPlatform().name("gdb-target").daemon().factory());
     private final TcpListener listener;
+    private volatile ClientCommands client;
 
-    private GdbServer(ExecutorService targetThread, TcpListener listener) {
-        this.targetThread = targetThread;
-        this.listener = listener;
+    private GdbServer(InetSocketAddress address, DebugTarget target) throws IOException {
+        this.target = target;
+        this.listener = TcpListener.listen(address, this::accept);
     }
 
     /**
@@ -32,15 +37,12 @@ public final class GdbServer implements Closeable {
      * @throws IOException the address can't be listened on; the message says which and why, for the user
      */
     public static GdbServer listen(InetSocketAddress address, DebugTarget target) throws IOException {
-        ExecutorService targetThread = Executors
-                .newSingleThreadExecutor(Thread.ofPlatform().name("gdb-target").daemon().factory());
-        try {
-            TcpListener listener = TcpListener.listen(address, line -> new ClientCommands(target, line, targetThread));
-            return new GdbServer(targetThread, listener);
-        } catch (IOException e) {
-            targetThread.shutdown();
-            throw e;
-        }
+        return new GdbServer(address, target);
+    }
+
+    private LineListener accept(Line line) {
+        client = new ClientCommands(target, line, targetThread);
+        return client;
     }
 
     /** Where it listens. */
@@ -52,6 +54,11 @@ public final class GdbServer implements Closeable {
     @Override
     public void close() {
         listener.close();
+        ClientCommands last = client;
+        if (last != null) {
+            // The wire that is being closed may not get round to say so.
+            last.disconnected();
+        }
         targetThread.shutdown();
         try {
             targetThread.awaitTermination(5, TimeUnit.SECONDS);

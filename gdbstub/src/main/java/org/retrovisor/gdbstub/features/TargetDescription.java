@@ -5,7 +5,8 @@ import org.retrovisor.gdbstub.features.Register.Group;
 
 /**
  * The XML document that tells gdb which registers there are: target.xml of qXfer:features (GDB's manual, "Target Description
- * Format"). It is derived from {@link Registers} and constant.
+ * Format"). It is derived from {@link Registers} and constant. There are no register groups: gdb ignores them on this
+ * architecture.
  */
 public final class TargetDescription {
     public static final String NAME = "target.xml";
@@ -33,15 +34,7 @@ public final class TargetDescription {
         xml.append("\" bitsize=\"").append(register.bits());
         xml.append("\" type=\"").append(register.type());
         xml.append("\" regnum=\"").append(register.number());
-        if (!register.group().inBulk()) {
-            // gdb's "info registers" stays short; "info registers system" shows these.
-            xml.append("\" save-restore=\"no\" group=\"").append(groupName(register.group()));
-        }
         xml.append("\"/>\n");
-    }
-
-    private static String groupName(Group group) {
-        return group.feature().substring(group.feature().lastIndexOf('.') + 1);
     }
 
     private static String types(Group group) {

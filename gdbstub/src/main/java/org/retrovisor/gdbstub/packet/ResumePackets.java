@@ -10,12 +10,7 @@ public final class ResumePackets {
     /** {@code c}, {@code s}, {@code c address}, {@code s address} */
     public record Resume(boolean elsewhere) {
         public static Resume parse(PacketReader in) {
-            if (in.atEnd()) {
-                return new Resume(false);
-            }
-            in.number();
-            in.end();
-            return new Resume(true);
+            return in.atEnd() ? new Resume(false) : parseAddress(in);
         }
 
         /** {@code C signal}, {@code S signal}, {@code C signal;address} */
@@ -25,7 +20,13 @@ public final class ResumePackets {
                 return new Resume(false);
             }
             in.expect(';');
-            return parse(in);
+            return parseAddress(in);
+        }
+
+        private static Resume parseAddress(PacketReader in) {
+            in.number();
+            in.end();
+            return new Resume(true);
         }
     }
 

@@ -57,6 +57,9 @@ public final class TcpListener implements Closeable {
     /** Disconnects the client and frees the port. */
     @Override
     public void close() {
+        if (socket != null) {
+            socket.close().awaitUninterruptibly();
+        }
         threads.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

@@ -57,6 +57,10 @@ final class RealGdb {
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     }
 
+    void kill() throws Exception {
+        process.destroyForcibly().waitFor();
+    }
+
     String written() throws IOException {
         return Files.readString(output, StandardCharsets.UTF_8);
     }

@@ -1,0 +1,196 @@
+package org.retrovisor.gdbstub;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.retrovisor.gdbstub.toy.ToyMachine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The server on a socket, without gdb: ports, second clients, interruptions, and clients that mean harm. */
+@Timeout(120)
+class ServerTest {
+    private final ToyMachine machine = new ToyMachine();
+    private GdbServer server;
+
+    @BeforeEach
+    void serve() throws IOException {
+        server = GdbServer.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), machine);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void aPortInUseIsAClearError() {
+        IOException e = assertThrows(IOException.class, () -> GdbServer.listen(server.address(), machine));
+        String port = Integer.toString(server.address().getPort());
+        assertTrue(e.getMessage().contains(port) && e.getMessage().contains("in use"), e.getMessage());
+    }
+
+    @Test
+    void anUnknownHostIsAClearError() {
+        InetSocketAddress nowhere = InetSocketAddress.createUnresolved("no.such.host.invalid", 1234);
+        IOException e = assertThrows(IOException.class, () -> GdbServer.listen(nowhere, machine));
+        assertTrue(e.getMessage().contains("no.such.host.invalid"), e.getMessage());
+    }
+
+    @Test
+    void closingFreesThePort() throws IOException {
+        InetSocketAddress address = server.address();
+        server.close();
+        GdbServer.listen(address, machine).close();
+    }
+
+    @Test
+    void closingEndsARunningSearch() throws IOException {
+        machine.makeEndless();
+        try (Socket client = connect()) {
+            send(client, "$c#63");
+            assertEquals("+", read(client, 1));
+            long start = System.nanoTime();
+            server.close();
+            assertTrue(System.nanoTime() - start < 5_000_000_000L, "it waited for the search");
+        }
+    }
+
+    @Test
+    void anInterruptionStopsWhatWasSentBeforeIt() throws IOException {
+        machine.makeEndless();
+        try (Socket client = connect()) {
+            send(client, "$c#63$bc#c5\3");
+            assertTrue(readUntilQuiet(client).matches("(?s)\\+\\+\\$T02.*\\$T02.*"));
+        }
+    }
+
+    @Test
+    void anInterruptionDoesNotStopWhatIsSentAfterIt() throws IOException {
+        try (Socket client = connect()) {
+            send(client, "\3$c#63");
+            assertTrue(readUntilQuiet(client).startsWith("+$T05replaylog:end"));
+        }
+    }
+
+    @Test
+    void aClientThatSendsWithoutListeningIsHungUpOnAndTheNextOneIsServed() throws IOException {
+        machine.makeEndless();
+        try (Socket client = connect()) {
+            send(client, "$c#63" + "$?#3f".repeat(5000));
+            readToEnd(client);
+        }
+        assertStillServes();
+    }
+
+    @Test
+    void randomAndMutatedStreamsNeitherKillNorHangIt() throws IOException {
+        String[] seeds = {
+            "$qSupported:multiprocess+;swbreak+#c9", "+$QStartNoAckMode#b0", "$g#67", "$mffffffff81001000,40#00",
+            "$Z0,ffffffff81001011,1;X7,26000222051327#00", "$vCont;c:p1.-1#0f", "$vCont;r1,2:p1.1;c#00", "$bc#c5",
+            "$bs#d5",
+            "$qXfer:features:read:target.xml:0,1000#00", "$qSearch:memory:ffffffff81001000;100;abc#00", "\3", "$D;1#b0",
+            "$qRcmd,7768656e#00", "$Hgp1.2#00", "$X1000,3:}\3}\4a#00", "$0*~*~#00"
+        };
+        for (int seed = 0; seed < 500; seed++) {
+            try (Socket client = connect()) {
+                client.getOutputStream().write(stream(new Random(seed), seeds));
+                client.getOutputStream().flush();
+                client.shutdownOutput();
+                readToEnd(client);
+            } catch (SocketException e) {
+                // Hung up on: as good an answer as any, as long as the next client is served.
+            }
+        }
+        assertStillServes();
+    }
+
+    /** Packets in random order, most with the right checksum, some with bytes changed, and noise between them. */
+    private static byte[] stream(Random random, String[] seeds) {
+        StringBuilder stream = new StringBuilder();
+        for (int i = random.nextInt(40); i >= 0; i--) {
+            StringBuilder packet = new StringBuilder(seeds[random.nextInt(seeds.length)]);
+            for (int change = random.nextInt(4); change > 0; change--) {
+                packet.setCharAt(random.nextInt(packet.length()), (char) random.nextInt(256));
+            }
+            stream.append(random.nextInt(8) == 0 ? packet : withChecksum(packet.toString()));
+            if (random.nextInt(10) == 0) {
+                stream.append((char) random.nextInt(256));
+            }
+        }
+        return stream.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String withChecksum(String packet) {
+        int end = packet.lastIndexOf('#');
+        if (!packet.startsWith("$") || end < 0) {
+            return packet;
+        }
+        return packet.substring(0, end) + String.format("#%02x", packet.substring(1, end).chars().sum() & 0xff);
+    }
+
+    private void assertStillServes() throws IOException {
+        for (int attempt = 0;; attempt++) {
+            try (Socket client = connect()) {
+                send(client, "$qC#b4");
+                String answer = readUntilQuiet(client);
+                if (answer.contains("QC1")) {
+                    return;
+                }
+                assertTrue(attempt < 50, "it answers: " + answer);
+            }
+        }
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket(server.address().getAddress(), server.address().getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private static void send(Socket client, String bytes) throws IOException {
+        client.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        client.getOutputStream().flush();
+    }
+
+    private static String read(Socket client, int bytes) throws IOException {
+        return new String(client.getInputStream().readNBytes(bytes), StandardCharsets.ISO_8859_1);
+    }
+
+    private static String readUntilQuiet(Socket client) throws IOException {
+        client.setSoTimeout(500);
+        StringBuilder text = new StringBuilder();
+        InputStream in = client.getInputStream();
+        try {
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                text.append((char) b);
+            }
+        } catch (SocketTimeoutException e) {
+            // Quiet.
+        }
+        return text.toString();
+    }
+
+    /** A time-out here means that the stub hangs. */
+    private static void readToEnd(Socket client) throws IOException {
+        try {
+            client.getInputStream().readAllBytes();
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("the stub hangs", e);
+        } catch (SocketException e) {
+            // Hung up on.
+        }
+    }
+}

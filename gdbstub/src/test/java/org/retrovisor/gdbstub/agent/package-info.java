@@ -1,0 +1,2 @@
+/** Agent expressions by hand. */
+package org.retrovisor.gdbstub.agent;

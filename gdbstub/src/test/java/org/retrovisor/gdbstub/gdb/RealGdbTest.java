@@ -1,0 +1,241 @@
+package org.retrovisor.gdbstub.gdb;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.retrovisor.gdbstub.GdbServer;
+import org.retrovisor.gdbstub.toy.ToyMachine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A real gdb walks through the toy machine's past. */
+@Timeout(120)
+class RealGdbTest {
+    private final ToyMachine machine = new ToyMachine();
+    private GdbServer server;
+
+    @BeforeAll
+    static void needGdb() {
+        RealGdb.require();
+    }
+
+    @BeforeEach
+    void serve() throws Exception {
+        server = GdbServer.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), machine);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private String gdb(String... commands) throws Exception {
+        return RealGdb.run(server.address(), commands);
+    }
+
+    private static String hex(long address) {
+        return "0x" + Long.toHexString(address);
+    }
+
+    /** The values that print commands showed, in order. */
+    private static List<String> values(String output) {
+        List<String> values = new ArrayList<>();
+        Matcher matcher = Pattern.compile("^\\$\\d+ = (.*)$", Pattern.MULTILINE).matcher(output);
+        while (matcher.find()) {
+            values.add(matcher.group(1));
+        }
+        return values;
+    }
+
+    private static void assertContains(String output, String wanted) {
+        assertTrue(output.contains(wanted), () -> "no \"" + wanted + "\" in:\n" + output);
+    }
+
+    @Test
+    void connectingShowsWhereTheMachineStandsAndWarnsOfNothing() throws Exception {
+        String output = gdb("printf \"done\\n\"");
+        assertContains(output, hex(ToyMachine.CODE) + " in ?? ()");
+        assertFalse(output.toLowerCase().replace("warning: no executable", "").contains("warning"), output);
+        assertContains(output, "done");
+    }
+
+    @Test
+    void registersAreShownWithTheirBits() throws Exception {
+        String output = gdb("info registers", "p $xmm0.uint128", "p $st0", "p $moment", "p/x $mxcsr");
+        assertContains(output, "eflags         0x202               [ IF ]");
+        assertContains(output, "cr4            0x3e                [ PVI TSD DE PSE PAE ]");
+        assertContains(output, "dr6            <unavailable>");
+        assertContains(output, "idtr_base");
+        assertEquals("40", values(output).get(0));
+        assertEquals("0", values(output).get(2));
+        assertEquals("0x38", values(output).get(3));
+    }
+
+    @Test
+    void memoryIsDisassembledPrintedAndSearched() throws Exception {
+        String output = gdb(
+                "x/3i $pc",
+                "p *(long*)" + hex(ToyMachine.LIMIT),
+                "find /b " + hex(ToyMachine.CODE) + ", +0x100, 0x75, 0xe8",
+                "x/x 0x10");
+        assertContains(output, "mov    $0xa,%rcx");
+        assertContains(output, hex(ToyMachine.CODE + 0x24) + "\n1 pattern found.");
+        assertContains(output, "Cannot access memory at address 0x10");
+        assertEquals(List.of("7"), values(output));
+    }
+
+    @Test
+    void processorsAreThreads() throws Exception {
+        String output = gdb("info threads", "thread 2", "p $pc", "stepi", "p $rbx", "p $moment");
+        assertContains(output, "Thread 1.2 \"processor 1\" (moment 0 <kernel>)");
+        assertEquals("(void (*)()) " + hex(ToyMachine.OTHER), values(output).get(0));
+        assertEquals("8", values(output).get(2), "a step of processor 1 lets processor 0 run as it did");
+    }
+
+    @Test
+    void breakpointsStopForwardAndBackward() throws Exception {
+        String output = gdb(
+                "break *" + hex(ToyMachine.STORE),
+                "hbreak *" + hex(ToyMachine.DONE),
+                "continue", "p $moment", "continue", "p $rcx", "delete 1", "continue", "p $rcx", "continue",
+                "reverse-continue", "p $pc", "reverse-continue", "p $moment");
+        assertContains(output, "hit Breakpoint 1,");
+        assertContains(output, "hit Breakpoint 2,");
+        assertContains(output, "No more reverse-execution history.");
+        assertEquals(
+                List.of("3", "9", "0", "(void (*)()) " + hex(ToyMachine.DONE), "0"), values(output));
+    }
+
+    @Test
+    void stepsBackwardUndoStepsForward() throws Exception {
+        machine.atEnd();
+        String output = gdb("p $moment", "reverse-stepi", "p $pc", "reverse-stepi 2", "p $moment", "stepi 3",
+                "p $moment",
+                "stepi");
+        List<String> values = values(output);
+        assertEquals(Integer.toString(machine.lastMoment()), values.get(0));
+        assertEquals("(void (*)()) " + hex(ToyMachine.DONE), values.get(1));
+        assertEquals(values.get(0), values.get(3), output);
+        assertContains(output, "No more reverse-execution history.");
+    }
+
+    @Test
+    void conditionsAreEvaluatedInTheStubInBothDirections() throws Exception {
+        String output = gdb(
+                "set breakpoint condition-evaluation target",
+                "break *" + hex(ToyMachine.LOAD) + " if $rcx < 5 && *(long*)" + hex(ToyMachine.TOTAL) + " > 46",
+                "set debug remote 1", "continue", "set debug remote 0", "p $rcx",
+                "delete", "break *" + hex(ToyMachine.LOAD) + " if $rcx == 8", "reverse-continue", "p $rcx");
+        assertEquals(List.of("4", "8"), values(output));
+        String running = output.substring(output.indexOf("$vCont;c"));
+        assertEquals(1, running.split("Packet received: T05", -1).length - 1, "gdb saw only the stop that counts");
+    }
+
+    @Test
+    void watchpointsShowOldAndNewValueForwardAndBackward() throws Exception {
+        String output = gdb(
+                "watch *(long*)" + hex(ToyMachine.TOTAL), "continue", "p $moment", "continue", "reverse-continue",
+                "p $moment", "p $pc", "reverse-continue");
+        assertContains(output, "Old value = 0\nNew value = 10");
+        assertContains(output, "Old value = 10\nNew value = 19");
+        assertContains(output, "Old value = 19\nNew value = 10");
+        assertContains(output, "Old value = 10\nNew value = 0");
+        assertEquals("4", values(output).get(0));
+        assertEquals("(void (*)()) " + hex(ToyMachine.STORE), values(output).get(2));
+    }
+
+    @Test
+    void readAndAccessWatchpointsStopAtReads() throws Exception {
+        String output = gdb(
+                "rwatch *(long*)" + hex(ToyMachine.LIMIT), "continue", "p $moment", "delete",
+                "awatch *(long*)" + hex(ToyMachine.LIMIT), "continue", "p $pc", "reverse-continue", "reverse-continue",
+                "p $moment");
+        assertContains(output, "hit Hardware read watchpoint 1");
+        assertContains(output, "hit Hardware access (read/write) watchpoint 2");
+        assertContains(output, "Value = 7");
+        assertEquals("5", values(output).get(0));
+        assertEquals("(void (*)()) " + hex(ToyMachine.LOAD + 8), values(output).get(1));
+    }
+
+    @Test
+    void writingThePastIsRefused() throws Exception {
+        String output = gdb("p $rax = 5", "set var *(long*)" + hex(ToyMachine.TOTAL) + " = 1", "p $rax",
+                "p *(long*)" + hex(ToyMachine.TOTAL));
+        assertContains(output, "the past is recorded and can only be read");
+        assertContains(output, "Cannot access memory at address " + hex(ToyMachine.TOTAL));
+        assertTrue(values(output).containsAll(List.of("0")), output);
+    }
+
+    @Test
+    void monitorCommandsAnswerOnTheConsole() throws Exception {
+        String output = gdb("monitor when", "monitor dance", "printf \"done\\n\"");
+        assertContains(output, "moment 0\n");
+        assertContains(output, "unknown command dance; try help\n");
+    }
+
+    @Test
+    void sectionsAreComparedByChecksum() throws Exception {
+        String output = gdb("maint packet qCRC:" + Long.toHexString(ToyMachine.CODE) + ",10");
+        assertTrue(Pattern.compile("received: \"C[0-9a-f]+\"").matcher(output).find(), output);
+    }
+
+    @Test
+    void controlCEndsASearchThatWouldNotEnd() throws Exception {
+        machine.atEnd().makeEndless();
+        RealGdb gdb = RealGdb.start(
+                server.address(), "printf \"searching\\n\"", "reverse-continue", "p $moment", "stepi", "detach");
+        while (!gdb.written().contains("searching")) {
+            Thread.sleep(20);
+        }
+        Thread.sleep(300);
+        gdb.interrupt();
+        String output = gdb.finish();
+        assertContains(output, "received signal SIGINT");
+        assertEquals(List.of(Integer.toString(machine.lastMoment())), values(output), output);
+        assertContains(output, "detached");
+    }
+
+    @Test
+    void afterDetachingTheNextGdbFindsTheMachineWhereItStood() throws Exception {
+        assertContains(gdb("break *" + hex(ToyMachine.STORE), "continue", "detach"), "detached");
+        String output = gdb("p $moment", "continue");
+        assertEquals(List.of("3"), values(output));
+        assertContains(output, "No more reverse-execution history.");
+    }
+
+    @Test
+    void aSecondGdbIsSentAwayWithASentence() throws Exception {
+        machine.makeEndless();
+        RealGdb first = RealGdb.start(server.address(), "printf \"running\\n\"", "continue", "p $moment");
+        while (!first.written().contains("running")) {
+            Thread.sleep(20);
+        }
+        String second = gdb("printf \"second done\\n\"");
+        assertContains(second, "another debugger is connected to this target");
+        first.interrupt();
+        assertEquals(List.of("0"), values(first.finish()));
+    }
+
+    @Test
+    void aGdbThatIsKilledInTheMiddleOfASearchLeavesTheStubFree() throws Exception {
+        machine.makeEndless();
+        RealGdb first = RealGdb.start(server.address(), "printf \"running\\n\"", "continue");
+        while (!first.written().contains("running")) {
+            Thread.sleep(20);
+        }
+        Thread.sleep(200);
+        first.kill();
+        Thread.sleep(200);
+        assertEquals(List.of("0"), values(gdb("p $moment")));
+    }
+}

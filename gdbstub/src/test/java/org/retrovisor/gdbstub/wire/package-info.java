@@ -1,0 +1,2 @@
+/** The line's own tests: bytes in, packets out. */
+package org.retrovisor.gdbstub.wire;
