@@ -107,6 +107,16 @@ public final class X87Transfer {
         }
     }
 
+    /** FSTPNCE ST(i), an undocumented FSTP that pops an empty register without complaint. */
+    public void storeRegisterUnchecked(int i) {
+        if (state.isEmpty(0)) {
+            core.clearC1();
+            state.pop();
+        } else {
+            storeRegister(i, true);
+        }
+    }
+
     /** FST m32fp. */
     public boolean prepareFloat32() {
         if (state.isEmpty(0)) {

@@ -17,8 +17,8 @@ final class HostComparison {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     final HostFpu host = new HostFpu();
-    final X87State state = new X87State();
-    final X87Unit unit = new X87Unit(state);
+    final X87State state;
+    final X87Unit unit;
     final byte[] before = new byte[HostFpu.IMAGE];
     final byte[] ours = new byte[HostFpu.IMAGE];
     final byte[] theirs = new byte[HostFpu.IMAGE];
@@ -28,7 +28,12 @@ final class HostComparison {
 
     int operandHigh;
     long flags;
-    private long rax;
+    long rax;
+
+    HostComparison(X87State state, X87Unit unit) {
+        this.state = state;
+        this.unit = unit;
+    }
 
     /** Prepares a case: TOP, control word, condition codes, and the registers of the operand source. */
     void prepare(Operands operands, int control) {
@@ -61,6 +66,7 @@ final class HostComparison {
         block.set(LONG, HostFpu.FLAGS_BEFORE, flags);
         host.run(instruction);
         MemorySegment.copy(block, ValueLayout.JAVA_BYTE, HostFpu.AFTER, theirs, 0, HostFpu.IMAGE);
+        rax = 0;
         long low = operandLow;
         int high = operandHigh;
         model.run(this);

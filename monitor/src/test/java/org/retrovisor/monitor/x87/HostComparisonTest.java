@@ -15,7 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 class HostComparisonTest {
     private static final long SEED = 0x80_87_387;
     private static final int CASES = 15_000;
-    private static final HostComparison COMPARISON = new HostComparison();
+    private static final X87State STATE = new X87State();
+    private static final HostComparison COMPARISON = new HostComparison(STATE, new X87Unit(STATE));
 
     static List<X87Case> instructions() {
         return X87Cases.all();
@@ -38,10 +39,7 @@ class HostComparisonTest {
         Operands operands = new Operands(seed);
         for (int n = 0; n < CASES; n++) {
             int masks = unmask ? operands.below(64) : X87Bits.EXCEPTIONS;
-            COMPARISON.prepare(operands, operands.below(0x20) << 8 | masks);
-            instruction.feed(COMPARISON, operands);
-            String difference = COMPARISON.compare(entry, instruction.model(), instruction.statusMask(),
-                    instruction.ulps());
+            String difference = instruction.run(COMPARISON, entry, operands, operands.below(0x20) << 8 | masks);
             int which = n;
             assertNull(difference, () -> instruction + ", seed " + seed + ", case " + which + "\n" + difference);
         }

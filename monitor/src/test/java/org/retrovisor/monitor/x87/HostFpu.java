@@ -24,7 +24,9 @@ final class HostFpu {
     static final int FLAGS = 320;
     static final int FLAGS_BEFORE = 328;
     static final int RAX = 336;
-    static final int BLOCK = 512;
+    /** Where images that an instruction of a test writes go: room for FXSAVE. */
+    static final int IMAGE_OPERAND = 512;
+    static final int BLOCK = 1024;
 
     private static final int SLOT = 64;
     private static final long CODE_BYTES = 1 << 17;

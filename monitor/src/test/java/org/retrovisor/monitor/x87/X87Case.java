@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.x87;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * One instruction on both sides: its bytes for the host and its meaning on our unit.
  *
@@ -29,8 +31,20 @@ record X87Case(String name, Source source, int statusMask, int ulps, HostCompari
         return new X87Case(name, source, statusMask, 0, model, bytes);
     }
 
+    /** Runs one random state on both sides; null when they agree. */
+    String run(HostComparison c, MemorySegment entry, Operands operands, int control) {
+        return run(c, entry, operands, control, model);
+    }
+
+    /** The same with another model of ours. */
+    String run(HostComparison c, MemorySegment entry, Operands operands, int control, HostComparison.Model ours) {
+        c.prepare(operands, control);
+        feed(c, operands);
+        return c.compare(entry, ours, statusMask, ulps);
+    }
+
     /** Makes the operand fit the case. */
-    void feed(HostComparison c, Operands operands) {
+    private void feed(HostComparison c, Operands operands) {
         switch (source) {
             case FLOAT32 -> c.operandLow = operands.float32();
             case FLOAT64 -> c.operandLow = operands.float64();

@@ -27,6 +27,8 @@ final class X87Cases {
         c.loads();
         c.stores();
         c.stack();
+        c.control();
+        c.aliases();
         c.functions();
         c.transcendentals();
         c.constants();
@@ -137,11 +139,48 @@ final class X87Cases {
         add("FFREEP", NO_C1, c -> c.unit.free(2, true), 0xDF, 0xC2);
         add("FINCSTP", DEFINED, c -> c.unit.rotate(1), 0xD9, 0xF7);
         add("FDECSTP", DEFINED, c -> c.unit.rotate(-1), 0xD9, 0xF6);
-        add("FCMOVB", NO_C1, c -> c.unit.conditionalMove((c.flags & X87Unit.CF) != 0, 2), 0xDA, 0xC2);
-        add("FCMOVNE", NO_C1, c -> c.unit.conditionalMove((c.flags & X87Unit.ZF) == 0, 2), 0xDB, 0xCA);
+        conditionalMoves();
         add("FNCLEX", DEFINED, c -> c.state.clearExceptions(), 0xDB, 0xE2);
         add("FNINIT", DEFINED, c -> c.state.initialize(), 0xDB, 0xE3);
         add("FLDCW", DEFINED, c -> c.state.setControl((int) c.operandLow & 0xFFFF), 0xD9, 0x2E);
+    }
+
+    private void conditionalMoves() {
+        int[] masks = {X87Unit.CF, X87Unit.ZF, X87Unit.CF | X87Unit.ZF, X87Unit.PF};
+        String[] names = {"B", "E", "BE", "U"};
+        for (int n = 0; n < masks.length; n++) {
+            int mask = masks[n];
+            add("FCMOV" + names[n], NO_C1, c -> c.unit.conditionalMove((c.flags & mask) != 0, 2), 0xDA, 0xC2 + 8 * n);
+            add("FCMOVN" + names[n], NO_C1, c -> c.unit.conditionalMove((c.flags & mask) == 0, 2), 0xDB,
+                    0xC2 + 8 * n);
+        }
+    }
+
+    private void control() {
+        add("FNSTCW", DEFINED, c -> low16(c, c.state.control()), 0xD9, 0x3E);
+        add("FNSTSW m16", DEFINED, c -> low16(c, c.state.status()), 0xDD, 0x3E);
+        add("FNSTSW AX", DEFINED, c -> c.rax = c.state.status(), 0xDF, 0xE0);
+        add("FNOP", ALL, c -> {}, 0xD9, 0xD0);
+        add("FWAIT", ALL, c -> {}, 0x9B);
+        add("FNENI", ALL, c -> {}, 0xDB, 0xE0);
+        add("FNDISI", ALL, c -> {}, 0xDB, 0xE1);
+        add("FNSETPM", ALL, c -> {}, 0xDB, 0xE4);
+    }
+
+    private static void low16(HostComparison c, int value) {
+        c.operandLow = c.operandLow & ~0xFFFFL | value;
+    }
+
+    /** Encodings that the manual does not list, but processors know. */
+    private void aliases() {
+        add("FCOM DC", ALL, c -> c.unit.compare(2, false, 0), 0xDC, 0xD2);
+        add("FCOMP DC", ALL, c -> c.unit.compare(2, false, 1), 0xDC, 0xDA);
+        add("FCOMP DE", ALL, c -> c.unit.compare(2, false, 1), 0xDE, 0xD2);
+        add("FXCH DD", DEFINED, c -> c.unit.exchange(2), 0xDD, 0xCA);
+        add("FXCH DF", DEFINED, c -> c.unit.exchange(2), 0xDF, 0xCA);
+        add("FSTPNCE", DEFINED, c -> c.unit.transfer().storeRegisterUnchecked(2), 0xD9, 0xDA);
+        add("FSTP DF D0", DEFINED, c -> c.unit.transfer().storeRegister(2, true), 0xDF, 0xD2);
+        add("FSTP DF D8", DEFINED, c -> c.unit.transfer().storeRegister(2, true), 0xDF, 0xDA);
     }
 
     private void functions() {
