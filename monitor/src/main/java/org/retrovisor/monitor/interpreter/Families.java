@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter;
 import org.retrovisor.monitor.interpreter.integer.IntegerInstructions;
 import org.retrovisor.monitor.interpreter.sse.SseFamily;
 import org.retrovisor.monitor.interpreter.x87.X87Instructions;
+import org.retrovisor.monitor.interpreter.system.SystemInstructions;
 import org.retrovisor.monitor.processor.Vector;
 
 /** The list of all instruction families. */
@@ -14,6 +15,7 @@ final class Families {
         SseFamily.bind(table);
         IntegerInstructions.bind(table);
         X87Instructions.bind(table);
+        SystemInstructions.bind(table);
     }
 
     private static void invalid(SemanticsTable table) {

@@ -84,10 +84,7 @@ public final class Interpreter implements Engine {
             }
         }
         cpu.interruptShadow = false;
-        if (!execute(cpu, block, count)) {
-            return Exit.SHUTDOWN;
-        }
-        if (tracing && !Delivery.singleStep(cpu)) {
+        if (tracing ? !trace(cpu, block) : !execute(cpu, block, count)) {
             return Exit.SHUTDOWN;
         }
         if (stops.hit() != null) {
@@ -95,6 +92,16 @@ public final class Interpreter implements Engine {
             return Exit.DEBUG;
         }
         return cpu.halted ? Exit.HALTED : null;
+    }
+
+    /** Executes one instruction, or one iteration, and the single-step trap behind it. */
+    private boolean trace(Processor cpu, Block block) {
+        long limit = cpu.limit;
+        cpu.limit = machine.moment() + 1;
+        cpu.stepInhibited = false;
+        boolean alive = execute(cpu, block, 1);
+        cpu.limit = limit;
+        return alive && (cpu.stepInhibited || Delivery.singleStep(cpu));
     }
 
     private Block lookup(Processor cpu) {

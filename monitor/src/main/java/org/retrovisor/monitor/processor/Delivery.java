@@ -1,26 +1,125 @@
 package org.retrovisor.monitor.processor;
 
-/** Delivers exceptions and interrupts through the IDT (AMD APM volume 2, chapter 8). */
+/**
+ * Delivers exceptions and interrupts through the IDT (AMD APM volume 2, chapter 8).
+ *
+ * <p>A delivery either succeeds or leaves all registers as they were before it (CR2 aside, which a page fault sets even
+ * if it cannot be delivered). What goes wrong while delivering is delivered in its place, or becomes a double fault, or
+ * shuts the processor down, by the table of the manual.
+ *
+ * <p>RFLAGS.RF is not kept: it reads 0 except in the images that faults push, for the guest's own instruction breakpoints
+ * (DR0 to DR3) never fire in this processor model. Task gates are not supported and raise #GP as an invalid gate does.
+ */
 public final class Delivery {
+    private static final int SINGLE_STEP = 1 << 14;
+
     private Delivery() {}
 
     /** Delivers a fault, becoming a double fault where the manual says so; false when the processor shuts down. */
     public static boolean fault(Processor cpu, GuestFault fault) {
-        throw new UnsupportedOperationException(cpu + " " + fault.vector());
+        int vector = fault.vector();
+        int errorCode = fault.errorCode();
+        noteAddress(cpu, fault);
+        while (true) {
+            try {
+                deliver(cpu, vector, errorCode, Event.FAULT);
+                return true;
+            } catch (GuestFault next) {
+                noteAddress(cpu, next);
+                if (vector == Vector.DF) {
+                    return false;
+                }
+                boolean doubled = doubles(vector, next.vector());
+                vector = doubled ? Vector.DF : next.vector();
+                errorCode = doubled ? 0 : next.errorCode();
+            }
+        }
     }
 
     /** Delivers an accepted maskable interrupt and ends HLT; false when the processor shuts down. */
     public static boolean external(Processor cpu, int vector) {
-        throw new UnsupportedOperationException(cpu + " " + vector);
+        return interrupt(cpu, vector, Event.EXTERNAL);
     }
 
-    /** Delivers an NMI and ends HLT; false when the processor shuts down. */
+    /** Delivers an NMI, ends HLT and holds further NMIs back until IRET; false when the processor shuts down. */
     public static boolean nonMaskable(Processor cpu) {
-        throw new UnsupportedOperationException("" + cpu);
+        cpu.nmiBlocked = true;
+        return interrupt(cpu, Vector.NMI, Event.EXTERNAL);
     }
 
     /** Delivers the #DB trap of RFLAGS.TF; false when the processor shuts down. */
     public static boolean singleStep(Processor cpu) {
-        throw new UnsupportedOperationException("" + cpu);
+        cpu.dr[6] |= SINGLE_STEP;
+        return interrupt(cpu, Vector.DB, Event.TRAP);
+    }
+
+    /**
+     * INT n, INT3 and INTO, to be called with RIP behind the instruction.
+     *
+     * @throws GuestFault when the gate does not let it pass; no register has changed then
+     */
+    public static void software(Processor cpu, int vector) {
+        deliver(cpu, vector, GuestFault.NO_ERROR_CODE, Event.SOFTWARE);
+    }
+
+    /**
+     * INT1: a #DB that no gate's DPL stops, to be called with RIP behind the instruction.
+     *
+     * @throws GuestFault when the gate does not let it pass; no register has changed then
+     */
+    public static void debugInterrupt(Processor cpu) {
+        deliver(cpu, Vector.DB, GuestFault.NO_ERROR_CODE, Event.TRAP);
+    }
+
+    private static boolean interrupt(Processor cpu, int vector, Event event) {
+        cpu.halted = false;
+        cpu.interruptShadow = false;
+        try {
+            deliver(cpu, vector, GuestFault.NO_ERROR_CODE, event);
+            return true;
+        } catch (GuestFault fault) {
+            return fault(cpu, fault);
+        }
+    }
+
+    private static void deliver(Processor cpu, int vector, int errorCode, Event event) {
+        if (cpu.longMode()) {
+            LongDelivery.deliver(cpu, vector, errorCode, event);
+        } else if (cpu.protectedMode()) {
+            LegacyDelivery.deliver(cpu, vector, errorCode, event);
+        } else {
+            RealDelivery.deliver(cpu, vector);
+        }
+        cpu.stepInhibited = true;
+    }
+
+    private static void noteAddress(Processor cpu, GuestFault fault) {
+        if (fault.vector() == Vector.PF) {
+            cpu.cr2 = fault.address();
+        }
+    }
+
+    /** Whether a second fault while delivering a first one makes a double fault (APM volume 2, table 8-5). */
+    private static boolean doubles(int first, int second) {
+        boolean afterPageFault = first == Vector.PF && (second == Vector.PF || contributory(second));
+        return afterPageFault || contributory(first) && contributory(second);
+    }
+
+    private static boolean contributory(int vector) {
+        return switch (vector) {
+            case Vector.DE, Vector.TS, Vector.NP, Vector.SS, Vector.GP -> true;
+            default -> false;
+        };
+    }
+
+    /** RFLAGS as the frame of an event holds it. */
+    static int flagsImage(Processor cpu, Event event) {
+        return event == Event.FAULT ? cpu.rflags() | Control.RF : cpu.rflags();
+    }
+
+    /** RFLAGS when the handler starts. */
+    static int flagsInside(Processor cpu, boolean interruptGate) {
+        int cleared = Control.TF | Control.NT | Control.RF | Control.VM | (interruptGate ? Control.IF : 0);
+        return cpu.rflags() & ~cleared;
     }
 }

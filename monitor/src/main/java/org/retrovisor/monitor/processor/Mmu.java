@@ -147,6 +147,11 @@ public final class Mmu {
         return walker.peek(linear);
     }
 
+    /** Eight bytes of a paging structure by physical address; 0 outside RAM. */
+    long loadPhysical(long physical) {
+        return walker.load(physical, 8);
+    }
+
     private long translate(long linear, int access) {
         checkCanonical(linear);
         boolean allowUser = current == SUPERVISOR_AC || (cpu.cr4 & Control.CR4_SMAP) == 0;

@@ -246,7 +246,8 @@ final class PageWalker {
         }
     }
 
-    private long load(long physical, int bytes) {
+    /** An entry of a paging structure. */
+    long load(long physical, int bytes) {
         int frame = memory.frameAt(physical);
         if (frame < 0) {
             return 0; // paging structures outside RAM are not present

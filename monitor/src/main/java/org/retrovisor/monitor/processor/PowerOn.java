@@ -1,17 +1,27 @@
 package org.retrovisor.monitor.processor;
 
+import java.util.Arrays;
+
 /** The state of a processor after power-on (Intel SDM volume 3, table 10-1). */
 final class PowerOn {
+    private static final int DATA = Segment.PRESENT | Segment.CODE_OR_DATA | Segment.WRITABLE | Segment.ACCESSED;
+
     private PowerOn() {}
 
     static void reset(Processor cpu) {
+        Arrays.fill(cpu.gpr, 0);
         cpu.cr0 = Control.CR0_ET | Control.CR0_CD | Control.CR0_NW;
         cpu.dr[6] = 0xFFFF_0FF0L;
         cpu.dr[7] = 0x400;
         for (Segment segment : cpu.segments) {
-            segment.set(0, 0, 0xFFFF, Segment.PRESENT | Segment.CODE_OR_DATA | 3);
+            segment.set(0, 0, 0xFFFF, DATA);
         }
-        cpu.segments[Segment.CS].set(0xF000, 0xFFFF_0000L, 0xFFFF, Segment.PRESENT | Segment.CODE_OR_DATA | 0xB);
+        cpu.segments[Segment.CS].set(0xF000, 0xFFFF_0000L, 0xFFFF, DATA | Segment.EXECUTABLE);
+        cpu.segments[Segment.LDTR].set(0, 0, 0xFFFF, Segment.PRESENT | Descriptors.LDT);
+        cpu.segments[Segment.TR].set(0, 0, 0xFFFF, Segment.PRESENT | Descriptors.TSS_BUSY);
+        cpu.gdtLimit = 0xFFFF;
+        cpu.idtLimit = 0xFFFF;
+        cpu.gpr[Processor.RDX] = Cpuid.SIGNATURE;
         cpu.gpr[Processor.RIP] = 0xFFF0;
         cpu.setRflags(0);
         cpu.updateCodeSize();

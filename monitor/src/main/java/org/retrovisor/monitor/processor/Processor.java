@@ -79,6 +79,9 @@ public final class Processor {
     /** Whether NMIs are held back until IRET. */
     public boolean nmiBlocked;
 
+    /** Whether the instruction under way keeps the trap of RFLAGS.TF from following it; for engines only. */
+    public boolean stepInhibited;
+
     /** The moment up to which the engine may go: what is left bounds the iterations of a REP instruction. */
     public long limit;
 
@@ -318,11 +321,7 @@ public final class Processor {
     }
 
     private void checkLimit(int number, Segment segment, long offset) {
-        boolean expandDown = (segment.attributes & 0x1C) == 0x14;
-        boolean inside = expandDown
-                ? offset > segment.limit && offset <= (segment.has(Segment.BIG) ? 0xFFFF_FFFFL : 0xFFFF)
-                : offset <= segment.limit;
-        if (!inside || (segment.attributes & Segment.PRESENT) == 0) {
+        if (!segment.contains(offset) || (segment.attributes & Segment.PRESENT) == 0) {
             throw fault(number == Segment.SS ? Vector.SS : Vector.GP, 0);
         }
     }

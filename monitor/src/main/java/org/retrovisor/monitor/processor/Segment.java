@@ -54,6 +54,14 @@ public final class Segment {
         return (attributes & bits) == bits;
     }
 
+    /** Whether an offset lies within the limit, for segments that expand down as well. */
+    public boolean contains(long offset) {
+        boolean expandDown = (attributes & (CODE_OR_DATA | EXECUTABLE | CONFORMING)) == (CODE_OR_DATA | CONFORMING);
+        return expandDown
+                ? offset > limit && offset <= (has(BIG) ? 0xFFFF_FFFFL : 0xFFFF)
+                : offset <= limit;
+    }
+
     /** Takes over everything from another register. */
     public void set(Segment from) {
         set(from.selector, from.base, from.limit, from.attributes);

@@ -1,0 +1,195 @@
+package org.retrovisor.monitor.interpreter.system;
+
+import org.retrovisor.monitor.interpreter.SemanticsTable;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Descriptors;
+import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+import org.retrovisor.monitor.processor.SegmentLoader;
+import org.retrovisor.monitor.processor.Vector;
+
+import static org.retrovisor.monitor.processor.Processor.RIP;
+import static org.retrovisor.monitor.processor.Processor.RSP;
+
+/**
+ * Far RET and IRET, to the same and to outer levels, and to virtual-8086 mode.
+ *
+ * <p>IRET with RFLAGS.NT set, the return from a nested task, is not supported outside long mode: #TS(0). (In long mode
+ * the manual has it raise #GP(0).)
+ */
+final class FarReturns {
+    private static final int IRET_ANY_SIZE = Flags.STATUS | Control.TF | Control.DF | Control.NT;
+    private static final int IRET_32 = Control.AC | Control.ID;
+
+    private FarReturns() {}
+
+    static void bind(SemanticsTable table) {
+        table.bind("RETF", (cpu, i) -> farReturn(cpu, i.operandSize, 0));
+        table.bind("RETF_Iw", (cpu, i) -> farReturn(cpu, i.operandSize, (int) i.immediate));
+        table.bind("IRET", FarReturns::interruptReturn);
+    }
+
+    // ---------------------------------------------------------------- RET
+
+    private static void farReturn(Processor cpu, int size, int release) {
+        long offset = slot(cpu, size, 0);
+        int selector = (int) slot(cpu, size, 1) & 0xFFFF;
+        if (FarTransfers.withoutDescriptors(cpu)) {
+            SegmentLoader.load(cpu, Segment.CS, selector);
+            cpu.moveStack(2L * size + release);
+            cpu.gpr[RIP] = offset;
+            return;
+        }
+        long code = checkCode(cpu, selector);
+        SegmentLoader.checkTarget(cpu, code, offset, 0);
+        if ((selector & 3) == cpu.cpl) {
+            int stackSize = cpu.stackSize();
+            SegmentLoader.setCode(cpu, selector, code, cpu.cpl);
+            cpu.set(RSP, stackSize, cpu.gpr[RSP] + 2L * size + release);
+        } else {
+            long pointer = cpu.mmu.load(cpu.stackLinear(2L * size + release), size);
+            int stackSelector = cpu.mmu.load16(cpu.stackLinear(3L * size + release));
+            enterWithStack(cpu, selector, code, stackSelector, pointer);
+            cpu.moveStack(release);
+        }
+        cpu.gpr[RIP] = offset;
+    }
+
+    // ---------------------------------------------------------------- IRET
+
+    private static void interruptReturn(Processor cpu, Instruction i) {
+        int size = i.operandSize;
+        if (FarTransfers.withoutDescriptors(cpu)) {
+            returnReal(cpu, size);
+        } else {
+            if ((cpu.systemFlags & Control.NT) != 0) {
+                throw cpu.fault(cpu.longMode() ? Vector.GP : Vector.TS, 0);
+            }
+            boolean toVirtual = size == 4 && cpu.cpl == 0 && !cpu.longMode() && (slot(cpu, size, 2) & Control.VM) != 0;
+            if (toVirtual) {
+                returnToVirtual8086(cpu);
+            } else {
+                returnProtected(cpu, size);
+            }
+        }
+        cpu.nmiBlocked = false;
+    }
+
+    private static void returnReal(Processor cpu, int size) {
+        if (cpu.virtual8086() && (cpu.systemFlags & Control.IOPL) != Control.IOPL) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        long offset = slot(cpu, size, 0);
+        int selector = (int) slot(cpu, size, 1) & 0xFFFF;
+        int flags = returnedFlags(cpu, (int) slot(cpu, size, 2), size);
+        if (offset > cpu.segments[Segment.CS].limit) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        SegmentLoader.load(cpu, Segment.CS, selector);
+        cpu.moveStack(3L * size);
+        cpu.gpr[RIP] = offset;
+        cpu.setRflags(flags);
+    }
+
+    private static void returnProtected(Processor cpu, int size) {
+        long offset = slot(cpu, size, 0);
+        int selector = (int) slot(cpu, size, 1) & 0xFFFF;
+        int flags = returnedFlags(cpu, (int) slot(cpu, size, 2), size);
+        long code = checkCode(cpu, selector);
+        SegmentLoader.checkTarget(cpu, code, offset, 0);
+        if (cpu.mode64() || (selector & 3) != cpu.cpl) { // 64-bit mode always pops SS:RSP
+            long pointer = slot(cpu, size, 3);
+            int stackSelector = (int) slot(cpu, size, 4) & 0xFFFF;
+            enterWithStack(cpu, selector, code, stackSelector, pointer);
+        } else {
+            int stackSize = cpu.stackSize();
+            SegmentLoader.setCode(cpu, selector, code, cpu.cpl);
+            cpu.set(RSP, stackSize, cpu.gpr[RSP] + 3L * size);
+        }
+        cpu.gpr[RIP] = offset;
+        cpu.setRflags(flags);
+    }
+
+    /** From level 0 only: the frame holds all segment registers. */
+    private static void returnToVirtual8086(Processor cpu) {
+        long[] frame = new long[9];
+        for (int n = 0; n < frame.length; n++) {
+            frame[n] = slot(cpu, 4, n);
+        }
+        cpu.gpr[RIP] = frame[0] & 0xFFFF;
+        cpu.set32(RSP, (int) frame[3]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.CS, (int) frame[1]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.SS, (int) frame[4]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.ES, (int) frame[5]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.DS, (int) frame[6]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.FS, (int) frame[7]);
+        SegmentLoader.loadVirtual8086(cpu, Segment.GS, (int) frame[8]);
+        cpu.setRflags((int) frame[2] & ~Control.RF);
+        cpu.setCpl(3);
+        cpu.updateCodeSize();
+    }
+
+    /** RFLAGS after IRET: the level that executes it decides which bits it may change; RF is not kept. */
+    private static int returnedFlags(Processor cpu, int image, int size) {
+        int mask = IRET_ANY_SIZE | (size == 2 ? 0 : IRET_32);
+        if (cpu.cpl == 0) {
+            mask |= Control.IOPL | (size == 2 ? 0 : Control.VIF | Control.VIP);
+        }
+        if (cpu.cpl <= (cpu.systemFlags & Control.IOPL) >> 12) {
+            mask |= Control.IF;
+        }
+        return cpu.rflags() & ~(mask | Control.RF) | image & mask;
+    }
+
+    // ---------------------------------------------------------------- shared
+
+    private static long slot(Processor cpu, int size, int number) {
+        return cpu.mmu.load(cpu.stackLinear((long) number * size), size);
+    }
+
+    /** The descriptor of the code segment to return to; #GP or #NP. */
+    private static long checkCode(Processor cpu, int selector) {
+        if (Descriptors.isNull(selector)) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        long code = Descriptors.read(cpu, selector, Vector.GP, 0);
+        int level = selector & 3;
+        boolean matches = Descriptors.isConforming(code)
+                ? Descriptors.dpl(code) <= level
+                : Descriptors.dpl(code) == level;
+        if (level < cpu.cpl || !Descriptors.isCode(code) || !matches || FarTransfers.ambiguous(cpu, code)) {
+            throw cpu.fault(Vector.GP, Descriptors.errorCode(selector));
+        }
+        if (!Descriptors.present(code)) {
+            throw cpu.fault(Vector.NP, Descriptors.errorCode(selector));
+        }
+        return code;
+    }
+
+    /** Loads CS, SS and RSP; all checks come before the first change. */
+    private static void enterWithStack(Processor cpu, int selector, long code, int stackSelector, long pointer) {
+        int level = selector & 3;
+        boolean long64 = cpu.longMode() && Descriptors.isLong(code);
+        boolean nullStack = Descriptors.isNull(stackSelector);
+        long stack = 0;
+        if (!nullStack) {
+            stack = SegmentLoader.checkStack(cpu, stackSelector, level, Vector.GP, 0);
+            Descriptors.markAccessed(cpu, stackSelector, stack);
+        } else if (!long64 || level == 3 || (stackSelector & 3) != level) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        boolean outward = level != cpu.cpl;
+        SegmentLoader.setCode(cpu, selector, code, level);
+        if (nullStack) {
+            SegmentLoader.setNullStack(cpu, level);
+        } else {
+            SegmentLoader.set(cpu.segments[Segment.SS], stackSelector, stack);
+        }
+        cpu.set(RSP, cpu.stackSize(), pointer);
+        if (outward) {
+            SegmentLoader.dropPrivilegedData(cpu);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.retrovisor.monitor.processor;
+
+/** Writes of CR0, CR3, CR4 and EFER: what is refused, and what follows (AMD APM volume 2, chapters 3, 5 and 14). */
+public final class ControlRegisters {
+    private static final long CR0_WRITABLE = Control.CR0_PE
+            | Control.CR0_MP
+            | Control.CR0_EM
+            | Control.CR0_TS
+            | Control.CR0_NE
+            | Control.CR0_WP
+            | Control.CR0_AM
+            | Control.CR0_NW
+            | Control.CR0_CD
+            | Control.CR0_PG;
+
+    private static final long CR4_WRITABLE = Control.CR4_TSD
+            | Control.CR4_DE
+            | Control.CR4_PSE
+            | Control.CR4_PAE
+            | Control.CR4_MCE
+            | Control.CR4_PGE
+            | Control.CR4_PCE
+            | Control.CR4_OSFXSR
+            | Control.CR4_OSXMMEXCPT
+            | Control.CR4_UMIP
+            | Control.CR4_FSGSBASE
+            | Control.CR4_OSXSAVE
+            | Control.CR4_SMEP
+            | Control.CR4_SMAP;
+
+    private static final long EFER_WRITABLE = Control.EFER_SCE | Control.EFER_LME | Control.EFER_NXE;
+    private static final long CR3_RESERVED = -1L << PageWalker.PHYSICAL_BITS;
+    private static final long PDPTE_RESERVED = CR3_RESERVED | 0x1E6;
+
+    private ControlRegisters() {}
+
+    /** MOV to CR0; #GP(0) for combinations that make no sense, such as paging without protection. */
+    public static void setCr0(Processor cpu, long value) {
+        boolean paging = (value & Control.CR0_PG) != 0;
+        boolean pagingBefore = (cpu.cr0 & Control.CR0_PG) != 0;
+        refuse(cpu, value >>> 32 != 0);
+        refuse(cpu, paging && (value & Control.CR0_PE) == 0);
+        refuse(cpu, (value & Control.CR0_NW) != 0 && (value & Control.CR0_CD) == 0);
+        refuse(cpu, !paging && cpu.mode64());
+        if (paging && !pagingBefore) {
+            enablePaging(cpu);
+        } else if (!paging && pagingBefore) {
+            cpu.efer &= ~Control.EFER_LMA;
+        }
+        cpu.cr0 = value & CR0_WRITABLE | Control.CR0_ET;
+        cpu.updateCodeSize();
+        cpu.mmu.flush();
+    }
+
+    /** Long mode becomes active with paging: EFER.LME needs PAE, and a code segment that is not 64-bit yet. */
+    private static void enablePaging(Processor cpu) {
+        boolean pae = (cpu.cr4 & Control.CR4_PAE) != 0;
+        if ((cpu.efer & Control.EFER_LME) != 0) {
+            refuse(cpu, !pae || cpu.segments[Segment.CS].has(Segment.LONG));
+            cpu.efer |= Control.EFER_LMA;
+        } else if (pae) {
+            checkPointers(cpu, cpu.cr3);
+        }
+    }
+
+    /** MOV to CR3; #GP(0) for reserved bits, also in the four pointers of PAE paging. */
+    public static void setCr3(Processor cpu, long value) {
+        refuse(cpu, cpu.longMode() && (value & CR3_RESERVED) != 0);
+        if (paeWithoutLongMode(cpu)) {
+            checkPointers(cpu, value);
+        }
+        cpu.cr3 = value;
+        cpu.mmu.flush();
+    }
+
+    private static boolean paeWithoutLongMode(Processor cpu) {
+        boolean paging = (cpu.cr0 & Control.CR0_PG) != 0;
+        return paging && !cpu.longMode() && (cpu.cr4 & Control.CR4_PAE) != 0;
+    }
+
+    private static void checkPointers(Processor cpu, long cr3) {
+        for (int i = 0; i < 4; i++) {
+            long pointer = cpu.mmu.loadPhysical((cr3 & 0xFFFF_FFE0L) + 8 * i);
+            refuse(cpu, (pointer & 1) != 0 && (pointer & PDPTE_RESERVED) != 0);
+        }
+    }
+
+    /** MOV to CR4; #GP(0) for features that the processor model does not have. */
+    public static void setCr4(Processor cpu, long value) {
+        refuse(cpu, (value & ~CR4_WRITABLE) != 0);
+        refuse(cpu, cpu.longMode() && (value & Control.CR4_PAE) == 0);
+        cpu.cr4 = value;
+        cpu.mmu.flush();
+    }
+
+    /** WRMSR of EFER; #GP(0) for reserved bits and for LME while paging is on. */
+    public static void setEfer(Processor cpu, long value) {
+        refuse(cpu, (value & ~(EFER_WRITABLE | Control.EFER_LMA)) != 0);
+        boolean lmeChanges = ((value ^ cpu.efer) & Control.EFER_LME) != 0;
+        refuse(cpu, lmeChanges && (cpu.cr0 & Control.CR0_PG) != 0);
+        cpu.efer = value & EFER_WRITABLE | cpu.efer & Control.EFER_LMA;
+        cpu.updateCodeSize();
+        cpu.mmu.flush();
+    }
+
+    private static void refuse(Processor cpu, boolean bad) {
+        if (bad) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+    }
+}
