@@ -2,8 +2,8 @@ package org.retrovisor.monitor.interpreter;
 
 import org.retrovisor.monitor.interpreter.integer.IntegerInstructions;
 import org.retrovisor.monitor.interpreter.sse.SseFamily;
-import org.retrovisor.monitor.interpreter.x87.X87Instructions;
 import org.retrovisor.monitor.interpreter.system.SystemInstructions;
+import org.retrovisor.monitor.interpreter.x87.X87Instructions;
 import org.retrovisor.monitor.processor.Vector;
 
 /** The list of all instruction families. */
