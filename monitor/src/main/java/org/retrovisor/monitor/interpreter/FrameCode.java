@@ -15,7 +15,7 @@ final class FrameCode {
 
     Block find(int offset, CodeSize codeSize) {
         for (Block block = buckets[bucket(offset)]; block != null; block = block.next) {
-            if (block.offset == offset && block.codeSize == codeSize) {
+            if (block.valid && block.offset == offset && block.codeSize == codeSize) {
                 return block;
             }
         }
