@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class EmbeddedGuestTest {
     private static final Path SOURCES = Path.of("src/main/guest");
@@ -74,6 +75,21 @@ class EmbeddedGuestTest {
         for (String prefix : List.of("/tmp/", "/home/", "/root/", "/work/", "/build/")) {
             assertTrue(!text.contains(prefix), prefix);
         }
+    }
+
+    /** An opinion from outside on the self test itself; too large a program to ask for, so optional even under CI. */
+    @Test
+    void theSelfTestPassesOnQemu() throws Exception {
+        assumeTrue(Programs.isInstalled("qemu-system-x86_64"), "qemu-system-x86_64 is not installed");
+        Path elf = Files.write(directory.resolve("selftest.elf"), EmbeddedGuest.SELFTEST.bytes());
+        Path console = directory.resolve("console");
+        Programs.run(directory,
+                List.of("qemu-system-x86_64", "-kernel", elf.toString(), "-display", "none", "-no-reboot",
+                        "-monitor", "none", "-nic", "none", "-accel", "tcg", "-cpu", "max", "-serial",
+                        "file:" + console));
+        List<String> lines = Files.readAllLines(console, StandardCharsets.ISO_8859_1);
+        assertEquals(List.of(), lines.stream().filter(line -> line.startsWith("FAIL")).toList());
+        assertEquals("0 tests failed", lines.getLast());
     }
 
     private byte[] rebuild(Path sources, EmbeddedGuest guest) throws IOException, InterruptedException {

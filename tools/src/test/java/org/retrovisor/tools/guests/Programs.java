@@ -45,7 +45,7 @@ final class Programs {
         return text;
     }
 
-    private static boolean isInstalled(String program) {
+    static boolean isInstalled(String program) {
         for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             if (Files.isExecutable(Path.of(folder, program))) {
                 return true;
