@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
 class HostComparisonTest {
     private static final long SEED = 0x80_87_387;
-    private static final int CASES = 15_000;
+    private static final int CASES = 10_000;
     private static final X87State STATE = new X87State();
     private static final HostComparison COMPARISON = new HostComparison(STATE, new X87Unit(STATE));
 

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.x87;
 
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,18 +19,28 @@ class X87FaultsTest {
     private static final long NOT_CANONICAL = 1L << 62;
     private static final int DATA = 0x3000;
 
-    private final SingleSteps steps = new SingleSteps();
-    private final Processor cpu = steps.cpu;
+    private static SingleSteps steps;
+    private static Processor cpu;
+    private static long cr0;
+
+    @BeforeAll
+    static void open() {
+        steps = new SingleSteps();
+        cpu = steps.cpu;
+        cr0 = cpu.cr0;
+    }
 
     @BeforeEach
     void initialise() {
+        cpu.cr0 = cr0;
+        cpu.fpu.reset();
         cpu.fpu.initialize();
         cpu.gpr[Processor.RSI] = DATA;
         cpu.gpr[Processor.RIP] = 0x1000;
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         steps.close();
     }
 
