@@ -1,0 +1,195 @@
+package org.retrovisor.monitor.processor;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * All that a processor is, as bytes: for the initial state of a trace, for checkpoints and for digests.
+ *
+ * <p>Equal states give equal bytes. Big-endian, in this order: version, general registers and RIP, RFLAGS, segment
+ * registers, descriptor tables, control and debug registers, CPL and the pending conditions, XMM registers with MXCSR and
+ * XCR0, the x87 unit, then the model-specific registers as pairs of number and value in ascending order. What follows
+ * from these (the code size, the rights in force) is derived, and the software TLB is not part of a state.
+ */
+public final class ProcessorState {
+    /** The version of this encoding; it stands in the first byte. */
+    public static final int VERSION = 1;
+
+    private static final Msr[] BY_NUMBER = Arrays.stream(Msr.values())
+            .sorted(Comparator.comparingInt(register -> register.number))
+            .toArray(Msr[]::new);
+    private static final int EXPECTED_BYTES = 2048;
+
+    private ProcessorState() {}
+
+    /** The state of a processor between two instructions. */
+    public static byte[] save(Processor cpu) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(EXPECTED_BYTES);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            saveIntegerState(cpu, out);
+            saveSegments(cpu, out);
+            saveControl(cpu, out);
+            saveVectorState(cpu, out);
+            cpu.fpu.save(out);
+            out.writeShort(BY_NUMBER.length);
+            for (Msr register : BY_NUMBER) {
+                out.writeInt(register.number);
+                out.writeLong(cpu.msrs.get(register));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Takes over a state.
+     *
+     * @throws IllegalArgumentException when the bytes are not one, with a sentence that says why; the processor is then
+     *     in no defined state
+     */
+    public static void restore(Processor cpu, byte[] state) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(state))) {
+            int version = in.readUnsignedByte();
+            require(version == VERSION, "its state has version %d, this program knows %d", version, VERSION);
+            restoreIntegerState(cpu, in);
+            restoreSegments(cpu, in);
+            restoreControl(cpu, in);
+            restoreVectorState(cpu, in);
+            cpu.fpu.restore(in);
+            restoreModelSpecific(cpu, in);
+            require(in.read() < 0, "bytes follow the end of its state");
+        } catch (IOException e) {
+            throw new IllegalArgumentException("its state is cut short or damaged", e);
+        }
+        derive(cpu);
+    }
+
+    private static void saveIntegerState(Processor cpu, DataOutputStream out) throws IOException {
+        for (int i = 0; i <= Processor.RIP; i++) {
+            out.writeLong(cpu.gpr[i]);
+        }
+        out.writeInt(cpu.rflags());
+    }
+
+    private static void restoreIntegerState(Processor cpu, DataInputStream in) throws IOException {
+        for (int i = 0; i <= Processor.RIP; i++) {
+            cpu.gpr[i] = in.readLong();
+        }
+        int rflags = in.readInt();
+        int known = Flags.STATUS | Control.SYSTEM | Control.ALWAYS_ONE;
+        require((rflags & ~known) == 0, "RFLAGS has reserved bits: %x", rflags);
+        cpu.flags.setStatus(rflags);
+        cpu.systemFlags = rflags & Control.SYSTEM;
+    }
+
+    private static void saveSegments(Processor cpu, DataOutputStream out) throws IOException {
+        for (Segment segment : cpu.segments) {
+            out.writeShort(segment.selector);
+            out.writeLong(segment.base);
+            out.writeLong(segment.limit);
+            out.writeShort(segment.attributes);
+        }
+        out.writeLong(cpu.gdtBase);
+        out.writeShort(cpu.gdtLimit);
+        out.writeLong(cpu.idtBase);
+        out.writeShort(cpu.idtLimit);
+    }
+
+    private static void restoreSegments(Processor cpu, DataInputStream in) throws IOException {
+        for (Segment segment : cpu.segments) {
+            segment.set(in.readUnsignedShort(), in.readLong(), in.readLong(), in.readUnsignedShort());
+            require(segment.limit >= 0 && segment.limit <= 0xFFFF_FFFFL, "a segment limit is %x", segment.limit);
+        }
+        cpu.gdtBase = in.readLong();
+        cpu.gdtLimit = in.readUnsignedShort();
+        cpu.idtBase = in.readLong();
+        cpu.idtLimit = in.readUnsignedShort();
+    }
+
+    private static void saveControl(Processor cpu, DataOutputStream out) throws IOException {
+        out.writeLong(cpu.cr0);
+        out.writeLong(cpu.cr2);
+        out.writeLong(cpu.cr3);
+        out.writeLong(cpu.cr4);
+        out.writeLong(cpu.efer);
+        for (long register : cpu.dr) {
+            out.writeLong(register);
+        }
+        out.writeByte(cpu.cpl);
+        out.writeBoolean(cpu.halted);
+        out.writeBoolean(cpu.interruptShadow);
+        out.writeBoolean(cpu.nmiBlocked);
+    }
+
+    private static void restoreControl(Processor cpu, DataInputStream in) throws IOException {
+        cpu.cr0 = in.readLong();
+        cpu.cr2 = in.readLong();
+        cpu.cr3 = in.readLong();
+        cpu.cr4 = in.readLong();
+        cpu.efer = in.readLong();
+        boolean paged = (cpu.cr0 & Control.CR0_PG) != 0;
+        require(!cpu.longMode() || paged && (cpu.cr4 & Control.CR4_PAE) != 0, "EFER.LMA is set without paging");
+        for (int i = 0; i < cpu.dr.length; i++) {
+            cpu.dr[i] = in.readLong();
+        }
+        cpu.cpl = in.readUnsignedByte();
+        require(cpu.cpl <= 3, "its privilege level is %d", cpu.cpl);
+        cpu.halted = in.readBoolean();
+        cpu.interruptShadow = in.readBoolean();
+        cpu.nmiBlocked = in.readBoolean();
+    }
+
+    private static void saveVectorState(Processor cpu, DataOutputStream out) throws IOException {
+        for (long half : cpu.xmm) {
+            out.writeLong(half);
+        }
+        out.writeInt(cpu.mxcsr);
+        out.writeLong(cpu.xcr0);
+    }
+
+    private static void restoreVectorState(Processor cpu, DataInputStream in) throws IOException {
+        for (int i = 0; i < cpu.xmm.length; i++) {
+            cpu.xmm[i] = in.readLong();
+        }
+        cpu.mxcsr = in.readInt();
+        require((cpu.mxcsr & ~0xFFFF) == 0, "MXCSR has reserved bits: %x", cpu.mxcsr);
+        cpu.xcr0 = in.readLong();
+    }
+
+    private static void restoreModelSpecific(Processor cpu, DataInputStream in) throws IOException {
+        Map<Integer, Msr> known = new HashMap<>();
+        for (Msr register : BY_NUMBER) {
+            known.put(register.number, register);
+        }
+        cpu.msrs.reset();
+        int count = in.readUnsignedShort();
+        for (int i = 0; i < count; i++) {
+            int number = in.readInt();
+            Msr register = known.get(number);
+            require(register != null, "it has a model-specific register %x that this program does not know", number);
+            cpu.msrs.set(register, in.readLong());
+        }
+    }
+
+    private static void derive(Processor cpu) {
+        cpu.updateCodeSize();
+        cpu.setCpl(cpu.cpl);
+        cpu.mmu.flush();
+    }
+
+    private static void require(boolean holds, String otherwise, Object... arguments) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise.formatted(arguments));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.retrovisor.recorder;
+
+import org.retrovisor.monitor.boundary.Arrival;
+import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.Space;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.trace.EventKind;
+import org.retrovisor.trace.EventLogWriter;
+import org.retrovisor.trace.OutwardDigest;
+
+/** Passes everything on to the live boundary and writes down what comes back. */
+final class RecordingBoundary implements Boundary {
+    /** A digest of outward crossings is stored after this many of them. */
+    private static final int DIGEST_EVERY = 2000;
+    /** The log is flushed after this many moments: several times per second at any speed. */
+    private static final long FLUSH_EVERY = 10_000_000;
+
+    private final Boundary live;
+    private final EventLogWriter log;
+    private final OutwardDigest outward = new OutwardDigest();
+    private int outwardSinceDigest;
+    private long flushAt = FLUSH_EVERY;
+
+    RecordingBoundary(Boundary live, EventLogWriter log) {
+        this.live = live;
+        this.log = log;
+    }
+
+    @Override
+    public long read(Processor processor, Space space, long address, int size) {
+        long value = live.read(processor, space, address, size);
+        outward.read(space.ordinal(), address, size);
+        outwardSinceDigest++;
+        append(kindOf(space), processor, value);
+        return value;
+    }
+
+    @Override
+    public void write(Processor processor, Space space, long address, int size, long value) {
+        outward.write(space.ordinal(), address, size, value);
+        outwardSinceDigest++;
+        live.write(processor, space, address, size, value);
+    }
+
+    @Override
+    public long timestamp(Processor processor) {
+        long value = live.timestamp(processor);
+        append(EventKind.TIMESTAMP, processor, value);
+        return value;
+    }
+
+    @Override
+    public long random(Processor processor) {
+        long value = live.random(processor);
+        append(EventKind.RANDOM, processor, value);
+        return value;
+    }
+
+    @Override
+    public long nextAttention(Processor processor) {
+        return live.nextAttention(processor);
+    }
+
+    @Override
+    public Arrival arrival(Processor processor) {
+        Arrival arrival = live.arrival(processor);
+        long moment = processor.machine().moment();
+        if (outwardSinceDigest >= DIGEST_EVERY) {
+            storeDigest(processor);
+        }
+        switch (arrival) {
+            case Arrival.None none -> flushSometimes(moment);
+            case Arrival.Interrupt interrupt -> append(EventKind.INTERRUPT, processor, interrupt.vector());
+            case Arrival.NonMaskable nonMaskable -> append(EventKind.NMI, processor, 0);
+            case Arrival.DirectMemoryWrite write -> log.appendDma(
+                    processor.index(), moment, write.address(), write.bytes());
+            case Arrival.Stop stop -> {} // the recorder writes the end, whoever caused it
+        }
+        return arrival;
+    }
+
+    @Override
+    public void idle(Processor processor) {
+        log.flush();
+        live.idle(processor);
+    }
+
+    /** Stores the digest of all outward crossings so far. */
+    void storeDigest(Processor processor) {
+        append(EventKind.OUTWARD_DIGEST, processor, outward.value());
+        outwardSinceDigest = 0;
+    }
+
+    private void flushSometimes(long moment) {
+        if (moment >= flushAt) {
+            log.flush();
+            flushAt = moment + FLUSH_EVERY;
+        }
+    }
+
+    private void append(EventKind kind, Processor processor, long value) {
+        log.append(kind, processor.index(), processor.machine().moment(), value);
+    }
+
+    private static EventKind kindOf(Space space) {
+        return switch (space) {
+            case PORT -> EventKind.PORT_READ;
+            case MMIO -> EventKind.MMIO_READ;
+            case MSR -> EventKind.MSR_READ;
+        };
+    }
+}

@@ -1,0 +1,56 @@
+package org.retrovisor.replay;
+
+import java.util.function.IntConsumer;
+
+/**
+ * Finds the console output among the port writes of a guest: what it sends through the first serial port.
+ *
+ * <p>Follows just enough of the 16550A (datasheet, table 2): bytes to the transmitter holding register count unless DLAB
+ * gives that address to the divisor latch or loopback keeps them inside.
+ */
+final class ConsoleTap {
+    private static final int TRANSMITTER = 0x3F8;
+    private static final int LINE_CONTROL = 0x3FB;
+    private static final int MODEM_CONTROL = 0x3FC;
+    private static final int DIVISOR_LATCH_ACCESS = 0x80;
+    private static final int LOOPBACK = 0x10;
+
+    private IntConsumer sink;
+    private boolean divisorLatch;
+    private boolean loopback;
+
+    ConsoleTap(IntConsumer sink) {
+        this.sink = sink;
+    }
+
+    /** Where output goes from now on. */
+    void sink(IntConsumer newSink) {
+        sink = newSink;
+    }
+
+    void portWrite(long port, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            byteWrite(port + i, (int) (value >>> 8 * i) & 0xFF);
+        }
+    }
+
+    private void byteWrite(long port, int value) {
+        if (port == TRANSMITTER && !divisorLatch && !loopback) {
+            sink.accept(value);
+        } else if (port == LINE_CONTROL) {
+            divisorLatch = (value & DIVISOR_LATCH_ACCESS) != 0;
+        } else if (port == MODEM_CONTROL) {
+            loopback = (value & LOOPBACK) != 0;
+        }
+    }
+
+    /** The state, for a checkpoint. */
+    int save() {
+        return (divisorLatch ? 1 : 0) | (loopback ? 2 : 0);
+    }
+
+    void restore(int state) {
+        divisorLatch = (state & 1) != 0;
+        loopback = (state & 2) != 0;
+    }
+}

@@ -1,0 +1,85 @@
+package org.retrovisor.replay;
+
+import java.util.Arrays;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+
+/**
+ * Contents of RAM at several moments, pages shared between those at which they are equal.
+ *
+ * <p>Taking a snapshot costs a copy of each page written since the one before, going back a copy of each page that
+ * differs. A snapshot is immutable; pages that no snapshot holds any more are the garbage collector's business.
+ */
+final class RamHistory {
+    private static final int CHUNK = 512;
+    private static final int PAGE = GuestMemory.PAGE;
+    private static final byte[] ZERO = new byte[PAGE];
+
+    private final Machine machine;
+    private final GuestMemory memory;
+    /** What RAM holds except in dirty frames: chunk, frame in chunk; null is a page or chunk of zeroes. */
+    private byte[][][] base;
+
+    /** RAM at one moment, and how many pages it was the first to hold. */
+    record Snapshot(byte[][][] chunks, int newPages) {}
+
+    RamHistory(Machine machine) {
+        this.machine = machine;
+        this.memory = machine.memory();
+        this.base = new byte[(memory.frameCount() + CHUNK - 1) / CHUNK][][];
+    }
+
+    /** RAM as it is now. */
+    Snapshot take() {
+        byte[][][] chunks = base.clone();
+        int copied = 0;
+        for (int frame = 0; frame < memory.frameCount(); frame++) {
+            if ((memory.flags(frame) & GuestMemory.DIRTY) != 0) {
+                int number = frame / CHUNK;
+                if (chunks[number] == base[number]) {
+                    chunks[number] = base[number] == null ? new byte[CHUNK][] : base[number].clone();
+                }
+                chunks[number][frame % CHUNK] = copy(frame);
+                copied++;
+            }
+        }
+        base = chunks;
+        startTracking();
+        return new Snapshot(chunks, copied);
+    }
+
+    private byte[] copy(int frame) {
+        byte[] page = new byte[PAGE];
+        HostMemory.read(memory.hostOf(frame), page, 0, PAGE);
+        return Arrays.equals(page, ZERO) ? null : page;
+    }
+
+    /** Makes RAM what it was. */
+    void restore(Snapshot snapshot) {
+        byte[][][] wanted = snapshot.chunks();
+        for (int frame = 0; frame < memory.frameCount(); frame++) {
+            int number = frame / CHUNK;
+            boolean dirty = (memory.flags(frame) & GuestMemory.DIRTY) != 0;
+            if (dirty || wanted[number] != base[number]) {
+                byte[] page = page(wanted[number], frame);
+                if (dirty || page != page(base[number], frame)) {
+                    memory.write(memory.physicalOf(frame), page == null ? ZERO : page);
+                }
+            }
+        }
+        base = wanted;
+        startTracking();
+    }
+
+    private static byte[] page(byte[][] chunk, int frame) {
+        return chunk == null ? null : chunk[frame % CHUNK];
+    }
+
+    private void startTracking() {
+        memory.clearDirty();
+        for (int i = 0; i < machine.processorCount(); i++) {
+            machine.processor(i).mmu.flushWrites();
+        }
+    }
+}
