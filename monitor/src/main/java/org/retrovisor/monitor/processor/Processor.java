@@ -4,6 +4,8 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.sse.FloatUnit;
+import org.retrovisor.monitor.sse.Mxcsr;
 import org.retrovisor.monitor.x87.X87State;
 import org.retrovisor.monitor.x87.X87Unit;
 
@@ -64,7 +66,11 @@ public final class Processor {
     /** What x87 instructions do to {@link #fpu}. */
     public final X87Unit x87 = new X87Unit(fpu);
 
-    public int mxcsr = 0x1F80;
+    public int mxcsr = Mxcsr.INITIAL;
+
+    /** Computes for SSE; its flags are empty between instructions. */
+    public final FloatUnit floats = new FloatUnit();
+
     public long xcr0 = 1;
 
     /** Model-specific registers that only store a value, and the ones with meaning. */
@@ -177,6 +183,29 @@ public final class Processor {
     private GuestFault sseFault() {
         boolean undefined = (cr0 & Control.CR0_EM) != 0 || (cr4 & Control.CR4_OSFXSR) == 0;
         return fault(undefined ? Vector.UD : Vector.NM);
+    }
+
+    /**
+     * Moves the flags that SSE arithmetic raised to MXCSR. To be called after the last computation of an instruction and
+     * before its first effect.
+     *
+     * @throws GuestFault #XM, or #UD where the system does not handle that, when a flag is not masked
+     */
+    public void settleFloatFlags() {
+        if (floats.raised != 0) {
+            settleRaised();
+        }
+    }
+
+    private void settleRaised() {
+        int raised = floats.raised;
+        floats.raised = 0;
+        int unmasked = raised & ~(mxcsr >> Mxcsr.MASK_SHIFT);
+        boolean before = (unmasked & Mxcsr.BEFORE_COMPUTING) != 0;
+        mxcsr |= before ? raised & Mxcsr.BEFORE_COMPUTING : raised;
+        if (unmasked != 0) {
+            throw fault((cr4 & Control.CR4_OSXMMEXCPT) != 0 ? Vector.XM : Vector.UD);
+        }
     }
 
     // ---------------------------------------------------------------- modes

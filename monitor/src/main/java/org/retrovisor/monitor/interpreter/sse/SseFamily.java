@@ -15,5 +15,9 @@ public final class SseFamily {
         Insertions.bind(table);
         Shifts.bind(table);
         PackedIntegers.bind(table);
+        FloatArithmetic.bind(table);
+        FloatComparisons.bind(table);
+        FloatConversions.bind(table);
+        StateTransfers.bind(table);
     }
 }
