@@ -48,6 +48,29 @@ record ElfImage(List<LoadSegment> segments, long entry) {
         return new ElfImage(segments, physicalEntry(segments, entry));
     }
 
+    /** Checks all segments and writes their bytes; RAM is zero at first, so the rest needs no writing. */
+    void load(BootMemory memory, MemoryMap map, ImageReader image) throws BootException {
+        if (segments.isEmpty()) {
+            throw new BootException("the kernel has nothing to load");
+        }
+        for (LoadSegment segment : segments) {
+            segment.check(image, map);
+        }
+        for (LoadSegment segment : segments) {
+            memory.write(segment.address(), image.range(segment.offset(), segment.fileSize()));
+        }
+    }
+
+    /** The lowest physical address of all segments. */
+    long start() {
+        return segments.stream().mapToLong(LoadSegment::address).min().orElse(0);
+    }
+
+    /** The first physical address behind all segments. */
+    long end() {
+        return segments.stream().mapToLong(LoadSegment::end).max().orElse(0);
+    }
+
     private static LoadSegment wideSegment(ImageReader image, long at) throws BootException {
         return new LoadSegment(image.u64(at + 8), image.u64(at + 32), image.u64(at + 24), image.u64(at + 16),
                 image.u64(at + 40));

@@ -8,6 +8,9 @@ import java.util.Map;
 /**
  * Loads a Linux bzImage by the 64-bit boot protocol (Linux documentation, "The Linux/x86 Boot Protocol", section "64-bit
  * boot protocol").
+ *
+ * <p>In a machine with too little memory for the kernel to unpack itself, the loader unpacks it and enters the kernel
+ * proper, which takes the same parameters. Such a kernel runs where it was linked: only its unpacker could move it.
  */
 public final class LinuxBoot {
     /** The 64-bit entry point lies this far behind the start of the protected-mode kernel. */
@@ -51,11 +54,8 @@ public final class LinuxBoot {
         var map = new MemoryMap(memory.size());
         var reader = new ImageReader("the kernel", image);
         LinuxHeader header = LinuxHeader.read(reader);
-        long load = header.preferredAddress();
-        requireRoom(map, load + header.initSize(), initrd.length);
-        long initrdAddress = placeInitrd(map, header, initrd.length);
-
-        memory.write(load, header.kernel(reader));
+        Loaded kernel = loadKernel(memory, map, reader, header, initrd.length);
+        long initrdAddress = placeInitrd(map, header, kernel, initrd.length);
         if (initrd.length > 0) {
             memory.write(initrdAddress, initrd);
         }
@@ -63,33 +63,56 @@ public final class LinuxBoot {
         MemoryMap.writeBiosData(memory);
         AcpiTables.write(memory, map, processors);
         memory.write(LowMemory.PARAMETERS, parameters(map, header, initrdAddress, initrd.length));
-        return enter(memory, load + ENTRY_64);
+        return enter(memory, kernel.entry());
     }
 
-    private static void requireRoom(MemoryMap map, long kernelEnd, int initrdLength) throws BootException {
-        if (kernelEnd > map.acpiBase()) {
-            long needed = kernelEnd + initrdLength + MemoryMap.ACPI_SIZE;
-            throw new BootException("too little memory: this kernel and its initial RAM disk need at least "
-                    + MemoryMap.megabytes(needed) + ", the machine has " + MemoryMap.megabytes(map.lowEnd()));
+    /** What a loaded kernel occupies, and where it is entered. */
+    private record Loaded(long start, long end, long entry) {}
+
+    private static Loaded loadKernel(BootMemory memory, MemoryMap map, ImageReader image, LinuxHeader header,
+            int initrdLength) throws BootException {
+        long load = header.preferredAddress();
+        if (load + header.initSize() <= map.acpiBase()) {
+            memory.write(load, header.kernel(image));
+            return new Loaded(load, load + header.initSize(), load + ENTRY_64);
         }
+        // Too small for the kernel to unpack itself in, perhaps large enough for what it unpacks.
+        byte[] unpacked = LinuxPayload.unpack(image, header.setupSize());
+        if (unpacked == null) {
+            throw tooLittle(map, load + header.initSize() + initrdLength);
+        }
+        return loadUnpacked(memory, map, new ImageReader("the unpacked kernel", unpacked));
+    }
+
+    private static Loaded loadUnpacked(BootMemory memory, MemoryMap map, ImageReader image) throws BootException {
+        ElfImage layout = ElfImage.read(image);
+        layout.load(memory, map, image);
+        return new Loaded(layout.start(), layout.end(), layout.entry());
     }
 
     /** The highest place that the kernel allows above itself, or else below itself. */
-    private static long placeInitrd(MemoryMap map, LinuxHeader header, int length) throws BootException {
+    private static long placeInitrd(MemoryMap map, LinuxHeader header, Loaded kernel, int length) throws BootException {
         long highest = Math.min(map.acpiBase(), header.initrdLimit() + 1);
-        long kernelStart = header.preferredAddress();
         long above = highest - length & -PAGE;
-        if (above >= kernelStart + header.initSize()) {
+        if (above >= kernel.end()) {
             return above;
         }
-        long below = Math.min(kernelStart, highest) - length & -PAGE;
+        long below = Math.min(kernel.start(), highest) - length & -PAGE;
         if (below >= MemoryMap.MEBIBYTE) {
             return below;
         }
-        long needed = kernelStart + header.initSize() + length + MemoryMap.ACPI_SIZE;
-        throw new BootException("too little memory for the initial RAM disk of " + MemoryMap.megabytes(length)
-                + ": kernel and RAM disk need at least " + MemoryMap.megabytes(needed) + " below address 0x"
-                + Long.toHexString(header.initrdLimit() + 1));
+        if (kernel.end() + length > header.initrdLimit()) {
+            throw new BootException("the initial RAM disk of " + MemoryMap.megabytes(length)
+                    + " is too large: this kernel takes none beyond address 0x"
+                    + Long.toHexString(header.initrdLimit()));
+        }
+        throw tooLittle(map, kernel.end() + length);
+    }
+
+    private static BootException tooLittle(MemoryMap map, long end) {
+        return new BootException("too little memory: this kernel and its initial RAM disk need at least "
+                + MemoryMap.megabytes(end + MemoryMap.ACPI_SIZE) + ", the machine has "
+                + MemoryMap.megabytes(map.lowEnd()));
     }
 
     private static byte[] parameters(MemoryMap map, LinuxHeader header, long initrdAddress, int initrdLength) {

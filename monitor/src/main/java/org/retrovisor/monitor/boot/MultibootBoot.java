@@ -46,8 +46,8 @@ public final class MultibootBoot {
             throw new BootException("not a multiboot kernel: no multiboot header in its first 8 KiB");
         }
         ElfImage layout = header.layout(reader);
-        long end = loadSegments(memory, map, reader, layout);
-        long moduleAddress = loadModule(memory, map, module, end);
+        layout.load(memory, map, reader);
+        long moduleAddress = loadModule(memory, map, module, Math.max(layout.end(), MemoryMap.MEBIBYTE));
         LowMemory.writeCommandLine(memory, commandLine, LowMemory.COMMAND_LINE_SIZE - 1);
         MemoryMap.writeBiosData(memory);
         AcpiTables.write(memory, map, processors);
@@ -56,22 +56,6 @@ public final class MultibootBoot {
         return new BootState(BootState.Mode.PROTECTED_32, layout.entry(), LowMemory.STACK_TOP,
                 Map.of(RAX, LOADED, RBX, INFORMATION), CR0, 0, 0, 0, LowMemory.DESCRIPTORS, FlatSegments.LIMIT,
                 FlatSegments.registers(BootState.Mode.PROTECTED_32));
-    }
-
-    /** Loads the segments; the result is the first address above all of them and above 1 MiB. */
-    private static long loadSegments(BootMemory memory, MemoryMap map, ImageReader image, ElfImage layout)
-            throws BootException {
-        if (layout.segments().isEmpty()) {
-            throw new BootException("the kernel has nothing to load");
-        }
-        long end = MemoryMap.MEBIBYTE;
-        for (LoadSegment segment : layout.segments()) {
-            segment.check(image, map);
-            // RAM is zero at first, so only the file's bytes need writing.
-            memory.write(segment.address(), image.range(segment.offset(), segment.fileSize()));
-            end = Math.max(end, segment.end());
-        }
-        return end;
     }
 
     private static long loadModule(BootMemory memory, MemoryMap map, byte[] module, long end) throws BootException {

@@ -1,9 +1,13 @@
 package org.retrovisor.monitor.boot;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -127,7 +131,85 @@ class LinuxBootTest {
     @Test
     void too_little_memory_is_told_with_what_is_needed() {
         assertTrue(refusal(image(), 20, INITRD).contains("at least 25M, the machine has 20M"));
-        assertTrue(refusal(image(), 40, new byte[32 << 20]).contains("initial RAM disk of 32M"));
+        assertTrue(refusal(image(), 40, new byte[32 << 20]).contains("at least 57M, the machine has 40M"));
+    }
+
+    /** An image whose packed part is {@code payload}. */
+    private static ByteBuffer packed(byte[] payload) {
+        ByteBuffer image = image();
+        image.putInt(0x248, 0x400).putInt(0x24C, payload.length);
+        image.put(SETUP + 0x400, payload);
+        return image;
+    }
+
+    /** A 64-bit ELF file with one segment of {@code memorySize} bytes, of which 16 are in the file. */
+    private static byte[] kernelProper(long memorySize) {
+        ByteBuffer elf = ByteBuffer.allocate(136).order(ByteOrder.LITTLE_ENDIAN);
+        elf.putInt(0, 0x464C_457F).put(4, (byte) 2).put(5, (byte) 1).putShort(18, (short) 62);
+        elf.putLong(24, LOAD + 4).putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) 1);
+        elf.putInt(64, 1).putLong(72, 120).putLong(80, 0xFFFF_FFFF_8100_0000L).putLong(88, LOAD);
+        elf.putLong(96, 16).putLong(104, memorySize).putLong(120, 0x1122_3344_5566_7788L);
+        return elf.array();
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    /** A legacy LZ4 frame of literals only, with the size at its end as kernels have it. */
+    private static byte[] lz4(byte[] bytes) {
+        int block = 2 + bytes.length;
+        return new LittleEndian().u32(Lz4.LEGACY_MAGIC).u32(block).u8(0xF0).u8(bytes.length - 15).raw(bytes)
+                .u32(bytes.length).bytes();
+    }
+
+    @Test
+    void a_machine_too_small_for_unpacking_gets_the_kernel_proper() throws Exception {
+        byte[] kernel = kernelProper(0x20_0000);
+        for (byte[] payload : new byte[][]{gzip(kernel), lz4(kernel)}) {
+            var memory = new FakeMemory(20L << 20);
+            BootState state = LinuxBoot.load(memory, packed(payload).array(), INITRD, "", 1);
+            assertEquals(LOAD + 4, state.rip());
+            assertEquals(0x1122_3344_5566_7788L, memory.u64(LOAD));
+            long initrd = memory.u32(LowMemory.PARAMETERS + 0x218);
+            assertTrue(initrd >= LOAD + 0x20_0000);
+            assertArrayEquals(INITRD, memory.bytes(initrd, INITRD.length));
+        }
+    }
+
+    @Test
+    void a_machine_too_small_for_the_kernel_proper_is_told_what_is_needed() throws Exception {
+        String message = refusal(packed(gzip(kernelProper(0x60_0000))), 20, INITRD);
+        assertTrue(message.contains("at least 23M, the machine has 20M"), message);
+    }
+
+    @Test
+    void a_damaged_packed_part_is_refused() throws Exception {
+        byte[] payload = lz4(kernelProper(0x20_0000));
+        for (int at = 4; at < payload.length; at++) {
+            byte[] mangled = payload.clone();
+            mangled[at] ^= 0x41;
+            try {
+                load(packed(mangled), 20, INITRD);
+            } catch (BootException expected) {
+                assertTrue(expected.getMessage().length() > 10);
+            }
+        }
+        payload[9] = 0x7F; // more literals than there are bytes
+        refusal(packed(payload), 20, INITRD);
+    }
+
+    @Test
+    void lz4_copies_overlapping_matches() throws BootException {
+        // "ab" and a match of 8 bytes at distance 2, then "c" and 6 bytes at distance 1, then the last literal.
+        byte[] frame = new LittleEndian().u32(Lz4.LEGACY_MAGIC).u32(12).u8(0x24).text("ab").u16(2).u8(0x12).text("c")
+                .u16(1).u8(0x20).text("de").bytes();
+        byte[] out = Lz4.unpack(new ImageReader("test", frame), 19);
+        assertEquals("abababababcccccccde", new String(out, StandardCharsets.US_ASCII));
     }
 
     @Test
