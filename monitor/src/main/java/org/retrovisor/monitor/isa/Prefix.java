@@ -1,7 +1,7 @@
 package org.retrovisor.monitor.isa;
 
 /** The mandatory prefix of a row, in the notation of the Intel manual's opcode column. */
-enum Prefix {
+public enum Prefix {
     /** The row does not care; 66, F2 and F3 keep their ordinary meaning. */
     ANY,
     /** NP: none of 66, F2 and F3. */

@@ -38,7 +38,7 @@ public record Row(
         String undefined,
         Set<String> attributes) {
     /** Which forms of ModRM a row takes. */
-    enum Form {
+    public enum Form {
         /** Both. */
         EITHER,
         /** mod is not 3. */

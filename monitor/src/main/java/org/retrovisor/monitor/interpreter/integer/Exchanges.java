@@ -88,6 +88,7 @@ final class Exchanges {
 
     // ---------------------------------------------------------------- CMPXCHG
 
+    /** A memory destination is written in any case, a register only when it equals the accumulator. */
     private static Semantics compareExchange(Instruction chosenFor, int size) {
         return chosenFor.memory
                 ? (cpu, i) -> {
@@ -99,9 +100,9 @@ final class Exchanges {
                     mmu.store(linear, size, equal ? cpu.get(i.reg, size) : old);
                 }
                 : (cpu, i) -> {
-                    long old = cpu.get(i.rm, size);
-                    boolean equal = compareAccumulator(cpu, old, size);
-                    cpu.set(i.rm, size, equal ? cpu.get(i.reg, size) : old);
+                    if (compareAccumulator(cpu, cpu.get(i.rm, size), size)) {
+                        cpu.set(i.rm, size, cpu.get(i.reg, size));
+                    }
                 };
     }
 

@@ -12,7 +12,7 @@ final class Hints {
 
     static void bind(SemanticsTable table) {
         Semantics nothing = (cpu, i) -> {};
-        for (String name : new String[]{"NOP_Ev", "PAUSE", "LFENCE", "MFENCE", "SFENCE"}) {
+        for (String name : new String[]{"NOP_Ev", "PREFETCH_Mb", "PAUSE", "LFENCE", "MFENCE", "SFENCE"}) {
             table.bind(name, nothing);
         }
         table.bind("CLFLUSH_Mb", (cpu, i) -> cpu.mmu.checkRead(cpu.linear(i), 1));

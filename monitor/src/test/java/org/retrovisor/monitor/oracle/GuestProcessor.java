@@ -1,0 +1,200 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.List;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+
+/**
+ * Runs single instructions on the interpreter: a machine in 64-bit mode at CPL 3 with paging, in which the linear
+ * addresses of {@link HostPages} lead to scattered page frames.
+ */
+final class GuestProcessor implements AutoCloseable {
+    private static final long MEMORY = 8 << 20;
+    private static final long TOP_TABLE = 0x1000;
+    private static final long FIRST_FREE = 0x100000;
+    private static final long PRESENT_WRITABLE_USER = 7;
+    private static final int MOST_ITERATIONS = 100_000;
+
+    private final HostPages pages;
+    private final Machine machine = new Machine(MEMORY, 1, new SilentBoundary(), Interpreter::new);
+    private final Processor cpu = machine.processor(0);
+    private final GuestMemory memory = machine.memory();
+    private final Window data;
+    private final Window stack;
+    private long freeTable = TOP_TABLE + HostPages.PAGE;
+    private long freeFrame = FIRST_FREE;
+
+    GuestProcessor(HostPages pages) {
+        this.pages = pages;
+        map(pages.code, HostPages.CODE_BYTES);
+        map(pages.data, HostPages.DATA_BYTES);
+        map(pages.stack, HostPages.STACK_BYTES);
+        setUpMode();
+        data = new Window(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
+        stack = new Window(StateMaker.stackWindow(pages), CpuState.STACK_WINDOW);
+    }
+
+    /** Places instructions into the slots, from the first on. */
+    void define(List<byte[]> slots) {
+        for (int slot = 0; slot < slots.size(); slot++) {
+            long linear = pages.instruction(slot) - Landing.INSTRUCTION;
+            memory.write(cpu.mmu.peek(linear), slots.get(slot));
+        }
+    }
+
+    /**
+     * Runs the instruction at {@code before.rip}; a REP instruction iteration by iteration.
+     *
+     * @return how many moments it took, or 0 when it raised a fault
+     */
+    int run(CpuState before, CpuState after) {
+        load(before);
+        int moments = 0;
+        do {
+            if (!advance(1)) {
+                return 0;
+            }
+            moments++;
+        } while (cpu.gpr[Processor.RIP] == before.rip && moments < MOST_ITERATIONS);
+        store(after);
+        return moments;
+    }
+
+    /** Runs the instruction for exactly so many moments in one go; false when it raised a fault. */
+    boolean runTogether(CpuState before, CpuState after, int moments) {
+        load(before);
+        boolean well = advance(moments);
+        store(after);
+        return well;
+    }
+
+    private boolean advance(int moments) {
+        boolean well = machine.run(machine.moment() + moments) == null;
+        if (!well) {
+            setUpMode();
+        }
+        return well;
+    }
+
+    private void load(CpuState state) {
+        System.arraycopy(state.gpr, 0, cpu.gpr, 0, 16);
+        cpu.gpr[Processor.RIP] = state.rip;
+        cpu.setRflags(state.flags | Control.IF);
+        System.arraycopy(state.xmm, 0, cpu.xmm, 0, 32);
+        cpu.mxcsr = state.mxcsr;
+        cpu.fpu.reset();
+        cpu.fpu.initialize();
+        if (state.abridgedTag != 0) {
+            cpu.fpu.enterMmx();
+            for (int i = 0; i < 8; i++) {
+                cpu.fpu.setMmx(i, state.mmx[i]);
+            }
+        }
+        data.load(state.data);
+        stack.load(state.stack);
+    }
+
+    private void store(CpuState state) {
+        System.arraycopy(cpu.gpr, 0, state.gpr, 0, 16);
+        state.rip = cpu.gpr[Processor.RIP];
+        state.flags = cpu.rflags() & (Flags.STATUS | Control.DF);
+        System.arraycopy(cpu.xmm, 0, state.xmm, 0, 32);
+        state.mxcsr = cpu.mxcsr;
+        for (int i = 0; i < 8; i++) {
+            state.mmx[i] = cpu.fpu.mmx(i);
+        }
+        state.abridgedTag = cpu.fpu.abridgedTag();
+        state.top = cpu.fpu.top();
+        data.store(state.data);
+        stack.store(state.stack);
+    }
+
+    // ---------------------------------------------------------------- set-up
+
+    private void setUpMode() {
+        cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_NE | Control.CR0_WP | Control.CR0_ET | Control.CR0_MP;
+        cpu.cr3 = TOP_TABLE;
+        cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT;
+        cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
+        cpu.idtLimit = 0;
+        cpu.halted = false;
+        int user = Segment.PRESENT | Segment.CODE_OR_DATA | 3 << 5;
+        for (int i = 0; i <= Segment.GS; i++) {
+            cpu.segments[i].set(0x2B, 0, 0xFFFF_FFFFL, user | Segment.BIG | Segment.GRANULAR | 3);
+        }
+        cpu.segments[Segment.CS].set(0x33, 0, 0xFFFF_FFFFL, user | Segment.LONG | Segment.GRANULAR | 0xB);
+        cpu.mmu.flush();
+        cpu.setCpl(3);
+        cpu.updateCodeSize();
+    }
+
+    private void map(long linear, int bytes) {
+        for (long at = linear; at < linear + bytes; at += HostPages.PAGE) {
+            long table = TOP_TABLE;
+            for (int shift = 39; shift > 12; shift -= 9) {
+                table = tableBehind(table + (at >>> shift & 511) * 8);
+            }
+            setEntry(table + (at >>> 12 & 511) * 8, freeFrame);
+            freeFrame += 3L * HostPages.PAGE; // neighbours must not follow each other
+        }
+    }
+
+    private long tableBehind(long entry) {
+        long host = memory.hostOf(memory.frameAt(entry)) + (entry & 4095);
+        if (HostMemory.get64(host) == 0) {
+            setEntry(entry, freeTable);
+            freeTable += HostPages.PAGE;
+        }
+        return HostMemory.get64(host) & -4096L;
+    }
+
+    private void setEntry(long entry, long physical) {
+        HostMemory.put64(memory.hostOf(memory.frameAt(entry)) + (entry & 4095), physical | PRESENT_WRITABLE_USER);
+    }
+
+    @Override
+    public void close() {
+        machine.close();
+    }
+
+    /** A range of linear addresses on one or two pages. */
+    private final class Window {
+        private final long first;
+        private final long second;
+        private final int firstBytes;
+
+        Window(long linear, int bytes) {
+            first = physical(linear);
+            firstBytes = Math.min(bytes, HostPages.PAGE - ((int) linear & 4095));
+            second = physical(linear + bytes - 1) & -4096L;
+        }
+
+        private long physical(long linear) {
+            return cpu.mmu.peek(linear);
+        }
+
+        private long host(long physical) {
+            return memory.hostOf(memory.frameAt(physical)) + (physical & 4095);
+        }
+
+        void load(byte[] bytes) {
+            HostMemory.write(host(first), bytes, 0, firstBytes);
+            if (firstBytes < bytes.length) {
+                HostMemory.write(host(second), bytes, firstBytes, bytes.length - firstBytes);
+            }
+        }
+
+        void store(byte[] bytes) {
+            HostMemory.read(host(first), bytes, 0, firstBytes);
+            if (firstBytes < bytes.length) {
+                HostMemory.read(host(second), bytes, firstBytes, bytes.length - firstBytes);
+            }
+        }
+    }
+}

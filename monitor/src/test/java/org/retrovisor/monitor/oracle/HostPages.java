@@ -1,0 +1,98 @@
+package org.retrovisor.monitor.oracle;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The pages in which instructions run on the host, below 2 GiB, so that 32-bit absolute addresses reach them and a guest
+ * can map the same linear addresses.
+ *
+ * <pre>
+ *   base   code: entry and exit stubs, then SLOTS slots       read and execute
+ *          control: states in and out, see HostProcessor      read and write
+ *          data: two pages, operands around their border      read and write
+ *          stack                                              read and write
+ * </pre>
+ */
+final class HostPages {
+    static final int PAGE = 4096;
+    static final int SLOTS = 512;
+    static final int SLOT_BYTES = 128;
+    static final int STUBS_BYTES = PAGE;
+    static final int CODE_BYTES = STUBS_BYTES + SLOTS * SLOT_BYTES;
+    static final int DATA_BYTES = 2 * PAGE;
+    static final int STACK_BYTES = 64 * PAGE;
+
+    private static final int READ_WRITE = 1 | 2;
+    private static final int READ_EXECUTE = 1 | 4;
+    private static final int PRIVATE_ANONYMOUS_LOW = 2 | 0x20 | 0x40;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final MethodHandle MMAP = function("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+    private static final MethodHandle MPROTECT = function("mprotect", FunctionDescriptor.of(ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
+    final long code;
+    final long control;
+    final long data;
+    final long stack;
+    private final MemorySegment all;
+
+    /** Maps the pages; they live as long as the process. */
+    HostPages() {
+        long bytes = CODE_BYTES + PAGE + DATA_BYTES + STACK_BYTES;
+        // Safe: a fresh mapping aliases nothing.
+        long base = (long) call(MMAP, 0L, bytes, READ_WRITE, PRIVATE_ANONYMOUS_LOW, -1, 0L);
+        if (base == -1 || base + bytes > Integer.MAX_VALUE) {
+            throw new IllegalStateException("the host grants no pages below 2 GiB");
+        }
+        all = MemorySegment.ofAddress(base).reinterpret(bytes);
+        code = base;
+        control = base + CODE_BYTES;
+        data = control + PAGE;
+        stack = data + DATA_BYTES;
+    }
+
+    /** Makes code writable, or executable. */
+    void protectCode(boolean executable) {
+        int result = (int) call(MPROTECT, code, (long) CODE_BYTES, executable ? READ_EXECUTE : READ_WRITE);
+        if (result != 0) {
+            throw new IllegalStateException("the host grants no executable pages");
+        }
+    }
+
+    /** The bytes at an address of these pages. */
+    MemorySegment at(long address, long bytes) {
+        return all.asSlice(address - code, bytes);
+    }
+
+    void write(long address, byte[] bytes) {
+        MemorySegment.copy(bytes, 0, at(address, bytes.length), ValueLayout.JAVA_BYTE, 0, bytes.length);
+    }
+
+    void read(long address, byte[] bytes) {
+        MemorySegment.copy(at(address, bytes.length), ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+    }
+
+    /** The address of the instruction of a slot; see {@link Landing} for what is around it. */
+    long instruction(int slot) {
+        return code + STUBS_BYTES + (long) slot * SLOT_BYTES + Landing.INSTRUCTION;
+    }
+
+    private static MethodHandle function(String name, FunctionDescriptor type) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type);
+    }
+
+    private static Object call(MethodHandle function, Object... arguments) {
+        try {
+            return function.invokeWithArguments(arguments);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package org.retrovisor.monitor.oracle;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Flags;
+
+/**
+ * Runs single instructions on the host. The entry stub saves what the JVM needs, loads a whole state and jumps to the
+ * instruction; a landing brings control to the exit stub, which stores everything and returns.
+ *
+ * <pre>
+ * control page   000 FXSAVE image in  |  200 FXSAVE image out  |  400 registers in  |  480 registers out
+ *                500 RFLAGS in, 508 out  |  510 where it landed  |  518 pointer to the instruction
+ *                520 pointer to the exit stub  |  528 the JVM's RSP, 530 MXCSR, 534 x87 control word
+ *                1000 top of the stubs' own stack, downward
+ * </pre>
+ */
+final class HostProcessor {
+    private static final int IMAGE_IN = 0;
+    private static final int IMAGE_OUT = 0x200;
+    private static final int GPR_IN = 0x400;
+    private static final int GPR_OUT = 0x480;
+    private static final int FLAGS_IN = 0x500;
+    private static final int FLAGS_OUT = 0x508;
+    private static final int LANDED = 0x510;
+    private static final int TARGET = 0x518;
+    private static final int EXIT = 0x520;
+    private static final int JVM_RSP = 0x528;
+    private static final int JVM_MXCSR = 0x530;
+    private static final int JVM_CONTROL_WORD = 0x534;
+
+    private static final int IMAGE_ST = 32;
+    private static final int IMAGE_XMM = 160;
+    private static final int RSP = 4;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private final HostPages pages;
+    private final MemorySegment control;
+    private final MemorySegment dataWindow;
+    private final MemorySegment stackWindow;
+    private final MethodHandle entry;
+    private final ByteBuffer stub = ByteBuffer.allocate(HostPages.STUBS_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    HostProcessor(HostPages pages) {
+        this.pages = pages;
+        control = pages.at(pages.control, HostPages.PAGE);
+        dataWindow = pages.at(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
+        stackWindow = pages.at(StateMaker.stackWindow(pages), CpuState.STACK_WINDOW);
+        entryStub();
+        control.set(LONG, EXIT, pages.code + stub.position());
+        exitStub();
+        control.set(INT, IMAGE_IN, 0x37F);
+        entry = Linker.nativeLinker().downcallHandle(
+                MemorySegment.ofAddress(pages.code), FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
+    }
+
+    /** Places instructions into the slots, from the first on, and makes them executable. */
+    void define(List<byte[]> slots) {
+        pages.protectCode(false);
+        pages.write(pages.code, stub.array());
+        for (int slot = 0; slot < slots.size(); slot++) {
+            pages.write(pages.instruction(slot) - Landing.INSTRUCTION, slots.get(slot));
+        }
+        pages.protectCode(true);
+    }
+
+    /** The bytes of a slot with this instruction. */
+    byte[] slot(int number, byte[] instruction) {
+        return Landing.slot(pages.instruction(number), instruction, pages.control + LANDED, pages.control + EXIT);
+    }
+
+    /** Runs the instruction at {@code before.rip}. */
+    void run(CpuState before, CpuState after) {
+        load(before);
+        try {
+            // Safe as far as the interpreter raised no fault from the same state; a fault here ends the JVM.
+            entry.invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+        store(after);
+    }
+
+    private void load(CpuState state) {
+        for (int i = 0; i < 16; i++) {
+            control.set(LONG, GPR_IN + 8L * i, state.gpr[i]);
+        }
+        control.set(LONG, FLAGS_IN, state.flags | Control.ALWAYS_ONE | Control.IF);
+        control.set(LONG, TARGET, state.rip);
+        control.set(INT, IMAGE_IN + 4, state.abridgedTag);
+        control.set(INT, IMAGE_IN + 24, state.mxcsr);
+        for (int i = 0; i < 8; i++) {
+            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i, state.mmx[i]);
+            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i + 8, 0xFFFF);
+        }
+        MemorySegment.copy(state.xmm, 0, control, LONG, IMAGE_IN + IMAGE_XMM, 32);
+        MemorySegment.copy(state.data, 0, dataWindow, ValueLayout.JAVA_BYTE, 0, CpuState.DATA_WINDOW);
+        MemorySegment.copy(state.stack, 0, stackWindow, ValueLayout.JAVA_BYTE, 0, CpuState.STACK_WINDOW);
+    }
+
+    private void store(CpuState state) {
+        for (int i = 0; i < 16; i++) {
+            state.gpr[i] = control.get(LONG, GPR_OUT + 8L * i);
+        }
+        state.flags = (int) control.get(LONG, FLAGS_OUT) & (Flags.STATUS | Control.DF);
+        state.rip = control.get(INT, LANDED) & 0xFFFF_FFFFL;
+        state.top = control.get(INT, IMAGE_OUT) >>> 27 & 7;
+        state.abridgedTag = control.get(ValueLayout.JAVA_BYTE, IMAGE_OUT + 4) & 0xFF;
+        state.mxcsr = control.get(INT, IMAGE_OUT + 24);
+        for (int i = 0; i < 8; i++) {
+            state.mmx[i] = control.get(LONG, IMAGE_OUT + IMAGE_ST + 16L * (i - state.top & 7));
+        }
+        MemorySegment.copy(control, LONG, IMAGE_OUT + IMAGE_XMM, state.xmm, 0, 32);
+        MemorySegment.copy(dataWindow, ValueLayout.JAVA_BYTE, 0, state.data, 0, CpuState.DATA_WINDOW);
+        MemorySegment.copy(stackWindow, ValueLayout.JAVA_BYTE, 0, state.stack, 0, CpuState.STACK_WINDOW);
+    }
+
+    // ---------------------------------------------------------------- stubs
+
+    private void entryStub() {
+        emit(0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57, 0x9C); // push rbx, rbp, r12 to r15, flags
+        storeRegister(RSP, JVM_RSP);
+        at(JVM_MXCSR, 0x0F, 0xAE, 0x1C, 0x25); // stmxcsr
+        at(JVM_CONTROL_WORD, 0xD9, 0x3C, 0x25); // fnstcw
+        at(IMAGE_IN, 0x48, 0x0F, 0xAE, 0x0C, 0x25); // fxrstor64
+        ownStack();
+        at(FLAGS_IN, 0xFF, 0x34, 0x25); // push
+        emit(0x9D); // popfq
+        for (int register = 0; register < 16; register++) {
+            if (register != RSP) {
+                loadRegister(register, GPR_IN + 8 * register);
+            }
+        }
+        loadRegister(RSP, GPR_IN + 8 * RSP);
+        at(TARGET, 0xFF, 0x24, 0x25); // jmp
+    }
+
+    private void exitStub() {
+        for (int register = 0; register < 16; register++) {
+            storeRegister(register, GPR_OUT + 8 * register);
+        }
+        ownStack();
+        emit(0x9C); // pushfq
+        at(FLAGS_OUT, 0x8F, 0x04, 0x25); // pop
+        emit(0xFC); // cld
+        at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x04, 0x25); // fxsave64
+        loadRegister(RSP, JVM_RSP);
+        emit(0xDB, 0xE3); // fninit
+        at(JVM_MXCSR, 0x0F, 0xAE, 0x14, 0x25); // ldmxcsr
+        at(JVM_CONTROL_WORD, 0xD9, 0x2C, 0x25); // fldcw
+        emit(0x9D, 0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, 0xC3); // pops of the pushes; ret
+    }
+
+    /** mov esp, top of the control page. */
+    private void ownStack() {
+        emit(0xBC);
+        stub.putInt((int) pages.control + HostPages.PAGE);
+    }
+
+    private void loadRegister(int register, int offset) {
+        at(offset, 0x48 | register >> 3 << 2, 0x8B, (register & 7) << 3 | 4, 0x25);
+    }
+
+    private void storeRegister(int register, int offset) {
+        at(offset, 0x48 | register >> 3 << 2, 0x89, (register & 7) << 3 | 4, 0x25);
+    }
+
+    /** An instruction whose operand is at an absolute address in the control page. */
+    private void at(int offset, int... opcode) {
+        emit(opcode);
+        stub.putInt((int) pages.control + offset);
+    }
+
+    private void emit(int... bytes) {
+        for (int b : bytes) {
+            stub.put((byte) b);
+        }
+    }
+}

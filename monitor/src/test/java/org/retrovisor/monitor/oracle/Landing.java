@@ -1,0 +1,45 @@
+package org.retrovisor.monitor.oracle;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The code around the instruction of a slot: three places at which it can end, each of which notes its own address and
+ * goes to the exit stub.
+ *
+ * <pre>
+ *   0  landing for jumps backward  |  32  instruction, landing behind it  |  96  landing for jumps forward
+ * </pre>
+ */
+final class Landing {
+    static final int BACKWARD = 0;
+    static final int INSTRUCTION = 32;
+    static final int FORWARD = 96;
+
+    private Landing() {}
+
+    /** Where jumps of the instruction at this address go. */
+    static long target(long instruction, boolean forward) {
+        return instruction - INSTRUCTION + (forward ? FORWARD : BACKWARD);
+    }
+
+    /** The bytes of a whole slot. */
+    static byte[] slot(long instruction, byte[] bytes, long noteAddress, long exitPointer) {
+        byte[] slot = new byte[HostPages.SLOT_BYTES];
+        long start = instruction - INSTRUCTION;
+        System.arraycopy(bytes, 0, slot, INSTRUCTION, bytes.length);
+        for (int offset : new int[]{BACKWARD, INSTRUCTION + bytes.length, FORWARD}) {
+            byte[] landing = landing(start + offset, noteAddress, exitPointer);
+            System.arraycopy(landing, 0, slot, offset, landing.length);
+        }
+        return slot;
+    }
+
+    /** mov dword [note], here; jmp [exit]. No flag changes. */
+    private static byte[] landing(long here, long noteAddress, long exitPointer) {
+        ByteBuffer out = ByteBuffer.allocate(18).order(ByteOrder.LITTLE_ENDIAN);
+        out.put(new byte[]{(byte) 0xC7, 0x04, 0x25}).putInt((int) noteAddress).putInt((int) here);
+        out.put(new byte[]{(byte) 0xFF, 0x24, 0x25}).putInt((int) exitPointer);
+        return out.array();
+    }
+}

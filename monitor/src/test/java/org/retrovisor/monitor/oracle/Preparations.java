@@ -1,0 +1,49 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * What the states of particular instructions need beyond being random: operands that do not fault, addresses in fixed
+ * registers, targets of jumps. Looked up by row name, then by mnemonic.
+ */
+final class Preparations {
+    /** Changes a random state. */
+    @FunctionalInterface
+    interface Preparation {
+        void prepare(Encoding encoding, CpuState state, StateMaker maker);
+    }
+
+    private final Map<String, Preparation> byName = new HashMap<>();
+    private final Map<String, Predicate<Encoding>> admissible = new HashMap<>();
+
+    /** Prepares states of a row name or mnemonic. */
+    Preparations with(String name, Preparation preparation) {
+        byName.put(name, preparation);
+        return this;
+    }
+
+    /** Restricts the encodings of a row name or mnemonic. */
+    Preparations admit(String name, Predicate<Encoding> condition) {
+        admissible.put(name, condition);
+        return this;
+    }
+
+    void prepare(Encoding encoding, CpuState state, StateMaker maker) {
+        Preparation found = find(byName, encoding);
+        if (found != null) {
+            found.prepare(encoding, state, maker);
+        }
+    }
+
+    boolean admits(Encoding encoding) {
+        Predicate<Encoding> condition = find(admissible, encoding);
+        return condition == null || condition.test(encoding);
+    }
+
+    private static <T> T find(Map<String, T> map, Encoding encoding) {
+        T byName = map.get(encoding.instruction().row.name());
+        return byName != null ? byName : map.get(encoding.instruction().row.mnemonic());
+    }
+}

@@ -1,0 +1,88 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.Arrays;
+
+/** States and their differences in words. */
+final class StateReport {
+    private static final String[] NAMES = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10",
+        "R11", "R12", "R13", "R14", "R15"};
+
+    private StateReport() {}
+
+    /** What differs between host and interpreter, one line each, with the state before; empty when nothing does. */
+    static String differences(CpuState before, CpuState host, CpuState guest, int undefinedFlags) {
+        StringBuilder out = new StringBuilder();
+        if (host.rip != guest.rip) {
+            line(out, "RIP", before.rip, host.rip, guest.rip);
+        }
+        if (((host.flags ^ guest.flags) & ~undefinedFlags) != 0) {
+            line(out, "flags", before.flags, host.flags & ~undefinedFlags, guest.flags & ~undefinedFlags);
+        }
+        longs(out, NAMES, before.gpr, host.gpr, guest.gpr);
+        longs(out, vectorNames("XMM", 2), before.xmm, host.xmm, guest.xmm);
+        if (host.mxcsr != guest.mxcsr) {
+            line(out, "MXCSR", before.mxcsr, host.mxcsr, guest.mxcsr);
+        }
+        x87(out, before, host, guest);
+        bytes(out, "data", before.data, host.data, guest.data);
+        bytes(out, "stack", before.stack, host.stack, guest.stack);
+        return out.isEmpty() ? "" : out + of(before);
+    }
+
+    /** A state in full, but for memory. */
+    static String of(CpuState state) {
+        StringBuilder out = new StringBuilder("  state before:");
+        for (int i = 0; i < 16; i++) {
+            out.append(i % 4 == 0 ? "\n   " : "").append(" %s=%x".formatted(NAMES[i], state.gpr[i]));
+        }
+        out.append("%n    flags=%x mxcsr=%x xmm=".formatted(state.flags, state.mxcsr));
+        for (long half : state.xmm) {
+            out.append("%x,".formatted(half));
+        }
+        if (state.abridgedTag != 0) {
+            out.append(" mmx=");
+            for (long value : state.mmx) {
+                out.append("%x,".formatted(value));
+            }
+        }
+        return out.toString();
+    }
+
+    private static void x87(StringBuilder out, CpuState before, CpuState host, CpuState guest) {
+        if (host.abridgedTag != guest.abridgedTag || host.top != guest.top) {
+            line(out, "x87 tag, top", before.abridgedTag << 8 | before.top, host.abridgedTag << 8 | host.top,
+                    guest.abridgedTag << 8 | guest.top);
+        }
+        if (before.abridgedTag != 0 || host.abridgedTag != 0) {
+            longs(out, vectorNames("MM", 1), before.mmx, host.mmx, guest.mmx);
+        }
+    }
+
+    private static String[] vectorNames(String prefix, int parts) {
+        String[] names = new String[parts == 1 ? 8 : 32];
+        Arrays.setAll(names, i -> prefix + i / parts + (parts == 1 ? "" : i % 2 == 0 ? " low" : " high"));
+        return names;
+    }
+
+    private static void longs(StringBuilder out, String[] names, long[] before, long[] host, long[] guest) {
+        for (int i = 0; i < host.length; i++) {
+            if (host[i] != guest[i]) {
+                line(out, names[i], before[i], host[i], guest[i]);
+            }
+        }
+    }
+
+    private static void bytes(StringBuilder out, String name, byte[] before, byte[] host, byte[] guest) {
+        int shown = 0;
+        for (int at = Arrays.mismatch(host, guest); at >= 0 && at < host.length && shown < 16; at++) {
+            if (host[at] != guest[at]) {
+                line(out, name + "[" + at + "]", before[at] & 0xFF, host[at] & 0xFF, guest[at] & 0xFF);
+                shown++;
+            }
+        }
+    }
+
+    private static void line(StringBuilder out, String name, long before, long host, long guest) {
+        out.append("  %-12s before %16x  host %16x  interpreter %16x%n".formatted(name, before, host, guest));
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * The host processor as the truth about single instructions.
+ *
+ * <p>Each row of the instruction table gives encodings ({@code Encodings}), each encoding gets states
+ * ({@code StateMaker}, steered by {@code Preparations}), and each case runs on the host ({@code HostProcessor}) and on
+ * the interpreter ({@code GuestProcessor}), at the same linear addresses. {@code NativeComparison} compares everything:
+ * registers, flags but for those the manuals leave undefined, vector state and memory. Only instructions that user
+ * programs may execute in 64-bit mode are here, and only states in which they do not fault.
+ */
+package org.retrovisor.monitor.oracle;
