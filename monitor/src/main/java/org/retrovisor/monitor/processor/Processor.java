@@ -185,6 +185,16 @@ public final class Processor {
         return fault(undefined ? Vector.UD : Vector.NM);
     }
 
+    /** Raises #UD, #NM or #MF when MMX instructions may not execute. */
+    public void requireMmx() {
+        if ((cr0 & (Control.CR0_EM | Control.CR0_TS)) != 0) {
+            throw fault((cr0 & Control.CR0_EM) != 0 ? Vector.UD : Vector.NM);
+        }
+        if (fpu.exceptionPending()) {
+            throw fault(Vector.MF);
+        }
+    }
+
     /**
      * Moves the flags that SSE arithmetic raised to MXCSR. To be called after the last computation of an instruction and
      * before its first effect.

@@ -104,61 +104,61 @@ final class PackedIntegers {
     }
 
     private static void sums(SemanticsTable t) {
-        Forms.lanes(t, "PADDB", (a, b) -> Lanes.add(a, b, BYTES));
-        Forms.lanes(t, "PADDW", (a, b) -> Lanes.add(a, b, WORDS));
-        Forms.lanes(t, "PSUBW", (a, b) -> Lanes.subtract(a, b, WORDS));
-        Forms.lanes(t, "PSUBD", (a, b) -> Lanes.subtract(a, b, DOUBLES));
-        Forms.lanes(t, "PSUBQ", (a, b) -> a - b);
-        Forms.lanes(t, "PAVGB", (a, b) -> Lanes.average(a, b, BYTES));
-        Forms.lanes(t, "PAVGW", (a, b) -> Lanes.average(a, b, WORDS));
+        MmxForms.both(t, "PADDB", (a, b) -> Lanes.add(a, b, BYTES));
+        MmxForms.both(t, "PADDW", (a, b) -> Lanes.add(a, b, WORDS));
+        MmxForms.both(t, "PSUBW", (a, b) -> Lanes.subtract(a, b, WORDS));
+        MmxForms.both(t, "PSUBD", (a, b) -> Lanes.subtract(a, b, DOUBLES));
+        MmxForms.both(t, "PSUBQ", (a, b) -> a - b);
+        MmxForms.both(t, "PAVGB", (a, b) -> Lanes.average(a, b, BYTES));
+        MmxForms.both(t, "PAVGW", (a, b) -> Lanes.average(a, b, WORDS));
     }
 
     private static void saturatedSums(SemanticsTable t) {
-        Forms.lanes(t, "PADDUSB", (a, b) -> Lanes.addUnsignedSaturated(a, b, BYTES));
-        Forms.lanes(t, "PADDUSW", (a, b) -> Lanes.addUnsignedSaturated(a, b, WORDS));
-        Forms.lanes(t, "PSUBUSB", (a, b) -> Lanes.subtractUnsignedSaturated(a, b, BYTES));
-        Forms.lanes(t, "PSUBUSW", (a, b) -> Lanes.subtractUnsignedSaturated(a, b, WORDS));
-        Forms.lanes(t, "PADDSB", (a, b) -> Lanes.addSignedSaturated(a, b, BYTES));
-        Forms.lanes(t, "PADDSW", (a, b) -> Lanes.addSignedSaturated(a, b, WORDS));
-        Forms.lanes(t, "PSUBSB", (a, b) -> Lanes.subtractSignedSaturated(a, b, BYTES));
-        Forms.lanes(t, "PSUBSW", (a, b) -> Lanes.subtractSignedSaturated(a, b, WORDS));
+        MmxForms.both(t, "PADDUSB", (a, b) -> Lanes.addUnsignedSaturated(a, b, BYTES));
+        MmxForms.both(t, "PADDUSW", (a, b) -> Lanes.addUnsignedSaturated(a, b, WORDS));
+        MmxForms.both(t, "PSUBUSB", (a, b) -> Lanes.subtractUnsignedSaturated(a, b, BYTES));
+        MmxForms.both(t, "PSUBUSW", (a, b) -> Lanes.subtractUnsignedSaturated(a, b, WORDS));
+        MmxForms.both(t, "PADDSB", (a, b) -> Lanes.addSignedSaturated(a, b, BYTES));
+        MmxForms.both(t, "PADDSW", (a, b) -> Lanes.addSignedSaturated(a, b, WORDS));
+        MmxForms.both(t, "PSUBSB", (a, b) -> Lanes.subtractSignedSaturated(a, b, BYTES));
+        MmxForms.both(t, "PSUBSW", (a, b) -> Lanes.subtractSignedSaturated(a, b, WORDS));
     }
 
     private static void comparisons(SemanticsTable t) {
-        Forms.lanes(t, "PCMPEQW", (a, b) -> Lanes.equal(a, b, WORDS));
-        Forms.lanes(t, "PCMPEQD", (a, b) -> Lanes.equal(a, b, DOUBLES));
+        MmxForms.both(t, "PCMPEQW", (a, b) -> Lanes.equal(a, b, WORDS));
+        MmxForms.both(t, "PCMPEQD", (a, b) -> Lanes.equal(a, b, DOUBLES));
         Forms.lanes(t, "PCMPEQQ", (a, b) -> a == b ? -1 : 0);
-        Forms.lanes(t, "PCMPGTB", (a, b) -> Lanes.greater(a, b, BYTES));
-        Forms.lanes(t, "PCMPGTW", (a, b) -> Lanes.greater(a, b, WORDS));
-        Forms.lanes(t, "PCMPGTD", (a, b) -> Lanes.greater(a, b, DOUBLES));
+        MmxForms.both(t, "PCMPGTB", (a, b) -> Lanes.greater(a, b, BYTES));
+        MmxForms.both(t, "PCMPGTW", (a, b) -> Lanes.greater(a, b, WORDS));
+        MmxForms.both(t, "PCMPGTD", (a, b) -> Lanes.greater(a, b, DOUBLES));
         Forms.lanes(t, "PCMPGTQ", (a, b) -> a > b ? -1 : 0);
     }
 
     private static void extremes(SemanticsTable t) {
-        Forms.lanes(t, "PMAXUB", (a, b) -> Lanes.maximumUnsigned(a, b, BYTES));
+        MmxForms.both(t, "PMAXUB", (a, b) -> Lanes.maximumUnsigned(a, b, BYTES));
         Forms.lanes(t, "PMINUW", (a, b) -> Lanes.minimumUnsigned(a, b, WORDS));
         Forms.lanes(t, "PMAXUW", (a, b) -> Lanes.maximumUnsigned(a, b, WORDS));
         Forms.lanes(t, "PMINUD", (a, b) -> Lanes.minimumUnsigned(a, b, DOUBLES));
         Forms.lanes(t, "PMAXUD", (a, b) -> Lanes.maximumUnsigned(a, b, DOUBLES));
         Forms.lanes(t, "PMINSB", (a, b) -> Lanes.minimumSigned(a, b, BYTES));
         Forms.lanes(t, "PMAXSB", (a, b) -> Lanes.maximumSigned(a, b, BYTES));
-        Forms.lanes(t, "PMINSW", (a, b) -> Lanes.minimumSigned(a, b, WORDS));
-        Forms.lanes(t, "PMAXSW", (a, b) -> Lanes.maximumSigned(a, b, WORDS));
+        MmxForms.both(t, "PMINSW", (a, b) -> Lanes.minimumSigned(a, b, WORDS));
+        MmxForms.both(t, "PMAXSW", (a, b) -> Lanes.maximumSigned(a, b, WORDS));
         Forms.lanes(t, "PMINSD", (a, b) -> Lanes.minimumSigned(a, b, DOUBLES));
         Forms.lanes(t, "PMAXSD", (a, b) -> Lanes.maximumSigned(a, b, DOUBLES));
     }
 
     private static void products(SemanticsTable t) {
-        Forms.lanes(t, "PMULLW", Products::multiplyLowWords);
-        Forms.lanes(t, "PMULHW", Products::multiplyHighWords);
-        Forms.lanes(t, "PMULHUW", Products::multiplyHighUnsignedWords);
-        Forms.lanes(t, "PMULHRSW", Products::multiplyHighRoundedWords);
+        MmxForms.both(t, "PMULLW", Products::multiplyLowWords);
+        MmxForms.both(t, "PMULHW", Products::multiplyHighWords);
+        MmxForms.both(t, "PMULHUW", Products::multiplyHighUnsignedWords);
+        MmxForms.both(t, "PMULHRSW", Products::multiplyHighRoundedWords);
         Forms.lanes(t, "PMULLD", Products::multiplyLowDoubles);
-        Forms.lanes(t, "PMULUDQ", Products::multiplyUnsignedDoubles);
+        MmxForms.both(t, "PMULUDQ", Products::multiplyUnsignedDoubles);
         Forms.lanes(t, "PMULDQ", Products::multiplySignedDoubles);
-        Forms.lanes(t, "PMADDWD", Products::multiplyAddWords);
-        Forms.lanes(t, "PMADDUBSW", Products::multiplyAddBytes);
-        Forms.lanes(t, "PSADBW", Products::sumAbsoluteDifferences);
+        MmxForms.both(t, "PMADDWD", Products::multiplyAddWords);
+        MmxForms.both(t, "PMADDUBSW", Products::multiplyAddBytes);
+        MmxForms.both(t, "PSADBW", Products::sumAbsoluteDifferences);
     }
 
     private static void pairs(SemanticsTable t) {
@@ -176,14 +176,15 @@ final class PackedIntegers {
             x[d] = halve.applyAsLong(x[d]) | halve.applyAsLong(x[d + 1]) << 32;
             x[d + 1] = halve.applyAsLong(low) | halve.applyAsLong(high) << 32;
         });
+        MmxForms.lanes(t, mnemonic, (a, b) -> halve.applyAsLong(a) | halve.applyAsLong(b) << 32);
     }
 
     private static void signs(SemanticsTable t) {
-        Forms.lanes(t, "PSIGNB", (a, b) -> Lanes.sign(a, b, BYTES));
-        Forms.lanes(t, "PSIGNW", (a, b) -> Lanes.sign(a, b, WORDS));
-        Forms.lanes(t, "PSIGND", (a, b) -> Lanes.sign(a, b, DOUBLES));
-        Forms.lanes(t, "PABSB", (a, b) -> Lanes.absolute(b, BYTES));
-        Forms.lanes(t, "PABSW", (a, b) -> Lanes.absolute(b, WORDS));
-        Forms.lanes(t, "PABSD", (a, b) -> Lanes.absolute(b, DOUBLES));
+        MmxForms.both(t, "PSIGNB", (a, b) -> Lanes.sign(a, b, BYTES));
+        MmxForms.both(t, "PSIGNW", (a, b) -> Lanes.sign(a, b, WORDS));
+        MmxForms.both(t, "PSIGND", (a, b) -> Lanes.sign(a, b, DOUBLES));
+        MmxForms.both(t, "PABSB", (a, b) -> Lanes.absolute(b, BYTES));
+        MmxForms.both(t, "PABSW", (a, b) -> Lanes.absolute(b, WORDS));
+        MmxForms.both(t, "PABSD", (a, b) -> Lanes.absolute(b, DOUBLES));
     }
 }

@@ -60,9 +60,9 @@ final class Permutations {
     }
 
     private static void packs(SemanticsTable t) {
-        pack(t, "PACKSSWB_Vx_Wx", Shuffles::packWordsSigned);
-        pack(t, "PACKUSWB_Vx_Wx", Shuffles::packWordsUnsigned);
-        pack(t, "PACKSSDW_Vx_Wx", Shuffles::packDoublesSigned);
+        packBoth(t, "PACKSSWB", Shuffles::packWordsSigned);
+        packBoth(t, "PACKUSWB", Shuffles::packWordsUnsigned);
+        packBoth(t, "PACKSSDW", Shuffles::packDoublesSigned);
         pack(t, "PACKUSDW_Vx_Wx", Shuffles::packDoublesUnsigned);
     }
 
@@ -71,6 +71,11 @@ final class Permutations {
             x[d] = halve.applyAsLong(x[d]) | halve.applyAsLong(x[d + 1]) << 32;
             x[d + 1] = halve.applyAsLong(low) | halve.applyAsLong(high) << 32;
         });
+    }
+
+    private static void packBoth(SemanticsTable t, String mnemonic, LongUnaryOperator halve) {
+        pack(t, mnemonic + "_Vx_Wx", halve);
+        MmxForms.lanes(t, mnemonic, (a, b) -> halve.applyAsLong(a) | halve.applyAsLong(b) << 32);
     }
 
     private static void shuffles(SemanticsTable t) {

@@ -27,6 +27,8 @@ final class Shifts {
             x[d] = operation.apply(x[d], low);
             x[d + 1] = operation.apply(x[d + 1], low);
         });
+        MmxForms.lanes(t, mnemonic, operation);
+        MmxForms.immediate(t, mnemonic + "_Nq_Ib", operation);
         t.bind(mnemonic + "_Ux_Ib", (cpu, i) -> {
             cpu.requireSse();
             long[] x = cpu.xmm;

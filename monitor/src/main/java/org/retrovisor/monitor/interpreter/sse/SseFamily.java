@@ -18,6 +18,8 @@ public final class SseFamily {
         FloatArithmetic.bind(table);
         FloatComparisons.bind(table);
         FloatConversions.bind(table);
+        MmxMoves.bind(table);
+        MmxOperations.bind(table);
         StateTransfers.bind(table);
     }
 }
