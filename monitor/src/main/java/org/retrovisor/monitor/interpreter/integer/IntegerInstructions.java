@@ -38,6 +38,7 @@ public final class IntegerInstructions {
         Stack.bind(table);
         Strings.bind(table);
         FlagInstructions.bind(table);
+        Decimal.bind(table);
         Hints.bind(table);
     }
 
