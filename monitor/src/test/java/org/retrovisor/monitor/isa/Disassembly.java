@@ -1,0 +1,63 @@
+package org.retrovisor.monitor.isa;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Instructions as GNU objdump sees them. */
+final class Disassembly {
+    /** One line: the instruction's bytes and its text. */
+    record Line(byte[] bytes, String text) {
+        /** The first word that is no prefix. */
+        String mnemonic() {
+            for (String word : text.split("\\s+")) {
+                if (!word.matches("data16|addr32|lock|repn?z|repz|cs|ds|es|fs|gs|ss|rex(\\.\\w+)?|notrack|bnd|\\{.*")) {
+                    return word;
+                }
+            }
+            return text;
+        }
+    }
+
+    private Disassembly() {}
+
+    /** Whether objdump can be run here. */
+    static boolean available() {
+        try {
+            return new ProcessBuilder("objdump", "--version").redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs objdump with these arguments and hands over its lines. */
+    static void read(List<String> arguments, Consumer<Line> lines) throws IOException {
+        List<String> command = new ArrayList<>(List.of("objdump", "-w"));
+        command.addAll(arguments);
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (BufferedReader reader = new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                String[] columns = line.split("\t");
+                if (columns.length >= 3 && columns[0].endsWith(":")) {
+                    lines.accept(new Line(HexFormat.of().parseHex(columns[1].strip().replace(" ", "")),
+                            columns[2].strip()));
+                }
+            }
+        }
+    }
+
+    /** A line without the FWAIT that objdump counts to the instruction behind it. */
+    static byte[] withoutWait(byte[] bytes) {
+        return bytes.length > 1 && bytes[0] == (byte) 0x9B ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
+    }
+}
