@@ -103,6 +103,19 @@ public final class ControlRegisters {
         cpu.mmu.flush();
     }
 
+    /** Whether the control registers hold what the writes above can make of them. */
+    static boolean consistent(Processor cpu) {
+        boolean paging = (cpu.cr0 & Control.CR0_PG) != 0;
+        boolean lme = (cpu.efer & Control.EFER_LME) != 0;
+        boolean known = (cpu.cr0 & ~CR0_WRITABLE) == Control.CR0_ET
+                && (cpu.cr4 & ~CR4_WRITABLE) == 0
+                && (cpu.efer & ~(EFER_WRITABLE | Control.EFER_LMA)) == 0;
+        boolean cache = (cpu.cr0 & Control.CR0_NW) == 0 || (cpu.cr0 & Control.CR0_CD) != 0;
+        boolean active = cpu.longMode() == (lme && paging);
+        boolean pae = !cpu.longMode() || (cpu.cr4 & Control.CR4_PAE) != 0 && (cpu.cr3 & CR3_RESERVED) == 0;
+        return known && cache && active && pae && (!paging || cpu.protectedMode());
+    }
+
     private static void refuse(Processor cpu, boolean bad) {
         if (bad) {
             throw cpu.fault(Vector.GP, 0);

@@ -34,6 +34,14 @@ public final class DebugRegisters {
         };
     }
 
+    /** Whether DR6 and DR7 hold what the writes above can make of them. */
+    static boolean consistent(Processor cpu) {
+        return (cpu.dr[6] & ~(DR6_WRITABLE | DR6_FIXED)) == 0
+                && (cpu.dr[6] & DR6_FIXED) == DR6_FIXED
+                && (cpu.dr[7] & ~(DR7_WRITABLE | DR7_FIXED)) == 0
+                && (cpu.dr[7] & DR7_FIXED) == DR7_FIXED;
+    }
+
     /** DR4 and DR5 are DR6 and DR7, or undefined when CR4.DE says so; then general detect. */
     private static int checked(Processor cpu, int number) {
         boolean alias = number == 4 || number == 5;

@@ -89,7 +89,6 @@ final class LongDelivery {
             throw cpu.fault(Vector.SS, event.externalBit());
         }
         Mmu mmu = cpu.mmu;
-        mmu.checkWrite(bottom, bytes);
         mmu.store64(top - 8, cpu.segments[Segment.SS].selector);
         mmu.store64(top - 16, cpu.gpr[Processor.RSP]);
         mmu.store64(top - 24, Delivery.flagsImage(cpu, event));

@@ -90,13 +90,22 @@ public final class ModelSpecificRegisters {
         }
     }
 
+    /** Whether the stored value is one that {@link #write} could have stored. */
+    boolean holds(Msr register) {
+        return switch (register.kind) {
+            case STORED, CANONICAL, MEMORY_TYPES, MTRR_BASE, MTRR_DEFAULT -> accepts(register, get(register));
+            case TIMESTAMP_OFFSET -> true;
+            default -> get(register) == register.initial;
+        };
+    }
+
     private boolean accepts(Msr register, long value) {
         return switch (register.kind) {
-            case STORED, COMMAND -> (value & ~register.writable) == 0;
+            case STORED, COMMAND, PLATFORM -> (value & ~register.writable) == 0;
             case CANONICAL, SEGMENT_BASE -> Descriptors.isCanonical(value);
             case MEMORY_TYPES -> typesExist(value, register == Msr.PAT ? PAT_TYPES : MTRR_TYPES);
             case MTRR_BASE -> (value & ~(MTRR_PAGE | 0xFF)) == 0 && typeExists(value & 0xFF, MTRR_TYPES);
-            case MTRR_DEFAULT -> (value & ~0xCFF) == 0 && typeExists(value & 0xFF, MTRR_TYPES);
+            case MTRR_DEFAULT -> (value & ~register.writable) == 0 && typeExists(value & 0xFF, MTRR_TYPES);
             default -> true;
         };
     }

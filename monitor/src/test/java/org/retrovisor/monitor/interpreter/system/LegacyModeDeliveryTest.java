@@ -1,0 +1,129 @@
+package org.retrovisor.monitor.interpreter.system;
+
+import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.boundary.Arrival;
+import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+import org.retrovisor.monitor.processor.Vector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class LegacyModeDeliveryTest {
+    private static final int V86_STACK = 0x1000;
+
+    @Test
+    void protectedModeFaultsAtTheSameLevelPushFourBytesEach() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            guest.run("0f0b").expectVector(Vector.UD);
+            assertEquals(TinyGuest.STACK - 12, guest.register(Processor.RSP));
+            assertEquals(TinyGuest.CODE, guest.slot32(0));
+            assertEquals(TinyGuest.CODE_32, guest.slot32(1));
+            assertEquals(Control.RF | 2, guest.slot32(2));
+        }
+    }
+
+    @Test
+    void protectedModeFaultsFromTheUserSwitchToTheStackOfTheTask() {
+        try (TinyGuest guest = TinyGuest.protected32().asUser32()) {
+            guest.run("b8 58 00 00 00 8e d8").expectVector(Vector.NP); // mov ds, absent
+            assertEquals(TinyGuest.RSP0 - 24, guest.register(Processor.RSP));
+            assertEquals(TinyGuest.ABSENT_DATA, guest.slot32(0));
+            assertEquals(TinyGuest.USER_CODE_32, guest.slot32(2));
+            assertEquals(TinyGuest.USER_STACK, guest.slot32(4));
+            assertEquals(TinyGuest.USER_DATA, guest.slot32(5));
+            assertEquals(TinyGuest.DATA, guest.cpu.segments[Segment.SS].selector);
+        }
+    }
+
+    @Test
+    void iretReturnsToTheUsersStack() {
+        try (TinyGuest guest = TinyGuest.protected32().asUser32()) {
+            guest.gate32(0x80, 0xEE00).put(TinyGuest.handler(0x80), "cf").step("cd 80", 2);
+            assertEquals(TinyGuest.USER_CODE + 2, guest.register(Processor.RIP));
+            assertEquals(TinyGuest.USER_STACK, guest.register(Processor.RSP));
+            assertEquals(3, guest.cpu.cpl);
+        }
+    }
+
+    @Test
+    void aTaskWithoutAStackForTheKernelIsAnInvalidTask() {
+        try (TinyGuest guest = TinyGuest.protected32().asUser32()) {
+            guest.put32(TinyGuest.TSS_AT + 8, 0);
+            assertEquals(StopReason.TRIPLE_FAULT, guest.stop("0f0b"));
+            assertEquals(3, guest.cpu.cpl, "nothing has changed");
+        }
+    }
+
+    @Test
+    void virtual8086ModeIsEnteredByIretAndLeftByInterrupts() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            enterVirtual8086(guest, Control.IF);
+            assertTrue(guest.cpu.virtual8086());
+            assertEquals(CodeSize.BITS_16, guest.cpu.codeSize);
+            assertEquals(3, guest.cpu.cpl);
+            assertEquals(0x2_1000, guest.cpu.segments[Segment.ES].base);
+            guest.boundary.arrive(2, new Arrival.Interrupt(0x40));
+            guest.run("90 90").expectVector(0x40);
+            assertFalse(guest.cpu.virtual8086());
+            assertEquals(CodeSize.BITS_32, guest.cpu.codeSize);
+            assertEquals(TinyGuest.RSP0 - 36, guest.register(Processor.RSP));
+            int[] frame = {1, 0x3000, Control.VM | Control.IF | 2, V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300, 0x2400};
+            for (int n = 0; n < frame.length; n++) {
+                assertEquals(frame[n], guest.slot32(n), "slot " + n);
+            }
+            assertEquals(0, guest.cpu.segments[Segment.DS].attributes);
+        }
+    }
+
+    @Test
+    void softwareInterruptsInVirtual8086ModeNeedTheIoPrivilege() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            enterVirtual8086(guest, 0);
+            guest.run("cd 21").expectVector(Vector.GP);
+            assertEquals(0, guest.slot32(0));
+        }
+    }
+
+    /** IRETD at CODE, into 3000:0. */
+    private static void enterVirtual8086(TinyGuest guest, int flags) {
+        int[] frame = {0, 0x3000, Control.VM | flags, V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300, 0x2400};
+        for (int n = 0; n < frame.length; n++) {
+            guest.put32(TinyGuest.STACK + 4 * n, frame[n]);
+        }
+        guest.step("cf", 1);
+    }
+
+    @Test
+    void realModeInterruptsPushThreeWordsAndReturn() {
+        try (TinyGuest guest = TinyGuest.real()) {
+            guest.cpu.setRflags(Control.IF | 1);
+            guest.put(TinyGuest.handler(0x21), "cf").code("cd 21");
+            guest.machine.run(1);
+            assertEquals(TinyGuest.HANDLERS >> 4, guest.cpu.segments[Segment.CS].selector);
+            assertEquals(0x210, guest.register(Processor.RIP));
+            assertEquals(0xFFA, guest.register(Processor.RSP));
+            assertEquals(2, guest.get16(0x1_0FFA));
+            assertEquals(0x3000, guest.get16(0x1_0FFC));
+            assertEquals(Control.IF | 3, guest.get16(0x1_0FFE));
+            assertEquals(3, guest.cpu.rflags());
+            guest.machine.run(2);
+            assertEquals(TinyGuest.CODE, guest.cpu.segments[Segment.CS].base);
+            assertEquals(2, guest.register(Processor.RIP));
+            assertEquals(0x1000, guest.register(Processor.RSP));
+            assertEquals(Control.IF | 3, guest.cpu.rflags());
+        }
+    }
+
+    @Test
+    void realModeVectorsBeyondTheLimitShutDownWhenTheirFaultIsBeyondItToo() {
+        try (TinyGuest guest = TinyGuest.real()) {
+            guest.cpu.idtLimit = 3;
+            assertEquals(StopReason.TRIPLE_FAULT, guest.stop("cd 21"));
+        }
+    }
+}
