@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Prefix;
 import org.retrovisor.monitor.isa.Row;
@@ -9,6 +10,7 @@ import org.retrovisor.monitor.isa.Row;
 /** Writes one encoding of a row, choosing at random what the row leaves open. */
 final class EncodingWriter {
     private final Row row;
+    private final boolean mode64;
     private final Random random;
     private final HostPages pages;
     private final long address;
@@ -19,8 +21,9 @@ final class EncodingWriter {
     private boolean ripRelative;
     private int ripFixup;
 
-    EncodingWriter(Row row, Random random, HostPages pages, long address) {
+    EncodingWriter(Row row, CodeSize codeSize, Random random, HostPages pages, long address) {
         this.row = row;
+        this.mode64 = codeSize == CodeSize.BITS_64;
         this.random = random;
         this.pages = pages;
         this.address = address;
@@ -28,13 +31,13 @@ final class EncodingWriter {
 
     /** The bytes; {@code attempt} makes sure that all combinations of form and size come up. */
     byte[] write(int attempt) {
-        boolean wide = row.is("w1") || !row.is("w0") && attempt % 3 == 1;
+        boolean wide = mode64 && (row.is("w1") || !row.is("w0") && attempt % 3 == 1);
         // with 66, near jumps are 16 bits wide on AMD processors and 64 bits wide on Intel's
         boolean narrow = attempt % 3 == 2 && !row.is("f64") && (row.prefix() == Prefix.ANY || sized());
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
-        boolean shortAddress = random.nextInt(8) == 0;
+        boolean shortAddress = random.nextInt(8) == 0 && (mode64 || withoutAccess());
         rex = wide ? 8 : 0;
-        anyRex = random.nextInt(3) == 0;
+        anyRex = mode64 && random.nextInt(3) == 0;
         int opcode = row.opcode();
         if (row.plusR()) {
             int register = random.nextInt(anyRex ? 16 : 8);
@@ -51,7 +54,8 @@ final class EncodingWriter {
         }
         opcodeBytes(out, opcode);
         ByteArrayOutputStream immediates = new ByteArrayOutputStream();
-        int size = wide || row.is("f64") ? 8 : narrow ? 2 : row.is("d64") ? 8 : 4;
+        int natural = mode64 && row.is("d64") ? 8 : 4;
+        int size = wide || mode64 && row.is("f64") ? 8 : narrow ? 2 : natural;
         for (Operand operand : row.operands()) {
             immediate(immediates, operand, size, shortAddress, out.size() + tail.size());
         }
@@ -62,6 +66,11 @@ final class EncodingWriter {
         out.writeBytes(addressing);
         out.writeBytes(immediates.toByteArray());
         return out.toByteArray();
+    }
+
+    /** Whether 16-bit addresses, which lead to no page of the host, would not be used for an access. */
+    private boolean withoutAccess() {
+        return row.mnemonic().equals("LEA") || row.operands().stream().anyMatch(o -> o.place() == 'J');
     }
 
     private boolean sized() {
@@ -125,16 +134,16 @@ final class EncodingWriter {
     }
 
     private int register() {
-        return random.nextInt(random.nextInt(3) == 0 ? 16 : 8);
+        return random.nextInt(mode64 && random.nextInt(3) == 0 ? 16 : 8);
     }
 
     private void memoryForm(int reg) {
         switch (random.nextInt(6)) {
             case 0 -> {
-                ripRelative = true;
+                ripRelative = mode64;
                 tail.write(reg << 3 | 5);
                 ripFixup = tail.size();
-                int32(0);
+                int32((int) target());
             }
             case 1 -> {
                 tail.write(reg << 3 | 4);
@@ -214,7 +223,7 @@ final class EncodingWriter {
                 long landing = Landing.target(address, random.nextBoolean());
                 little(out, landing - (address + before + bytes), bytes);
             }
-            case 'O' -> little(out, target(), shortAddress ? 4 : 8);
+            case 'O' -> little(out, target(), shortAddress || !mode64 ? 4 : 8);
             default -> {}
         }
     }

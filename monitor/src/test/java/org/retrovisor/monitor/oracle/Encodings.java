@@ -11,7 +11,7 @@ import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Row;
 
 /**
- * Makes encodings of a row for 64-bit mode: register and memory forms, registers, prefixes, operand sizes, immediates.
+ * Makes encodings of a row for 64-bit or 32-bit code: register and memory forms, registers, prefixes, operand sizes, immediates.
  * What does not decode to the row again (a register form where only memory is allowed, a 66 prefix that makes another row
  * of it) is dropped.
  */
@@ -21,11 +21,13 @@ final class Encodings {
 
     private final Decoder decoder = new Decoder(InstructionTable.standard());
     private final HostPages pages;
+    private final CodeSize codeSize;
     private final Random random;
     private final Preparations preparations;
 
-    Encodings(HostPages pages, Random random, Preparations preparations) {
+    Encodings(HostPages pages, CodeSize codeSize, Random random, Preparations preparations) {
         this.pages = pages;
+        this.codeSize = codeSize;
         this.random = random;
         this.preparations = preparations;
     }
@@ -35,8 +37,8 @@ final class Encodings {
         List<Encoding> found = new ArrayList<>();
         for (int attempt = 0; attempt < ATTEMPTS && found.size() < HostPages.SLOTS; attempt++) {
             long address = pages.instruction(found.size());
-            byte[] bytes = new EncodingWriter(row, random, pages, address).write(attempt);
-            Instruction instruction = decoder.decode(bytes, 0, bytes.length, CodeSize.BITS_64);
+            byte[] bytes = new EncodingWriter(row, codeSize, random, pages, address).write(attempt);
+            Instruction instruction = decoder.decode(bytes, 0, bytes.length, codeSize);
             if (instruction != null && instruction.row == row && instruction.length == bytes.length) {
                 Encoding encoding = new Encoding(bytes, instruction, address);
                 if (!usesStackPointerOddly(instruction) && preparations.admits(encoding)) {

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.oracle;
 import java.util.List;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
@@ -11,7 +12,7 @@ import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
 /**
- * Runs single instructions on the interpreter: a machine in 64-bit mode at CPL 3 with paging, in which the linear
+ * Runs single instructions on the interpreter: a machine in 64-bit or compatibility mode at CPL 3, in which the linear
  * addresses of {@link HostPages} lead to scattered page frames.
  */
 final class GuestProcessor implements AutoCloseable {
@@ -22,6 +23,7 @@ final class GuestProcessor implements AutoCloseable {
     private static final int MOST_ITERATIONS = 100_000;
 
     private final HostPages pages;
+    private final CodeSize codeSize;
     private final Machine machine = new Machine(MEMORY, 1, new SilentBoundary(), Interpreter::new);
     private final Processor cpu = machine.processor(0);
     private final GuestMemory memory = machine.memory();
@@ -30,8 +32,9 @@ final class GuestProcessor implements AutoCloseable {
     private long freeTable = TOP_TABLE + HostPages.PAGE;
     private long freeFrame = FIRST_FREE;
 
-    GuestProcessor(HostPages pages) {
+    GuestProcessor(HostPages pages, CodeSize codeSize) {
         this.pages = pages;
+        this.codeSize = codeSize;
         map(pages.code, HostPages.CODE_BYTES);
         map(pages.data, HostPages.DATA_BYTES);
         map(pages.stack, HostPages.STACK_BYTES);
@@ -128,7 +131,8 @@ final class GuestProcessor implements AutoCloseable {
         for (int i = 0; i <= Segment.GS; i++) {
             cpu.segments[i].set(0x2B, 0, 0xFFFF_FFFFL, user | Segment.BIG | Segment.GRANULAR | 3);
         }
-        cpu.segments[Segment.CS].set(0x33, 0, 0xFFFF_FFFFL, user | Segment.LONG | Segment.GRANULAR | 0xB);
+        int size = codeSize == CodeSize.BITS_64 ? Segment.LONG : Segment.BIG;
+        cpu.segments[Segment.CS].set(0x33, 0, 0xFFFF_FFFFL, user | size | Segment.GRANULAR | 0xB);
         cpu.mmu.flush();
         cpu.setCpl(3);
         cpu.updateCodeSize();

@@ -8,17 +8,20 @@ import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
 
 /**
  * Runs single instructions on the host. The entry stub saves what the JVM needs, loads a whole state and jumps to the
- * instruction; a landing brings control to the exit stub, which stores everything and returns.
+ * instruction; a landing brings control to the exit stub, which stores everything and returns. Code of 32 bits runs in
+ * the code segment that Linux has for 32-bit programs; there is one pair of stubs for each size.
  *
  * <pre>
  * control page   000 FXSAVE image in  |  200 FXSAVE image out  |  400 registers in  |  480 registers out
  *                500 RFLAGS in, 508 out  |  510 where it landed  |  518 pointer to the instruction
  *                520 pointer to the exit stub  |  528 the JVM's RSP, 530 MXCSR, 534 x87 control word
+ *                540 far pointer to the instruction  |  548 far pointer to the exit stub of 32-bit code
  *                1000 top of the stubs' own stack, downward
  * </pre>
  */
@@ -36,6 +39,14 @@ final class HostProcessor {
     private static final int JVM_MXCSR = 0x530;
     private static final int JVM_CONTROL_WORD = 0x534;
 
+    private static final int FAR_TARGET = 0x540;
+    private static final int FAR_EXIT = 0x548;
+
+    // Linux' selectors for user programs
+    private static final int CODE_32 = 0x23;
+    private static final int DATA = 0x2B;
+    private static final int CODE_64 = 0x33;
+
     private static final int IMAGE_ST = 32;
     private static final int IMAGE_XMM = 160;
     private static final int RSP = 4;
@@ -48,15 +59,18 @@ final class HostProcessor {
     private final MemorySegment dataWindow;
     private final MemorySegment stackWindow;
     private final MethodHandle entry;
+    private final CodeSize codeSize;
     private final ByteBuffer stub = ByteBuffer.allocate(HostPages.STUBS_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    HostProcessor(HostPages pages) {
+    HostProcessor(HostPages pages, CodeSize codeSize) {
         this.pages = pages;
+        this.codeSize = codeSize;
         control = pages.at(pages.control, HostPages.PAGE);
         dataWindow = pages.at(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
         stackWindow = pages.at(StateMaker.stackWindow(pages), CpuState.STACK_WINDOW);
         entryStub();
         control.set(LONG, EXIT, pages.code + stub.position());
+        control.set(LONG, FAR_EXIT, pages.code + stub.position() | (long) CODE_64 << 32);
         exitStub();
         control.set(INT, IMAGE_IN, 0x37F);
         entry = Linker.nativeLinker().downcallHandle(
@@ -75,7 +89,20 @@ final class HostProcessor {
 
     /** The bytes of a slot with this instruction. */
     byte[] slot(int number, byte[] instruction) {
-        return Landing.slot(pages.instruction(number), instruction, pages.control + LANDED, pages.control + EXIT);
+        return Landing.slot(codeSize, pages.instruction(number), instruction, pages.control + LANDED,
+                pages.control + (codeSize == CodeSize.BITS_64 ? EXIT : FAR_EXIT));
+    }
+
+    /** Whether this host lets a 64-bit program run 32-bit code; asks LAR about the code segment. */
+    static boolean runs32BitCode(HostPages pages) {
+        HostProcessor host = new HostProcessor(pages, CodeSize.BITS_64);
+        host.define(List.of(host.slot(0, new byte[]{0x0F, 0x02, (byte) 0xC1}))); // lar eax, ecx
+        CpuState state = new CpuState();
+        state.rip = pages.instruction(0);
+        state.gpr[1] = CODE_32;
+        state.gpr[RSP] = StateMaker.stackWindow(pages);
+        host.run(state, state);
+        return (state.flags & Flags.ZF) != 0 && (state.gpr[0] & 0x60_9800) == 0x40_9800; // present code with D, no L
     }
 
     /** Runs the instruction at {@code before.rip}. */
@@ -96,6 +123,7 @@ final class HostProcessor {
         }
         control.set(LONG, FLAGS_IN, state.flags | Control.ALWAYS_ONE | Control.IF);
         control.set(LONG, TARGET, state.rip);
+        control.set(LONG, FAR_TARGET, state.rip | (long) CODE_32 << 32);
         control.set(INT, IMAGE_IN + 4, state.abridgedTag);
         control.set(INT, IMAGE_IN + 24, state.mxcsr);
         for (int i = 0; i < 8; i++) {
@@ -132,6 +160,9 @@ final class HostProcessor {
         at(JVM_MXCSR, 0x0F, 0xAE, 0x1C, 0x25); // stmxcsr
         at(JVM_CONTROL_WORD, 0xD9, 0x3C, 0x25); // fnstcw
         at(IMAGE_IN, 0x48, 0x0F, 0xAE, 0x0C, 0x25); // fxrstor64
+        if (codeSize == CodeSize.BITS_32) {
+            dataSegments(DATA);
+        }
         ownStack();
         at(FLAGS_IN, 0xFF, 0x34, 0x25); // push
         emit(0x9D); // popfq
@@ -141,7 +172,16 @@ final class HostProcessor {
             }
         }
         loadRegister(RSP, GPR_IN + 8 * RSP);
-        at(TARGET, 0xFF, 0x24, 0x25); // jmp
+        if (codeSize == CodeSize.BITS_32) {
+            at(FAR_TARGET, 0xFF, 0x2C, 0x25); // jmp far
+        } else {
+            at(TARGET, 0xFF, 0x24, 0x25); // jmp
+        }
+    }
+
+    /** mov ecx, selector; mov ds, ecx; mov es, ecx. In 64-bit mode nobody looks at them. */
+    private void dataSegments(int selector) {
+        emit(0xB9, selector, 0, 0, 0, 0x8E, 0xD9, 0x8E, 0xC1);
     }
 
     private void exitStub() {
@@ -152,6 +192,9 @@ final class HostProcessor {
         emit(0x9C); // pushfq
         at(FLAGS_OUT, 0x8F, 0x04, 0x25); // pop
         emit(0xFC); // cld
+        if (codeSize == CodeSize.BITS_32) {
+            dataSegments(0);
+        }
         at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x04, 0x25); // fxsave64
         loadRegister(RSP, JVM_RSP);
         emit(0xDB, 0xE3); // fninit

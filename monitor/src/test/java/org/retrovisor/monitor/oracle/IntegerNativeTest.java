@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.retrovisor.monitor.isa.CodeSize;
 
 /** The general-purpose instructions against the host processor. */
 class IntegerNativeTest {
@@ -14,6 +15,11 @@ class IntegerNativeTest {
 
     @TestFactory
     List<DynamicTest> rows() {
-        return NativeRowTests.of("integer.tbl", IntegerPreparations.all(), WITHOUT);
+        return NativeRowTests.of("integer.tbl", CodeSize.BITS_64, IntegerPreparations.all(), WITHOUT);
+    }
+
+    @TestFactory
+    List<DynamicTest> rowsIn32BitCode() {
+        return NativeRowTests.of("integer.tbl", CodeSize.BITS_32, IntegerPreparations.all(), WITHOUT);
     }
 }

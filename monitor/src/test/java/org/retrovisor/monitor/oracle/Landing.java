@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.retrovisor.monitor.isa.CodeSize;
 
 /**
  * The code around the instruction of a slot: three places at which it can end, each of which notes its own address and
@@ -23,16 +24,26 @@ final class Landing {
         return instruction - INSTRUCTION + (forward ? FORWARD : BACKWARD);
     }
 
-    /** The bytes of a whole slot. */
-    static byte[] slot(long instruction, byte[] bytes, long noteAddress, long exitPointer) {
+    /** The bytes of a whole slot; the exit pointer is a far one where code is 32 bits wide. */
+    static byte[] slot(CodeSize codeSize, long instruction, byte[] bytes, long noteAddress, long exitPointer) {
         byte[] slot = new byte[HostPages.SLOT_BYTES];
         long start = instruction - INSTRUCTION;
         System.arraycopy(bytes, 0, slot, INSTRUCTION, bytes.length);
         for (int offset : new int[]{BACKWARD, INSTRUCTION + bytes.length, FORWARD}) {
-            byte[] landing = landing(start + offset, noteAddress, exitPointer);
+            byte[] landing = codeSize == CodeSize.BITS_64
+                    ? landing(start + offset, noteAddress, exitPointer)
+                    : landing32(start + offset, noteAddress, exitPointer);
             System.arraycopy(landing, 0, slot, offset, landing.length);
         }
         return slot;
+    }
+
+    /** mov dword [note], here; jmp far [exit]. */
+    private static byte[] landing32(long here, long noteAddress, long exitPointer) {
+        ByteBuffer out = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        out.put(new byte[]{(byte) 0xC7, 0x05}).putInt((int) noteAddress).putInt((int) here);
+        out.put(new byte[]{(byte) 0xFF, 0x2D}).putInt((int) exitPointer);
+        return out.array();
     }
 
     /** mov dword [note], here; jmp [exit]. No flag changes. */

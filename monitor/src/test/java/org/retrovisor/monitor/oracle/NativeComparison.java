@@ -3,6 +3,7 @@ package org.retrovisor.monitor.oracle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Row;
 
 /**
@@ -16,16 +17,21 @@ final class NativeComparison {
     private static final boolean TRACE = Boolean.getBoolean("oracle.trace");
     private static final int SHOWN = 3;
 
-    private final HostPages pages = new HostPages();
-    private final HostProcessor host = new HostProcessor(pages);
-    private final GuestProcessor guest = new GuestProcessor(pages);
+    private final CodeSize codeSize;
+    private final HostPages pages;
+    private final HostProcessor host;
+    private final GuestProcessor guest;
     private final Preparations preparations;
     private final CpuState before = new CpuState();
     private final CpuState expected = new CpuState();
     private final CpuState actual = new CpuState();
 
-    NativeComparison(Preparations preparations) {
+    NativeComparison(HostPages pages, CodeSize codeSize, Preparations preparations) {
+        this.pages = pages;
+        this.codeSize = codeSize;
         this.preparations = preparations;
+        host = new HostProcessor(pages, codeSize);
+        guest = new GuestProcessor(pages, codeSize);
     }
 
     /** What came of a row: cases compared, cases that faulted on the interpreter, and reports of differences. */
@@ -34,14 +40,14 @@ final class NativeComparison {
     /** Compares all cases of a row, chosen by the seed. */
     Outcome compare(Row row, long seed) {
         Random random = new Random(seed ^ row.name().hashCode() ^ (long) row.opcode() << 40);
-        List<Encoding> encodings = new Encodings(pages, random, preparations).of(row);
+        List<Encoding> encodings = new Encodings(pages, codeSize, random, preparations).of(row);
         List<byte[]> slots = new ArrayList<>();
         for (Encoding encoding : encodings) {
             slots.add(host.slot(slots.size(), encoding.bytes()));
         }
         host.define(slots);
         guest.define(slots);
-        StateMaker maker = new StateMaker(pages, random, preparations);
+        StateMaker maker = new StateMaker(pages, codeSize, random, preparations);
         int compared = 0;
         int faulted = 0;
         List<String> differences = new ArrayList<>();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 
@@ -25,19 +26,24 @@ final class NativeRowTests {
     /**
      * The tests of a file.
      *
+     * @param codeSize 64 or 32 bits: rows that do not exist in that mode are left out
      * @param without names of rows, or mnemonics, that cannot be compared, with the reason
      */
-    static List<DynamicTest> of(String file, Preparations preparations, Map<String, String> without) {
+    static List<DynamicTest> of(
+            String file, CodeSize codeSize, Preparations preparations, Map<String, String> without) {
         if (!hostIsOurs()) {
-            return List.of(DynamicTest.dynamicTest("the host is no x86-64 Linux: nothing to compare with",
-                    () -> Assumptions.abort("no x86-64 Linux host")));
+            return aborted("the host is no x86-64 Linux");
+        }
+        HostPages pages = new HostPages();
+        if (codeSize == CodeSize.BITS_32 && !HostProcessor.runs32BitCode(pages)) {
+            return aborted("the host does not run 32-bit code");
         }
         Set<String> names = namesIn(file);
-        NativeComparison comparison = new NativeComparison(preparations);
+        NativeComparison comparison = new NativeComparison(pages, codeSize, preparations);
         List<DynamicTest> tests = new ArrayList<>();
         Set<String> unused = new HashSet<>(without.keySet());
         for (Row row : InstructionTable.standard().rows()) {
-            if (names.contains(row.name()) && forUsers(row)) {
+            if (names.contains(row.name()) && forUsers(row, codeSize)) {
                 if (without.containsKey(row.name()) || without.containsKey(row.mnemonic())) {
                     unused.remove(row.name());
                     unused.remove(row.mnemonic());
@@ -61,8 +67,13 @@ final class NativeRowTests {
         assertTrue(outcome.compared() > 0, () -> "no case ran; %d faulted".formatted(outcome.faulted()));
     }
 
-    private static boolean forUsers(Row row) {
-        return !row.is("i64") && !row.privileged() && !row.crossesBoundary();
+    private static List<DynamicTest> aborted(String reason) {
+        return List.of(DynamicTest.dynamicTest(reason + ": nothing to compare with", () -> Assumptions.abort(reason)));
+    }
+
+    private static boolean forUsers(Row row, CodeSize codeSize) {
+        boolean there = codeSize == CodeSize.BITS_64 ? !row.is("i64") : !row.is("o64") && !row.is("w1");
+        return there && !row.privileged() && !row.crossesBoundary();
     }
 
     private static String title(Row row) {

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Random;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.processor.Control;
@@ -16,11 +17,13 @@ final class StateMaker {
     private static final int NO_ROUNDING = 0x1F80;
 
     private final HostPages pages;
+    private final CodeSize codeSize;
     private final Random random;
     private final Preparations preparations;
 
-    StateMaker(HostPages pages, Random random, Preparations preparations) {
+    StateMaker(HostPages pages, CodeSize codeSize, Random random, Preparations preparations) {
         this.pages = pages;
+        this.codeSize = codeSize;
         this.random = random;
         this.preparations = preparations;
     }
@@ -68,6 +71,11 @@ final class StateMaker {
             }
         }
         preparations.prepare(encoding, state, this);
+        if (codeSize == CodeSize.BITS_32) { // upper halves may get lost there
+            for (int i = 0; i < 8; i++) {
+                state.gpr[i] &= 0xFFFF_FFFFL;
+            }
+        }
     }
 
     private void memory(CpuState state) {

@@ -5,6 +5,6 @@
  * ({@code StateMaker}, steered by {@code Preparations}), and each case runs on the host ({@code HostProcessor}) and on
  * the interpreter ({@code GuestProcessor}), at the same linear addresses. {@code NativeComparison} compares everything:
  * registers, flags but for those the manuals leave undefined, vector state and memory. Only instructions that user
- * programs may execute in 64-bit mode are here, and only states in which they do not fault.
+ * programs may execute in 64-bit and 32-bit code are here, and only states in which they do not fault.
  */
 package org.retrovisor.monitor.oracle;
