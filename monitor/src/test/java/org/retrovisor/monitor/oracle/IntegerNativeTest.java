@@ -15,7 +15,7 @@ class IntegerNativeTest {
 
     @TestFactory
     List<DynamicTest> rows() {
-        return NativeRowTests.of("integer.tbl", CodeSize.BITS_64, IntegerPreparations.all(), WITHOUT);
+        return NativeRowTests.of("integer.tbl", IntegerPreparations.all(), WITHOUT);
     }
 
     @TestFactory

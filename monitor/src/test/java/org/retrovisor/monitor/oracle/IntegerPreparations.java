@@ -31,7 +31,8 @@ final class IntegerPreparations {
             if (maker.inData(e, s)) {
                 int size = e.instruction().operandSize;
                 maker.setMemory(e, s, size, size == 2 ? 0x7F00 : 0x7F00_0000L);
-                maker.setMemory(e, s, 0, maker.getMemory(e, s, 0) & ~0xFFFF_FFFFL | (size == 2 ? 0x7F00_8000L : 0x8000_0000L));
+                maker.setMemory(e, s, 0,
+                        maker.getMemory(e, s, 0) & ~0xFFFF_FFFFL | (size == 2 ? 0x7F00_8000L : 0x8000_0000L));
             }
         });
         return all;

@@ -23,6 +23,11 @@ final class NativeRowTests {
 
     private NativeRowTests() {}
 
+    /** The tests of a file in 64-bit code. */
+    static List<DynamicTest> of(String file, Preparations preparations, Map<String, String> without) {
+        return of(file, CodeSize.BITS_64, preparations, without);
+    }
+
     /**
      * The tests of a file.
      *
