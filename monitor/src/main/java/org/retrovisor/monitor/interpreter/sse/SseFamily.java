@@ -18,6 +18,7 @@ public final class SseFamily {
         FloatArithmetic.bind(table);
         FloatComparisons.bind(table);
         FloatConversions.bind(table);
+        Strings.bind(table);
         MmxMoves.bind(table);
         MmxOperations.bind(table);
         StateTransfers.bind(table);
