@@ -15,6 +15,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  */
 public final class Mmu {
     private static final long PAGE_MASK = -4096L;
+    private static final long MISS = 0;
     private static final int SUPERVISOR = 0;
     private static final int SUPERVISOR_AC = 1;
     private static final int USER = 2;
@@ -24,10 +25,10 @@ public final class Mmu {
     private final PageWalker walker;
     private final TlbContext[] contexts = {new TlbContext(), new TlbContext(), new TlbContext()};
     private int current;
-    private long[] reads;
-    private long[] writes;
-    private long[] watchedWrites;
-    private long[] fetches;
+    private long reads;
+    private long writes;
+    private long watchedWrites;
+    private long fetches;
     private long generation;
     private List<AccessWatch> watches = List.of();
     private Consumer<AccessWatch> watcher = touched -> {};
@@ -88,6 +89,16 @@ public final class Mmu {
         }
     }
 
+    /** Host address of the table of reads in force; see {@link TlbContext} for its layout. */
+    public long readTable() {
+        return reads;
+    }
+
+    /** Host address of the table of writes in force. */
+    public long writeTable() {
+        return writes;
+    }
+
     /** Changes whenever translations of code addresses may have changed. */
     public long generation() {
         return generation;
@@ -131,14 +142,15 @@ public final class Mmu {
 
     /** The physical address to fetch code from; faults as a fetch does. */
     public long fetchAddress(long linear) {
-        int slot = TlbContext.slot(linear);
-        if (fetches[slot] == (linear & PAGE_MASK)) {
-            return fetches[slot + 1] | linear & ~PAGE_MASK;
+        long entry = fetches + TlbContext.slot(linear);
+        long offset = linear ^ HostMemory.get64(entry);
+        if (offset >>> 12 == 0) {
+            return HostMemory.get64(entry + 8) + offset;
         }
         long physical = translate(linear, PageWalker.FETCH);
         contexts[current].use();
-        fetches[slot] = linear & PAGE_MASK;
-        fetches[slot + 1] = physical & PAGE_MASK;
+        HostMemory.put64(entry, linear & PAGE_MASK);
+        HostMemory.put64(entry + 8, physical & PAGE_MASK);
         return physical;
     }
 
@@ -164,6 +176,14 @@ public final class Mmu {
         }
     }
 
+    /** The host address of {@code size} bytes by a table of the TLB, or {@link #MISS}; also when they cross the page. */
+    private static long lookup(long table, long linear, int size) {
+        long entry = table + TlbContext.slot(linear);
+        long offset = linear ^ HostMemory.get64(entry);
+        boolean inPage = Long.compareUnsigned(offset, GuestMemory.PAGE - size) <= 0;
+        return inPage ? HostMemory.get64(entry + 8) + offset : MISS;
+    }
+
     private static boolean crosses(long linear, int size) {
         return (linear & 4095) + size > 4096;
     }
@@ -171,47 +191,29 @@ public final class Mmu {
     // ---------------------------------------------------------------- loads
 
     public int load8(long linear) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = reads;
-        if (tlb[slot] == (linear & PAGE_MASK)) {
-            return HostMemory.get8(linear + tlb[slot + 1]);
-        }
-        return (int) slowLoad(linear, 1);
+        long host = lookup(reads, linear, 1);
+        return host != MISS ? HostMemory.get8(host) : (int) slowLoad(linear, 1);
     }
 
     public int load16(long linear) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = reads;
-        if (tlb[slot] == (linear + 1 & PAGE_MASK)) {
-            return HostMemory.get16(linear + tlb[slot + 1]);
-        }
-        return (int) slowLoad(linear, 2);
+        long host = lookup(reads, linear, 2);
+        return host != MISS ? HostMemory.get16(host) : (int) slowLoad(linear, 2);
     }
 
     public int load32(long linear) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = reads;
-        if (tlb[slot] == (linear + 3 & PAGE_MASK)) {
-            return HostMemory.get32(linear + tlb[slot + 1]);
-        }
-        return (int) slowLoad(linear, 4);
+        long host = lookup(reads, linear, 4);
+        return host != MISS ? HostMemory.get32(host) : (int) slowLoad(linear, 4);
     }
 
     public long load64(long linear) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = reads;
-        if (tlb[slot] == (linear + 7 & PAGE_MASK)) {
-            return HostMemory.get64(linear + tlb[slot + 1]);
-        }
-        return slowLoad(linear, 8);
+        long host = lookup(reads, linear, 8);
+        return host != MISS ? HostMemory.get64(host) : slowLoad(linear, 8);
     }
 
     /** Loads 16 bytes into {@code to[at]} (low half) and {@code to[at + 1]}; nothing changes when it faults. */
     public void load128(long linear, long[] to, int at) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = reads;
-        if (tlb[slot] == (linear + 15 & PAGE_MASK)) {
-            long host = linear + tlb[slot + 1];
+        long host = lookup(reads, linear, 16);
+        if (host != MISS) {
             to[at] = HostMemory.get64(host);
             to[at + 1] = HostMemory.get64(host + 8);
         } else {
@@ -272,53 +274,49 @@ public final class Mmu {
         return (cpu.efer & Control.EFER_LMA) != 0 ? linear : linear & 0xFFFF_FFFFL;
     }
 
-    private void enter(long[] tlb, long linear, long host) {
+    private void enter(long table, long linear, long host) {
         if (watched(linear)) {
             return;
         }
-        int slot = TlbContext.slot(linear);
+        long entry = table + TlbContext.slot(linear);
         contexts[current].use();
-        tlb[slot] = linear & PAGE_MASK;
-        tlb[slot + 1] = host - linear;
+        HostMemory.put64(entry, linear & PAGE_MASK);
+        HostMemory.put64(entry + 8, host & PAGE_MASK);
     }
 
     // ---------------------------------------------------------------- stores
 
     public void store8(long linear, int value) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = writes;
-        if (tlb[slot] == (linear & PAGE_MASK)) {
-            HostMemory.put8(linear + tlb[slot + 1], value);
+        long host = lookup(writes, linear, 1);
+        if (host != MISS) {
+            HostMemory.put8(host, value);
         } else {
             slowStore(linear, 1, value);
         }
     }
 
     public void store16(long linear, int value) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = writes;
-        if (tlb[slot] == (linear + 1 & PAGE_MASK)) {
-            HostMemory.put16(linear + tlb[slot + 1], value);
+        long host = lookup(writes, linear, 2);
+        if (host != MISS) {
+            HostMemory.put16(host, value);
         } else {
             slowStore(linear, 2, value);
         }
     }
 
     public void store32(long linear, int value) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = writes;
-        if (tlb[slot] == (linear + 3 & PAGE_MASK)) {
-            HostMemory.put32(linear + tlb[slot + 1], value);
+        long host = lookup(writes, linear, 4);
+        if (host != MISS) {
+            HostMemory.put32(host, value);
         } else {
             slowStore(linear, 4, value);
         }
     }
 
     public void store64(long linear, long value) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = writes;
-        if (tlb[slot] == (linear + 7 & PAGE_MASK)) {
-            HostMemory.put64(linear + tlb[slot + 1], value);
+        long host = lookup(writes, linear, 8);
+        if (host != MISS) {
+            HostMemory.put64(host, value);
         } else {
             slowStore(linear, 8, value);
         }
@@ -326,10 +324,8 @@ public final class Mmu {
 
     /** Stores 16 bytes; both pages are checked before the first byte moves. */
     public void store128(long linear, long low, long high) {
-        int slot = TlbContext.slot(linear);
-        long[] tlb = writes;
-        if (tlb[slot] == (linear + 15 & PAGE_MASK)) {
-            long host = linear + tlb[slot + 1];
+        long host = lookup(writes, linear, 16);
+        if (host != MISS) {
             HostMemory.put64(host, low);
             HostMemory.put64(host + 8, high);
         } else {
@@ -354,8 +350,7 @@ public final class Mmu {
      * change a flag.
      */
     public void checkWrite(long linear, int size) {
-        int slot = TlbContext.slot(linear);
-        if (writes[slot] != (linear + size - 1 & PAGE_MASK)) {
+        if (lookup(writes, linear, size) == MISS) {
             translate(linear, PageWalker.WRITE);
             if (crosses(linear, size)) {
                 translate(wrap((linear | 4095) + 1), PageWalker.WRITE);
@@ -368,8 +363,7 @@ public final class Mmu {
      * load and a store must do. Valid until the next load, store or flush.
      */
     public long hostForModifying(long linear, int size) {
-        int slot = TlbContext.slot(linear);
-        return writes[slot] == (linear + size - 1 & PAGE_MASK) ? linear + writes[slot + 1] : 0;
+        return lookup(writes, linear, size);
     }
 
     private void slowStore(long linear, int size, long value) {
@@ -377,11 +371,9 @@ public final class Mmu {
             crossingStore(linear, size, value);
             return;
         }
-        int slot = TlbContext.slot(linear);
-        long host;
+        long host = lookup(watchedWrites, linear, size);
         int frame;
-        if (watchedWrites[slot] == (linear & PAGE_MASK)) {
-            host = linear + watchedWrites[slot + 1];
+        if (host != MISS) {
             frame = (int) (host - memory.hostOf(0) >>> 12);
         } else {
             long physical = translate(linear, PageWalker.WRITE);
@@ -428,15 +420,16 @@ public final class Mmu {
      * as a read does. Valid until the next store or flush.
      */
     public long hostForReading(long linear) {
-        int slot = TlbContext.slot(linear);
-        if (reads[slot] != (linear & PAGE_MASK)) {
+        long host = lookup(reads, linear, 1);
+        if (host == MISS) {
             int frame = memory.frameAt(translate(linear, PageWalker.READ));
             if (frame < 0 || watched(linear)) {
                 return -1;
             }
-            enter(reads, linear, memory.hostOf(frame) + (linear & 4095));
+            host = memory.hostOf(frame) + (linear & 4095);
+            enter(reads, linear, host);
         }
-        return linear + reads[slot + 1];
+        return host;
     }
 
     /**
@@ -444,16 +437,17 @@ public final class Mmu {
      * (devices, code, paging structures). Faults as a write does.
      */
     public long hostForWriting(long linear) {
-        int slot = TlbContext.slot(linear);
-        if (writes[slot] != (linear & PAGE_MASK)) {
+        long host = lookup(writes, linear, 1);
+        if (host == MISS) {
             int frame = memory.frameAt(translate(linear, PageWalker.WRITE));
             if (frame < 0 || memory.watched(frame) || watched(linear)) {
                 return -1;
             }
             memory.markWritten(frame);
-            enter(writes, linear, memory.hostOf(frame) + (linear & 4095));
+            host = memory.hostOf(frame) + (linear & 4095);
+            enter(writes, linear, host);
         }
-        return linear + writes[slot + 1];
+        return host;
     }
 
     private Boundary boundary() {
