@@ -64,8 +64,8 @@ public final class Interpreter implements Engine {
 
     /** Executes at most one block; null to go on. */
     private Exit step(Processor cpu, long budget) {
-        boolean tracing = (cpu.systemFlags & Control.TF) != 0;
-        boolean single = tracing || cpu.interruptShadow;
+        boolean debugging = (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
+        boolean single = debugging || cpu.interruptShadow;
         Block block;
         try {
             block = lookup(cpu);
@@ -84,7 +84,7 @@ public final class Interpreter implements Engine {
             }
         }
         cpu.interruptShadow = false;
-        if (tracing ? !trace(cpu, block) : !execute(cpu, block, count)) {
+        if (debugging ? !debug(cpu, block) : !execute(cpu, block, count)) {
             return Exit.SHUTDOWN;
         }
         if (stops.hit() != null) {
@@ -94,14 +94,27 @@ public final class Interpreter implements Engine {
         return cpu.halted ? Exit.HALTED : null;
     }
 
-    /** Executes one instruction, or one iteration, and the single-step trap behind it. */
-    private boolean trace(Processor cpu, Block block) {
+    /** Executes one instruction, or one iteration, with the guest's own breakpoints and single-step trap around it. */
+    private boolean debug(Processor cpu, Block block) {
+        boolean resuming = (cpu.systemFlags & Control.RF) != 0;
+        int breakpoints = resuming ? 0 : cpu.breakpoints.at(codeLinear(cpu));
+        if (breakpoints != 0) {
+            machine.retire(1);
+            return Delivery.debug(cpu, breakpoints);
+        }
+        boolean tracing = (cpu.systemFlags & Control.TF) != 0;
+        cpu.systemFlags &= ~Control.RF;
+        cpu.stepInhibited = false;
+        cpu.breakpoints.takeHits();
         long limit = cpu.limit;
         cpu.limit = machine.moment() + 1;
-        cpu.stepInhibited = false;
         boolean alive = execute(cpu, block, 1);
         cpu.limit = limit;
-        return alive && (cpu.stepInhibited || Delivery.singleStep(cpu));
+        if (!alive || cpu.stepInhibited) {
+            return alive;
+        }
+        int reasons = cpu.breakpoints.takeHits() | (tracing ? Delivery.SINGLE_STEP : 0);
+        return reasons == 0 || Delivery.debug(cpu, reasons);
     }
 
     private Block lookup(Processor cpu) {

@@ -76,6 +76,10 @@ public final class Cpuid {
             29, // ARCH_CAPABILITIES
             31); // SSBD
 
+    private static final int SPECULATION_FEATURES_EDX = bits(
+            4, // BHI_CTRL: Linux believes no BHI_NO, and would clear the branch history at each system call
+            5); // MCDT_NO
+
     private static final int LONG_FEATURES_ECX = bits(
             0, // LAHF and SAHF in 64-bit mode
             8); // PREFETCHW
@@ -152,9 +156,11 @@ public final class Cpuid {
     }
 
     private static int[] extendedFeatures(int subleaf) {
-        return subleaf == 0
-                ? registers(0, EXTENDED_FEATURES_EBX, EXTENDED_FEATURES_ECX, EXTENDED_FEATURES_EDX)
-                : registers(0, 0, 0, 0);
+        return switch (subleaf) {
+            case 0 -> registers(2, EXTENDED_FEATURES_EBX, EXTENDED_FEATURES_ECX, EXTENDED_FEATURES_EDX);
+            case 2 -> registers(0, 0, 0, SPECULATION_FEATURES_EDX);
+            default -> registers(0, 0, 0, 0);
+        };
     }
 
     private int[] cache(int subleaf) {

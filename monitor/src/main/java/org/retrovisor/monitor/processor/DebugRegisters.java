@@ -3,8 +3,7 @@ package org.retrovisor.monitor.processor;
 /**
  * DR0 to DR7 as MOV sees them (AMD APM volume 2, section 13.1).
  *
- * <p>They are stored faithfully, and general detect (DR7.GD) works. Breakpoints that the guest sets in DR0 to DR3 do not
- * fire: a debugger outside the guest has better ones.
+ * <p>What they do is in {@link HardwareBreakpoints}.
  */
 public final class DebugRegisters {
     private static final long DR6_FIXED = 0xFFFF_0FF0L;
@@ -12,7 +11,8 @@ public final class DebugRegisters {
     private static final long DR6_BD = 1 << 13;
     private static final long DR7_FIXED = 0x400;
     private static final long DR7_WRITABLE = 0xFFFF_23FFL;
-    private static final long DR7_GD = 1 << 13;
+    /** General detect: MOV of debug registers raises #DB. */
+    static final long DR7_GD = 1 << 13;
 
     private DebugRegisters() {}
 
@@ -32,6 +32,7 @@ public final class DebugRegisters {
             case 7 -> value & DR7_WRITABLE | DR7_FIXED;
             default -> value;
         };
+        cpu.breakpoints.update();
     }
 
     /** Whether DR6 and DR7 hold what the writes above can make of them. */
@@ -49,7 +50,6 @@ public final class DebugRegisters {
             throw cpu.fault(Vector.UD);
         }
         if ((cpu.dr[7] & DR7_GD) != 0) {
-            cpu.dr[7] &= ~DR7_GD;
             cpu.dr[6] |= DR6_BD;
             throw cpu.fault(Vector.DB);
         }

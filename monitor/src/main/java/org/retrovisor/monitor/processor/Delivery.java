@@ -7,11 +7,12 @@ package org.retrovisor.monitor.processor;
  * if it cannot be delivered). What goes wrong while delivering is delivered in its place, or becomes a double fault, or
  * shuts the processor down, by the table of the manual.
  *
- * <p>RFLAGS.RF is not kept: it reads 0 except in the images that faults push, for the guest's own instruction breakpoints
- * (DR0 to DR3) never fire in this processor model. Task gates are not supported and raise #GP as an invalid gate does.
+ * <p>RFLAGS.RF is set by returns from interrupts and cleared by the engine before the next instruction, which it lets pass
+ * an instruction breakpoint. Task gates are not supported and raise #GP as an invalid gate does.
  */
 public final class Delivery {
-    private static final int SINGLE_STEP = 1 << 14;
+    /** DR6.BS: the trap of RFLAGS.TF. */
+    public static final int SINGLE_STEP = 1 << 14;
 
     private Delivery() {}
 
@@ -47,9 +48,14 @@ public final class Delivery {
         return interrupt(cpu, Vector.NMI, Event.EXTERNAL);
     }
 
-    /** Delivers the #DB trap of RFLAGS.TF; false when the processor shuts down. */
-    public static boolean singleStep(Processor cpu) {
-        cpu.dr[6] |= SINGLE_STEP;
+    /**
+     * Delivers #DB behind an instruction, or before one that has a breakpoint (its handler sees to RF itself).
+     *
+     * @param reasons bits of DR6 to set
+     * @return false when the processor shuts down
+     */
+    public static boolean debug(Processor cpu, int reasons) {
+        cpu.dr[6] |= reasons;
         return interrupt(cpu, Vector.DB, Event.TRAP);
     }
 
@@ -91,6 +97,9 @@ public final class Delivery {
             RealDelivery.deliver(cpu, vector);
         }
         cpu.stepInhibited = true;
+        if (vector == Vector.DB) {
+            cpu.dr[7] &= ~DebugRegisters.DR7_GD;
+        }
     }
 
     private static void noteAddress(Processor cpu, GuestFault fault) {

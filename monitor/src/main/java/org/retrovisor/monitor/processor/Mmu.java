@@ -2,6 +2,7 @@ package org.retrovisor.monitor.processor;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -30,8 +31,13 @@ public final class Mmu {
     private long watchedWrites;
     private long fetches;
     private long generation;
+    /** What a debugger and what the guest's own debug registers watch, and both together. */
+    private List<AccessWatch> debuggerWatches = List.of();
+
+    private List<AccessWatch> guestWatches = List.of();
     private List<AccessWatch> watches = List.of();
     private Consumer<AccessWatch> watcher = touched -> {};
+    private Consumer<AccessWatch> guestWatcher = touched -> {};
 
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
@@ -116,8 +122,22 @@ public final class Mmu {
      * guest notices nothing.
      */
     public void watch(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
-        watches = newWatches;
+        debuggerWatches = newWatches;
         watcher = newWatcher;
+        joinWatches();
+    }
+
+    /** Replaces what the guest watches through its debug registers. */
+    void watchForGuest(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
+        guestWatcher = newWatcher;
+        if (!newWatches.equals(guestWatches)) {
+            guestWatches = newWatches;
+            joinWatches();
+        }
+    }
+
+    private void joinWatches() {
+        watches = Stream.concat(debuggerWatches.stream(), guestWatches.stream()).toList();
         flush();
     }
 
@@ -131,6 +151,14 @@ public final class Mmu {
     }
 
     private void report(long linear, int size, boolean write) {
+        if (!watches.isEmpty()) {
+            report(debuggerWatches, watcher, linear, size, write);
+            report(guestWatches, guestWatcher, linear, size, write);
+        }
+    }
+
+    private static void report(
+            List<AccessWatch> watches, Consumer<AccessWatch> watcher, long linear, int size, boolean write) {
         for (AccessWatch watch : watches) {
             if (watch.touchedBy(linear, size, write)) {
                 watcher.accept(watch);

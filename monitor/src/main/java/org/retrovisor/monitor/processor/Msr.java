@@ -12,8 +12,8 @@ public enum Msr {
     /** No x2APIC mode (bit 10). */
     APIC_BASE(0x1B, Kind.PLATFORM, 0, 0xFF_FFFF_F900L),
     TSC_ADJUST(0x3B, Kind.TIMESTAMP_OFFSET),
-    /** IBRS, STIBP and SSBD: stored, for there is no speculation to restrict. */
-    SPEC_CTRL(0x48, Kind.STORED, 0, 7),
+    /** IBRS, STIBP, SSBD and BHI_DIS_S: stored, for there is no speculation to restrict. */
+    SPEC_CTRL(0x48, Kind.STORED, 0, 0x407),
     /** Commands: accepted, nothing to do. */
     PRED_CMD(0x49, Kind.COMMAND, 0, 1),
     /** Microcode revision in the upper half; writes ask the processor to put it there. */

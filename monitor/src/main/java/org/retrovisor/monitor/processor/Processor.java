@@ -76,6 +76,9 @@ public final class Processor {
     /** Model-specific registers that only store a value, and the ones with meaning. */
     public final ModelSpecificRegisters msrs = new ModelSpecificRegisters(this);
 
+    /** What DR0 to DR3 and DR7 make of the guest's accesses. */
+    public final HardwareBreakpoints breakpoints = new HardwareBreakpoints(this);
+
     /** Whether HLT waits for an interrupt. */
     public boolean halted;
 

@@ -193,6 +193,7 @@ public final class ProcessorState {
     private static void derive(Processor cpu) {
         cpu.updateCodeSize();
         cpu.setCpl(cpu.cpl);
+        cpu.breakpoints.update();
         cpu.mmu.flush();
     }
 

@@ -21,7 +21,7 @@ import static org.retrovisor.monitor.processor.Processor.RSP;
  */
 final class FarReturns {
     private static final int IRET_ANY_SIZE = Flags.STATUS | Control.TF | Control.DF | Control.NT;
-    private static final int IRET_32 = Control.AC | Control.ID;
+    private static final int IRET_32 = Control.RF | Control.AC | Control.ID;
 
     private FarReturns() {}
 
@@ -126,12 +126,12 @@ final class FarReturns {
         SegmentLoader.loadVirtual8086(cpu, Segment.DS, (int) frame[6]);
         SegmentLoader.loadVirtual8086(cpu, Segment.FS, (int) frame[7]);
         SegmentLoader.loadVirtual8086(cpu, Segment.GS, (int) frame[8]);
-        cpu.setRflags((int) frame[2] & ~Control.RF);
+        cpu.setRflags((int) frame[2]);
         cpu.setCpl(3);
         cpu.updateCodeSize();
     }
 
-    /** RFLAGS after IRET: the level that executes it decides which bits it may change; RF is not kept. */
+    /** RFLAGS after IRET: the level that executes it decides which bits it may change. */
     private static int returnedFlags(Processor cpu, int image, int size) {
         int mask = IRET_ANY_SIZE | (size == 2 ? 0 : IRET_32);
         if (cpu.cpl == 0) {
@@ -140,7 +140,7 @@ final class FarReturns {
         if (cpu.cpl <= (cpu.systemFlags & Control.IOPL) >> 12) {
             mask |= Control.IF;
         }
-        return cpu.rflags() & ~(mask | Control.RF) | image & mask;
+        return cpu.rflags() & ~mask | image & mask;
     }
 
     // ---------------------------------------------------------------- shared

@@ -1,0 +1,85 @@
+package org.retrovisor.monitor.processor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The breakpoints that the guest set in DR0 to DR3 and DR7 (AMD APM volume 2, section 13.1.4).
+ *
+ * <p>Instruction breakpoints fault before the instruction, data breakpoints trap behind it; while any is armed, the engine
+ * takes one instruction at a time. Breakpoints on ports (CR4.DE) do not fire. A hit that comes with another event (a
+ * fault, a software interrupt, a load of SS) is lost.
+ */
+public final class HardwareBreakpoints {
+    private static final int REGISTERS = 4;
+    private static final int EXECUTE = 0;
+    private static final int READ_OR_WRITE = 3;
+    private static final int PORT = 2;
+    private static final int[] LENGTHS = {1, 2, 8, 4};
+
+    private final Processor cpu;
+    /** What each register watches; null for none, or when it is an instruction breakpoint. */
+    private final AccessWatch[] watches = new AccessWatch[REGISTERS];
+
+    private int instructions;
+    private boolean armed;
+    private int hits;
+
+    HardwareBreakpoints(Processor cpu) {
+        this.cpu = cpu;
+    }
+
+    /** To be called when a debug register changed. */
+    void update() {
+        instructions = 0;
+        List<AccessWatch> watched = new ArrayList<>();
+        for (int register = 0; register < REGISTERS; register++) {
+            boolean enabled = (cpu.dr[7] >> 2 * register & 3) != 0;
+            int kind = (int) (cpu.dr[7] >> 16 + 4 * register) & 3;
+            watches[register] = enabled && kind != EXECUTE && kind != PORT ? watch(register, kind) : null;
+            if (watches[register] != null) {
+                watched.add(watches[register]);
+            } else if (enabled && kind == EXECUTE) {
+                instructions |= 1 << register;
+            }
+        }
+        armed = instructions != 0 || !watched.isEmpty();
+        cpu.mmu.watchForGuest(watched, this::touched);
+    }
+
+    private AccessWatch watch(int register, int kind) {
+        int length = LENGTHS[(int) (cpu.dr[7] >> 18 + 4 * register) & 3];
+        return new AccessWatch(cpu.dr[register] & -length, length, kind == READ_OR_WRITE, true);
+    }
+
+    private void touched(AccessWatch watch) {
+        for (int register = 0; register < REGISTERS; register++) {
+            if (watch.equals(watches[register])) {
+                hits |= 1 << register;
+            }
+        }
+    }
+
+    /** Whether any breakpoint is enabled. */
+    public boolean armed() {
+        return armed;
+    }
+
+    /** The DR6 bits of the breakpoints on the instruction at a linear address; 0 for none. */
+    public int at(long linear) {
+        int found = 0;
+        for (int register = 0; register < REGISTERS; register++) {
+            if ((instructions >> register & 1) != 0 && cpu.dr[register] == linear) {
+                found |= 1 << register;
+            }
+        }
+        return found;
+    }
+
+    /** The DR6 bits of the data breakpoints that were touched since the last call; 0 for none. */
+    public int takeHits() {
+        int taken = hits;
+        hits = 0;
+        return taken;
+    }
+}

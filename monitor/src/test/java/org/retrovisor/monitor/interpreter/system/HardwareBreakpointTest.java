@@ -1,0 +1,88 @@
+package org.retrovisor.monitor.interpreter.system;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.ProcessorState;
+import org.retrovisor.monitor.processor.Vector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+class HardwareBreakpointTest {
+    private static final long WATCHED = 0x5_0004;
+    private static final String STORE = "c7 04 25 04 00 05 00 01 00 00 00"; // mov dword [50004h], 1
+    private static final String LOAD = "8b 04 25 04 00 05 00"; // mov eax, [50004h]
+    private static final int EXECUTE = 0;
+    private static final int WRITE_4 = 0xD;
+    private static final int READ_WRITE_4 = 0xF;
+
+    private final TinyGuest guest = TinyGuest.long64();
+    private final Processor cpu = guest.cpu;
+
+    @AfterEach
+    void close() {
+        guest.close();
+    }
+
+    /** mov dr0, rax; mov dr7, rdx; then the code. */
+    private TinyGuest run(long address, int kind, String code) {
+        cpu.gpr[Processor.RAX] = address;
+        cpu.gpr[Processor.RDX] = (long) kind << 16 | 2;
+        return guest.run("0f 23 c0 0f 23 fa" + code);
+    }
+
+    @Test
+    void anInstructionBreakpointFaultsBeforeTheInstruction() {
+        run(TinyGuest.CODE + 7, EXECUTE, "90 ff c1 90").expectVector(Vector.DB); // nop; inc ecx
+        assertEquals(TinyGuest.CODE + 7, guest.slot(0));
+        assertEquals(2, guest.slot(2), "the handler sets RF itself");
+        assertEquals(0, guest.register(Processor.RCX));
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void theResumeFlagLetsTheInstructionPassOnce() {
+        guest.put(TinyGuest.handler(Vector.DB), "ff c3 81 4c 24 10 00 00 01 00 48 cf"); // inc ebx; or RF; iretq
+        guest.put(TinyGuest.CODE + 6, "ff c1 eb fc"); // inc ecx; jmp back
+        cpu.gpr[Processor.RAX] = TinyGuest.CODE + 6;
+        cpu.gpr[Processor.RDX] = 2;
+        guest.put(TinyGuest.CODE, "0f 23 c0 0f 23 fa");
+        guest.machine.run(2 + 5 * 6);
+        assertEquals(5, guest.register(Processor.RBX));
+        assertEquals(5, guest.register(Processor.RCX));
+        assertEquals(0, cpu.systemFlags & Control.RF);
+    }
+
+    @Test
+    void aWriteBreakpointTrapsBehindTheStore() {
+        run(WATCHED, WRITE_4, LOAD + STORE + "90").expectVector(Vector.DB);
+        assertEquals(TinyGuest.CODE + 6 + 7 + 11, guest.slot(0));
+        assertEquals(1, guest.get32(WATCHED));
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void anAccessBreakpointTrapsBehindLoadsToo() {
+        run(WATCHED, READ_WRITE_4, LOAD + "90").expectVector(Vector.DB);
+        assertEquals(TinyGuest.CODE + 6 + 7, guest.slot(0));
+    }
+
+    @Test
+    void neighbouringBytesAreNotWatched() {
+        run(WATCHED + 4, WRITE_4, STORE + "cd 40").expectVector(0x40);
+    }
+
+    @Test
+    void breakpointsAreRestoredWithTheProcessor() {
+        cpu.dr[0] = WATCHED;
+        cpu.dr[7] |= WRITE_4 << 16 | 1;
+        ProcessorState.restore(cpu, ProcessorState.save(cpu));
+        guest.run(STORE).expectVector(Vector.DB);
+    }
+
+    @Test
+    void aDisabledBreakpointIsForgotten() {
+        run(WATCHED, WRITE_4, "0f 21 f9 31 d2 0f 23 fa" + STORE + "cd 40").expectVector(0x40); // dr7 = 0
+    }
+}
