@@ -24,7 +24,8 @@ import java.util.Set;
  * {@code stack} (a non-canonical address is a stack fault).
  */
 public final class InstructionTable {
-    private static final List<String> FILES = List.of("integer.tbl", "system.tbl", "sse.tbl", "x87.tbl");
+    /** The tables, in the order of their rows. */
+    static final List<String> FILES = List.of("integer.tbl", "system.tbl", "sse.tbl", "x87.tbl");
     private static final InstructionTable STANDARD = new InstructionTable();
     private static final Row[] NO_ROWS = {};
 
