@@ -1,11 +1,14 @@
 package org.retrovisor.tools;
 
+import org.retrovisor.tools.cli.Retrovisor;
+import org.retrovisor.tools.terminal.Surroundings;
+
 /** Entry point of the command line. */
 public final class Main {
     private Main() {}
 
-    /** Prints the usage; the commands arrive with their modules. */
-    public static void main(String[] args) {
-        System.out.println("usage: retrovisor COMMAND [OPTIONS]");
+    /** Executes a command line and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(Retrovisor.execute(Surroundings.ofProcess(), arguments));
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -84,7 +85,7 @@ final class TraceBundle {
         }
     }
 
-    static void pack(TraceDirectory trace, Path bundle) {
+    static void pack(TraceDirectory trace, Path bundle, LongConsumer progress) {
         if (Files.exists(bundle)) {
             throw exists(bundle, null);
         }
@@ -92,8 +93,11 @@ final class TraceBundle {
         try {
             try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(part))) {
                 zip.setLevel(Deflater.BEST_SPEED);
+                long packed = 0;
                 for (Member member : files(trace)) {
                     add(zip, member);
+                    packed += member.size();
+                    progress.accept(packed);
                 }
             }
             Files.move(part, bundle);

@@ -3,6 +3,7 @@ package org.retrovisor.trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /** Opens traces, whichever form they have. */
 public final class Traces {
@@ -50,6 +51,17 @@ public final class Traces {
      * @throws TraceException if the file exists already or cannot be written
      */
     public static void pack(Trace trace, Path bundle) {
-        TraceBundle.pack(trace.directory(), bundle);
+        pack(trace, bundle, bytes -> {
+        });
+    }
+
+    /**
+     * Packs a trace into one file.
+     *
+     * @param progress is told how many of {@link Trace#bytes} are packed, after each file
+     * @throws TraceException if the file exists already or cannot be written
+     */
+    public static void pack(Trace trace, Path bundle, LongConsumer progress) {
+        TraceBundle.pack(trace.directory(), bundle, progress);
     }
 }

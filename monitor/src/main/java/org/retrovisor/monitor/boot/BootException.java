@@ -1,7 +1,7 @@
 package org.retrovisor.monitor.boot;
 
 /** A guest image cannot be started; the message is one line for the user. */
-public final class BootException extends Exception {
+public sealed class BootException extends Exception permits NotEnoughMemoryException {
     private static final long serialVersionUID = 1;
 
     /** @param message what is wrong, and where it helps, what to do */

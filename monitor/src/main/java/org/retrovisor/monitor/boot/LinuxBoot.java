@@ -110,7 +110,7 @@ public final class LinuxBoot {
     }
 
     private static BootException tooLittle(MemoryMap map, long end) {
-        return new BootException("too little memory: this kernel and its initial RAM disk need at least "
+        return new NotEnoughMemoryException(": this kernel and its initial RAM disk need at least "
                 + MemoryMap.megabytes(end + MemoryMap.ACPI_SIZE) + ", the machine has "
                 + MemoryMap.megabytes(map.lowEnd()));
     }

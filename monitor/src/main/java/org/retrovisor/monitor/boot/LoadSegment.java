@@ -27,7 +27,7 @@ record LoadSegment(long offset, long fileSize, long address, long virtualAddress
         }
         if (sane && address >= MemoryMap.MEBIBYTE && address < MemoryMap.DEVICES
                 && memorySize <= MemoryMap.DEVICES - address) {
-            throw new BootException("too little memory: the kernel needs at least "
+            throw new NotEnoughMemoryException(": the kernel needs at least "
                     + MemoryMap.megabytes(end() + MemoryMap.ACPI_SIZE) + ", the machine has "
                     + MemoryMap.megabytes(map.lowEnd()));
         }

@@ -47,7 +47,7 @@ public final class MemoryMap {
     /** The map of a machine with {@code size} bytes of RAM. */
     public MemoryMap(long size) throws BootException {
         if (size < SMALLEST) {
-            throw new BootException("too little memory: " + size + " bytes; at least 2M are needed");
+            throw new NotEnoughMemoryException(": " + size + " bytes; at least 2M are needed");
         }
         this.size = size;
         this.lowEnd = Math.min(size, DEVICES) & -4096L;

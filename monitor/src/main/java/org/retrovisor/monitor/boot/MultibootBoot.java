@@ -61,7 +61,7 @@ public final class MultibootBoot {
     private static long loadModule(BootMemory memory, MemoryMap map, byte[] module, long end) throws BootException {
         long address = Math.ceilDiv(end, PAGE) * PAGE;
         if (module.length > map.acpiBase() - address) {
-            throw new BootException("too little memory for the module of " + MemoryMap.megabytes(module.length)
+            throw new NotEnoughMemoryException(" for the module of " + MemoryMap.megabytes(module.length)
                     + ": at least " + MemoryMap.megabytes(address + module.length + MemoryMap.ACPI_SIZE)
                     + " are needed");
         }

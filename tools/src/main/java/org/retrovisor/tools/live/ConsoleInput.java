@@ -9,16 +9,23 @@ import org.retrovisor.monitor.platform.Waiter;
 
 /** What was typed and not yet taken by the guest; also what an idle machine sleeps on, so that typing wakes it. */
 public final class ConsoleInput implements ByteSource, Waiter {
+    /** More is not taken before the guest has read some of it. */
+    private static final int MOST = 1 << 16;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Condition room = lock.newCondition();
     private final ArrayDeque<Byte> typed = new ArrayDeque<>();
     private volatile boolean waiting;
     private boolean woken;
 
-    /** Types bytes; from any thread. */
+    /** Types bytes; from any thread but the machine's. Waits while the guest is far behind. */
     public void type(byte[] bytes, int length) {
         lock.lock();
         try {
+            while (typed.size() >= MOST) {
+                room.awaitUninterruptibly();
+            }
             for (int i = 0; i < length; i++) {
                 typed.add(bytes[i]);
             }
@@ -48,6 +55,7 @@ public final class ConsoleInput implements ByteSource, Waiter {
         lock.lock();
         try {
             Byte first = typed.poll();
+            room.signal();
             waiting = !typed.isEmpty();
             return first == null ? -1 : first & 0xFF;
         } finally {

@@ -1,0 +1,71 @@
+package org.retrovisor.tools.cli;
+
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.report.Figures;
+import org.retrovisor.tools.report.JsonObject;
+import org.retrovisor.tools.report.Progress;
+import org.retrovisor.tools.task.Replay;
+import org.retrovisor.tools.task.ReplayResult;
+import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.Traces;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks a trace. */
+@Command(name = "verify", header = "Check a trace's integrity and determinism.", description = {"",
+    "Compares every byte with its checksum, then replays the trace on every engine and compares"
+            + " the final state with the recording's."}, footer = {"", "Example:", "  retrovisor verify crash.rvz"})
+final class VerifyCommand extends ToolCommand {
+    @Parameters(paramLabel = "TRACE", description = Texts.TRACE)
+    private Path source;
+
+    @Option(names = "--json", description = Texts.JSON_ONLY)
+    private boolean json;
+
+    @Override
+    ExitCode execute() {
+        try (Trace trace = Traces.open(source)) {
+            trace.checkIntegrity();
+            if (!json) {
+                say("all checksums fit");
+            }
+            ReplayResult result = replay(trace);
+            if (json) {
+                print(report(result));
+            } else {
+                say("engine interpreter:");
+                ReplayReport.lines(result, trace).forEach(this::say);
+            }
+            return ReplayReport.exitCode(result);
+        }
+    }
+
+    private ReplayResult replay(Trace trace) {
+        try (Progress progress = progress(trace)) {
+            return new Replay(trace, EngineChoice.interpreter.factory(), OutputStream.nullOutputStream()).run(progress);
+        }
+    }
+
+    private Progress progress(Trace trace) {
+        return surroundings().terminal().error()
+                ? Progress.bar(surroundings().err(), "Replaying", trace.manifest().getEnd().getMoment(), "M", 1_000_000)
+                : Progress.NONE;
+    }
+
+    private JsonObject report(ReplayResult result) {
+        JsonObject engine = new JsonObject().put("engine", EngineChoice.interpreter)
+                .put("instructions", result.instructions())
+                .put("seconds", result.nanos() / 1e9)
+                .put("instructionsPerSecond", Figures.perSecond(result.instructions(), result.nanos()))
+                .put("finalDigest", result.finalDigest())
+                .put("verification", result.verification());
+        return new JsonObject().put("command", "verify")
+                .put("trace", source.toString())
+                .put("integrity", true)
+                .put("engines", List.of(engine));
+    }
+}

@@ -1,0 +1,90 @@
+package org.retrovisor.tools.task;
+
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import org.retrovisor.monitor.boot.BootException;
+import org.retrovisor.monitor.boot.BootImage;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.ToolException;
+import org.retrovisor.tools.live.GuestSettings;
+import org.retrovisor.trace.proto.GuestImage;
+
+/**
+ * A guest that is ready to be started: its settings, and what its trace tells people about its images.
+ *
+ * @param images name, size and digest of each image
+ */
+public record GuestSource(GuestSettings settings, List<GuestImage> images) {
+
+    /** What was asked for on the command line; {@code initrd} may be null. */
+    public record Request(Path kernel, Path initrd, String commandLine, GuestOptions options) {}
+
+    /**
+     * Reads the files and looks whether the kernel is one.
+     *
+     * @throws ToolException when a file cannot be read, or the kernel is not one
+     */
+    public static GuestSource read(Request request) {
+        byte[] kernel = bytes(request.kernel(), "--kernel");
+        byte[] initrd = request.initrd() == null ? new byte[0] : bytes(request.initrd(), "--initrd");
+        checkKernel(request.kernel(), kernel);
+        List<GuestImage> images = new ArrayList<>(List.of(image("kernel", request.kernel(), kernel)));
+        if (request.initrd() != null) {
+            images.add(image("initrd", request.initrd(), initrd));
+        }
+        return new GuestSource(request.options().settings(kernel, initrd, request.commandLine()), images);
+    }
+
+    /** A guest whose kernel is in memory; {@code name} is what a trace calls it. */
+    public static GuestSource embedded(String name, byte[] kernel, GuestOptions options) {
+        return new GuestSource(options.settings(kernel, new byte[0], ""),
+                List.of(image("kernel", Path.of(name), kernel)));
+    }
+
+    private static byte[] bytes(Path file, String option) {
+        try {
+            if (Files.isDirectory(file)) {
+                throw new ToolException(ExitCode.MISSING_FILE, file + " is a directory; " + option + " takes a file");
+            }
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new ToolException(ExitCode.MISSING_FILE, file + " does not exist; check what " + option + " names",
+                    e);
+        } catch (IOException | OutOfMemoryError e) {
+            throw new ToolException(ExitCode.MISSING_FILE,
+                    "cannot read " + file + "; check that " + option + " names a readable file below 2 GiB", e);
+        }
+    }
+
+    private static void checkKernel(Path file, byte[] kernel) {
+        try {
+            BootImage.detect(kernel);
+        } catch (BootException e) {
+            throw new ToolException(ExitCode.BAD_GUEST, file + " is " + e.getMessage(), e);
+        }
+    }
+
+    private static GuestImage image(String role, Path file, byte[] contents) {
+        return GuestImage.newBuilder()
+                .setRole(role)
+                .setFileName(file.getFileName().toString())
+                .setSizeBytes(contents.length)
+                .setSha256(ByteString.copyFrom(sha256(contents)))
+                .build();
+    }
+
+    private static byte[] sha256(byte[] contents) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(contents);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
