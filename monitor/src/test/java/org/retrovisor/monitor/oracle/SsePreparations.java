@@ -1,7 +1,10 @@
 package org.retrovisor.monitor.oracle;
 
+import java.util.List;
 import java.util.Random;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.oracle.Preparations.Preparation;
+import org.retrovisor.monitor.sse.FloatOperands;
 
 /** What the states of MMX and SSE instructions need. */
 final class SsePreparations {
@@ -9,10 +12,25 @@ final class SsePreparations {
     private static final int RDX = 2;
     private static final int RDI = 7;
 
+    private static final List<String> OPERATIONS = List.of(
+            "ADD", "SUB", "MUL", "DIV", "SQRT", "MIN", "MAX", "CMP", "COMI", "UCOMI", "HADD", "HSUB", "ADDSUB", "ROUND",
+            "DP");
+    private static final List<String> FROM_SINGLE = List.of(
+            "CVTPS2PD", "CVTSS2SD", "CVTPS2DQ", "CVTTPS2DQ", "CVTPS2PI", "CVTTPS2PI", "CVTSS2SI", "CVTTSS2SI");
+    private static final List<String> FROM_DOUBLE = List.of(
+            "CVTPD2PS", "CVTSD2SS", "CVTPD2DQ", "CVTTPD2DQ", "CVTPD2PI", "CVTTPD2PI", "CVTSD2SI", "CVTTSD2SI");
+
     private SsePreparations() {}
 
     static Preparations all() {
-        return new Preparations()
+        Preparations all = new Preparations();
+        for (String operation : OPERATIONS) {
+            all.with(operation + "PS", floats(true)).with(operation + "SS", floats(true));
+            all.with(operation + "PD", floats(false)).with(operation + "SD", floats(false));
+        }
+        FROM_SINGLE.forEach(mnemonic -> all.with(mnemonic, floats(true)));
+        FROM_DOUBLE.forEach(mnemonic -> all.with(mnemonic, floats(false)));
+        return all
                 .with("MASKMOVDQU", SsePreparations::destinationInRdi)
                 .with("MASKMOVQ", SsePreparations::destinationInRdi)
                 .with("PCMPESTRM", SsePreparations::strings)
@@ -59,5 +77,55 @@ final class SsePreparations {
             result = result << 8 | character;
         }
         return random.nextInt(3) == 0 ? result & 0x00FF_00FF_00FF_00FFL : result;
+    }
+
+    /** Two times in three, operands that go together; they stay random otherwise. */
+    private static Preparation floats(boolean single) {
+        return (encoding, state, maker) -> {
+            Random random = maker.random();
+            FloatOperands operands = new FloatOperands(random, single);
+            Instruction i = encoding.instruction();
+            switch (random.nextInt(3)) {
+                case 0 -> between(operands, single, encoding, state, maker);
+                case 1 -> {
+                    for (int half = 0; half < 2; half++) {
+                        state.xmm[2 * i.reg + half] = within(operands, single, half);
+                        source(encoding, state, maker, half, within(operands, single, half));
+                    }
+                }
+                default -> {}
+            }
+        };
+    }
+
+    /** Lanes of destination and source go together. */
+    private static void between(
+            FloatOperands operands, boolean single, Encoding encoding, CpuState state, StateMaker maker) {
+        for (int half = 0; half < 2; half++) {
+            long a = operands.first();
+            long b = operands.second();
+            if (single) {
+                a |= operands.first() << 32;
+                b |= operands.second() << 32;
+            }
+            source(encoding, state, maker, half, b);
+            state.xmm[2 * encoding.instruction().reg + half] = a;
+        }
+    }
+
+    /** Neighbours in one register go together. */
+    private static long within(FloatOperands operands, boolean single, int half) {
+        if (single) {
+            return operands.first() | operands.second() << 32;
+        }
+        return half == 0 ? operands.first() : operands.second();
+    }
+
+    private static void source(Encoding encoding, CpuState state, StateMaker maker, int half, long value) {
+        if (!encoding.instruction().memory) {
+            state.xmm[2 * encoding.instruction().rm + half] = value;
+        } else if (maker.inData(encoding, state)) {
+            maker.setMemory(encoding, state, 8 * half, value);
+        }
     }
 }
