@@ -17,8 +17,17 @@ import org.retrovisor.monitor.processor.Vector;
 public final class SemanticsTable {
     private final Map<String, Semantics.Chooser> byName = new HashMap<>();
 
+    /** Made when it is first asked for; its code is compiled once, however many machines there are. */
+    private static final class Holder {
+        static final SemanticsTable STANDARD = complete();
+    }
+
     /** The semantics of every row of the standard table. */
     public static SemanticsTable standard() {
+        return Holder.STANDARD;
+    }
+
+    private static SemanticsTable complete() {
         SemanticsTable table = new SemanticsTable();
         Families.bindAll(table);
         table.check(InstructionTable.standard());

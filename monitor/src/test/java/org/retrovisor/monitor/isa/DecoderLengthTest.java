@@ -33,8 +33,7 @@ class DecoderLengthTest {
             "v\\w+|k(mov|or|ortest|test|unpck|xnor|xor|and|andn|not|add|shiftl|shiftr)\\w+" // AVX and AVX-512
                     + "|blsmsk|blsr|blsi|bzhi|andn|sarx|shlx|shrx|rorx|bextr|mulx|pdep|pext" // BMI1, BMI2
                     + "|x(abort|begin|end|test)|(inc|rd)ssp\\w*|(rd|wr)pkru|xsavec\\w*" // TSX, CET, PKU, XSAVEC
-                    + "|aes\\w+|sha\\w+|pclmul\\w+|ad[oc]x\\w?|gf2p8\\w+|rdpid|serialize"
-                    + "|pcmp[ei]str[im]"); // rows to come
+                    + "|aes\\w+|sha\\w+|pclmul\\w+|ad[oc]x\\w?|gf2p8\\w+|rdpid|serialize");
 
     /** Lines that are no instructions: LOCK where it is not allowed, single prefixes and bytes. */
     private static final Pattern NO_INSTRUCTION = Pattern.compile(".*(\\(bad\\)|\\block\\b|\\brex|\\.byte).*");

@@ -1,9 +1,8 @@
 package org.retrovisor.monitor.interpreter.integer;
 
 import java.lang.invoke.MethodHandles;
-import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
-import org.retrovisor.monitor.isa.Semantics.Chooser;
+import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.processor.Processor;
 
 /**
@@ -16,39 +15,45 @@ final class ComparisonForms implements Forms {
     ComparisonForms() {}
 
     @Override
-    public Chooser eg8() {
-        return i -> i.memory ? ComparisonForms::mg8 : ComparisonForms::rg8;
+    public Semantics eg8(Instruction i) {
+        return i.memory ? ComparisonForms::mg8 : ComparisonForms::rg8;
     }
 
     @Override
-    public Chooser eg() {
-        Chooser register = SemanticsTable.bySize(ComparisonForms::rg16, ComparisonForms::rg32, ComparisonForms::rg64);
-        Chooser memory = SemanticsTable.bySize(ComparisonForms::mg16, ComparisonForms::mg32, ComparisonForms::mg64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics eg(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? ComparisonForms::mg16 : ComparisonForms::rg16;
+            case 4 -> i.memory ? ComparisonForms::mg32 : ComparisonForms::rg32;
+            default -> i.memory ? ComparisonForms::mg64 : ComparisonForms::rg64;
+        };
     }
 
     @Override
-    public Chooser ge8() {
-        return i -> i.memory ? ComparisonForms::gm8 : ComparisonForms::gr8;
+    public Semantics ge8(Instruction i) {
+        return i.memory ? ComparisonForms::gm8 : ComparisonForms::gr8;
     }
 
     @Override
-    public Chooser ge() {
-        Chooser register = SemanticsTable.bySize(ComparisonForms::gr16, ComparisonForms::gr32, ComparisonForms::gr64);
-        Chooser memory = SemanticsTable.bySize(ComparisonForms::gm16, ComparisonForms::gm32, ComparisonForms::gm64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics ge(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? ComparisonForms::gm16 : ComparisonForms::gr16;
+            case 4 -> i.memory ? ComparisonForms::gm32 : ComparisonForms::gr32;
+            default -> i.memory ? ComparisonForms::gm64 : ComparisonForms::gr64;
+        };
     }
 
     @Override
-    public Chooser ei8() {
-        return i -> i.memory ? ComparisonForms::mi8 : ComparisonForms::ri8;
+    public Semantics ei8(Instruction i) {
+        return i.memory ? ComparisonForms::mi8 : ComparisonForms::ri8;
     }
 
     @Override
-    public Chooser ei() {
-        Chooser register = SemanticsTable.bySize(ComparisonForms::ri16, ComparisonForms::ri32, ComparisonForms::ri64);
-        Chooser memory = SemanticsTable.bySize(ComparisonForms::mi16, ComparisonForms::mi32, ComparisonForms::mi64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics ei(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? ComparisonForms::mi16 : ComparisonForms::ri16;
+            case 4 -> i.memory ? ComparisonForms::mi32 : ComparisonForms::ri32;
+            default -> i.memory ? ComparisonForms::mi64 : ComparisonForms::ri64;
+        };
     }
 
     // ---------------------------------------------------------------- register, register

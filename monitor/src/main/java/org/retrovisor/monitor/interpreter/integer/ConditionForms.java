@@ -1,29 +1,35 @@
 package org.retrovisor.monitor.interpreter.integer;
 
 import java.lang.invoke.MethodHandles;
-import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
 
 /** Template (see {@link Specialized}): Jcc, SETcc and CMOVcc of one condition. */
-final class ConditionForms implements ConditionBinder {
+final class ConditionForms implements ConditionSemantics {
     private static final Condition CONDITION = Specialized.operation(MethodHandles.lookup(), Condition.class);
     private static final long LOW32 = 0xFFFF_FFFFL;
 
     ConditionForms() {}
 
     @Override
-    public void bind(SemanticsTable table, String condition) {
-        table.bindChooser(
-                "J" + condition + "_Jb", i -> i.operandSize == 8 ? ConditionForms::jump64 : ConditionForms::jumpLegacy);
-        table.bindChooser(
-                "J" + condition + "_Jz", i -> i.operandSize == 8 ? ConditionForms::jump64 : ConditionForms::jumpLegacy);
-        table.bindForms("SET" + condition + "_Eb", ConditionForms::setRegister, ConditionForms::setMemory);
-        var registers = SemanticsTable.bySize(ConditionForms::mover16, ConditionForms::mover32,
-                ConditionForms::mover64);
-        var memory = SemanticsTable.bySize(ConditionForms::movem16, ConditionForms::movem32, ConditionForms::movem64);
-        table.bindChooser("CMOV" + condition + "_Gv_Ev", i -> (i.memory ? memory : registers).choose(i));
+    public Semantics jump(Instruction i) {
+        return i.operandSize == 8 ? ConditionForms::jump64 : ConditionForms::jumpLegacy;
+    }
+
+    @Override
+    public Semantics set(Instruction i) {
+        return i.memory ? ConditionForms::setMemory : ConditionForms::setRegister;
+    }
+
+    @Override
+    public Semantics move(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? ConditionForms::movem16 : ConditionForms::mover16;
+            case 4 -> i.memory ? ConditionForms::movem32 : ConditionForms::mover32;
+            default -> i.memory ? ConditionForms::movem64 : ConditionForms::mover64;
+        };
     }
 
     private static void jump64(Processor cpu, Instruction i) {

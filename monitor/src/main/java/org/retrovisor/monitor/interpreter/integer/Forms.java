@@ -1,44 +1,48 @@
 package org.retrovisor.monitor.interpreter.integer;
 
-import org.retrovisor.monitor.isa.Semantics.Chooser;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Semantics;
 
-/** The forms of one operation, as choosers by operand size and by register or memory; an 8 stands for bytes. */
+/**
+ * The forms of one operation: each method chooses by operand size and by register or memory, an 8 in its name stands for
+ * bytes. They are methods, and no choosers made in advance, so that only what a guest uses is linked.
+ */
 interface Forms {
     /** Operands E, G. */
-    Chooser eg8();
+    Semantics eg8(Instruction i);
 
     /** Operands E, G. */
-    Chooser eg();
+    Semantics eg(Instruction i);
 
     /** Operands G, E. */
-    Chooser ge8();
+    Semantics ge8(Instruction i);
 
     /** Operands G, E. */
-    Chooser ge();
+    Semantics ge(Instruction i);
 
     /** Operands E, I, or E alone, or the accumulator and I. */
-    Chooser ei8();
+    Semantics ei8(Instruction i);
 
     /** Operands E, I, or E alone, or the accumulator and I. */
-    Chooser ei();
+    Semantics ei(Instruction i);
 
     /** Operands E, 1. */
-    default Chooser e18() {
+    default Semantics e18(Instruction i) {
         throw new UnsupportedOperationException();
     }
 
     /** Operands E, 1. */
-    default Chooser e1() {
+    default Semantics e1(Instruction i) {
         throw new UnsupportedOperationException();
     }
 
     /** Operands E, CL. */
-    default Chooser ec8() {
+    default Semantics ec8(Instruction i) {
         throw new UnsupportedOperationException();
     }
 
     /** Operands E, CL. */
-    default Chooser ec() {
+    default Semantics ec(Instruction i) {
         throw new UnsupportedOperationException();
     }
 }

@@ -47,41 +47,41 @@ public final class IntegerInstructions {
     }
 
     private static void binary(SemanticsTable table, String mnemonic, Forms forms) {
-        table.bindChooser(mnemonic + "_Eb_Gb", forms.eg8());
-        table.bindChooser(mnemonic + "_Ev_Gv", forms.eg());
-        table.bindChooser(mnemonic + "_Gb_Eb", forms.ge8());
-        table.bindChooser(mnemonic + "_Gv_Ev", forms.ge());
+        table.bindChooser(mnemonic + "_Eb_Gb", forms::eg8);
+        table.bindChooser(mnemonic + "_Ev_Gv", forms::eg);
+        table.bindChooser(mnemonic + "_Gb_Eb", forms::ge8);
+        table.bindChooser(mnemonic + "_Gv_Ev", forms::ge);
         immediates(table, mnemonic, forms);
-        table.bindChooser(mnemonic + "_Ev_Ib", forms.ei());
+        table.bindChooser(mnemonic + "_Ev_Ib", forms::ei);
     }
 
     private static void immediates(SemanticsTable table, String mnemonic, Forms forms) {
-        table.bindChooser(mnemonic + "_AL_Ib", forms.ei8());
-        table.bindChooser(mnemonic + "_rAX_Iz", forms.ei());
-        table.bindChooser(mnemonic + "_Eb_Ib", forms.ei8());
-        table.bindChooser(mnemonic + "_Ev_Iz", forms.ei());
+        table.bindChooser(mnemonic + "_AL_Ib", forms::ei8);
+        table.bindChooser(mnemonic + "_rAX_Iz", forms::ei);
+        table.bindChooser(mnemonic + "_Eb_Ib", forms::ei8);
+        table.bindChooser(mnemonic + "_Ev_Iz", forms::ei);
     }
 
     private static void test(SemanticsTable table, Forms forms) {
-        table.bindChooser("TEST_Eb_Gb", forms.eg8());
-        table.bindChooser("TEST_Ev_Gv", forms.eg());
+        table.bindChooser("TEST_Eb_Gb", forms::eg8);
+        table.bindChooser("TEST_Ev_Gv", forms::eg);
         immediates(table, "TEST", forms);
     }
 
     private static void unary(SemanticsTable table, String mnemonic, Forms forms) {
-        table.bindChooser(mnemonic + "_Eb", forms.ei8());
-        table.bindChooser(mnemonic + "_Ev", forms.ei());
+        table.bindChooser(mnemonic + "_Eb", forms::ei8);
+        table.bindChooser(mnemonic + "_Ev", forms::ei);
         if (mnemonic.equals("INC") || mnemonic.equals("DEC")) {
-            table.bindChooser(mnemonic + "_Zv", forms.ei());
+            table.bindChooser(mnemonic + "_Zv", forms::ei);
         }
     }
 
     private static void shift(SemanticsTable table, String mnemonic, Forms forms) {
-        table.bindChooser(mnemonic + "_Eb_Ib", forms.ei8());
-        table.bindChooser(mnemonic + "_Ev_Ib", forms.ei());
-        table.bindChooser(mnemonic + "_Eb_1", forms.e18());
-        table.bindChooser(mnemonic + "_Ev_1", forms.e1());
-        table.bindChooser(mnemonic + "_Eb_CL", forms.ec8());
-        table.bindChooser(mnemonic + "_Ev_CL", forms.ec());
+        table.bindChooser(mnemonic + "_Eb_Ib", forms::ei8);
+        table.bindChooser(mnemonic + "_Ev_Ib", forms::ei);
+        table.bindChooser(mnemonic + "_Eb_1", forms::e18);
+        table.bindChooser(mnemonic + "_Ev_1", forms::e1);
+        table.bindChooser(mnemonic + "_Eb_CL", forms::ec8);
+        table.bindChooser(mnemonic + "_Ev_CL", forms::ec);
     }
 }

@@ -16,8 +16,11 @@ final class Jumps {
 
     static void bind(SemanticsTable table) {
         for (Condition condition : Condition.values()) {
-            Specialized.copy(ConditionBinder.class, ConditionForms.class, condition)
-                    .bind(table, condition.name());
+            ConditionSemantics semantics = Specialized.copy(ConditionSemantics.class, ConditionForms.class, condition);
+            table.bindChooser("J" + condition + "_Jb", semantics::jump);
+            table.bindChooser("J" + condition + "_Jz", semantics::jump);
+            table.bindChooser("SET" + condition + "_Eb", semantics::set);
+            table.bindChooser("CMOV" + condition + "_Gv_Ev", semantics::move);
         }
         table.bindChooser("JMP_Jb", i -> i.operandSize == 8 ? Jumps::jumpRelative64 : Jumps::jumpRelative);
         table.bindChooser("JMP_Jz", i -> i.operandSize == 8 ? Jumps::jumpRelative64 : Jumps::jumpRelative);

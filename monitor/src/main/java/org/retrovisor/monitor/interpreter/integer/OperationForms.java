@@ -1,9 +1,8 @@
 package org.retrovisor.monitor.interpreter.integer;
 
 import java.lang.invoke.MethodHandles;
-import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
-import org.retrovisor.monitor.isa.Semantics.Chooser;
+import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
@@ -22,63 +21,73 @@ final class OperationForms implements Forms {
     OperationForms() {}
 
     @Override
-    public Chooser eg8() {
-        return i -> i.memory ? OperationForms::mg8 : OperationForms::rg8;
+    public Semantics eg8(Instruction i) {
+        return i.memory ? OperationForms::mg8 : OperationForms::rg8;
     }
 
     @Override
-    public Chooser eg() {
-        Chooser register = SemanticsTable.bySize(OperationForms::rg16, OperationForms::rg32, OperationForms::rg64);
-        Chooser memory = SemanticsTable.bySize(OperationForms::mg16, OperationForms::mg32, OperationForms::mg64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics eg(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? OperationForms::mg16 : OperationForms::rg16;
+            case 4 -> i.memory ? OperationForms::mg32 : OperationForms::rg32;
+            default -> i.memory ? OperationForms::mg64 : OperationForms::rg64;
+        };
     }
 
     @Override
-    public Chooser ge8() {
-        return i -> i.memory ? OperationForms::gm8 : OperationForms::gr8;
+    public Semantics ge8(Instruction i) {
+        return i.memory ? OperationForms::gm8 : OperationForms::gr8;
     }
 
     @Override
-    public Chooser ge() {
-        Chooser register = SemanticsTable.bySize(OperationForms::gr16, OperationForms::gr32, OperationForms::gr64);
-        Chooser memory = SemanticsTable.bySize(OperationForms::gm16, OperationForms::gm32, OperationForms::gm64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics ge(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? OperationForms::gm16 : OperationForms::gr16;
+            case 4 -> i.memory ? OperationForms::gm32 : OperationForms::gr32;
+            default -> i.memory ? OperationForms::gm64 : OperationForms::gr64;
+        };
     }
 
     @Override
-    public Chooser ei8() {
-        return i -> i.memory ? OperationForms::mi8 : OperationForms::ri8;
+    public Semantics ei8(Instruction i) {
+        return i.memory ? OperationForms::mi8 : OperationForms::ri8;
     }
 
     @Override
-    public Chooser ei() {
-        Chooser register = SemanticsTable.bySize(OperationForms::ri16, OperationForms::ri32, OperationForms::ri64);
-        Chooser memory = SemanticsTable.bySize(OperationForms::mi16, OperationForms::mi32, OperationForms::mi64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics ei(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? OperationForms::mi16 : OperationForms::ri16;
+            case 4 -> i.memory ? OperationForms::mi32 : OperationForms::ri32;
+            default -> i.memory ? OperationForms::mi64 : OperationForms::ri64;
+        };
     }
 
     @Override
-    public Chooser e18() {
-        return i -> i.memory ? OperationForms::m18 : OperationForms::r18;
+    public Semantics e18(Instruction i) {
+        return i.memory ? OperationForms::m18 : OperationForms::r18;
     }
 
     @Override
-    public Chooser e1() {
-        Chooser register = SemanticsTable.bySize(OperationForms::r116, OperationForms::r132, OperationForms::r164);
-        Chooser memory = SemanticsTable.bySize(OperationForms::m116, OperationForms::m132, OperationForms::m164);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics e1(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? OperationForms::m116 : OperationForms::r116;
+            case 4 -> i.memory ? OperationForms::m132 : OperationForms::r132;
+            default -> i.memory ? OperationForms::m164 : OperationForms::r164;
+        };
     }
 
     @Override
-    public Chooser ec8() {
-        return i -> i.memory ? OperationForms::mc8 : OperationForms::rc8;
+    public Semantics ec8(Instruction i) {
+        return i.memory ? OperationForms::mc8 : OperationForms::rc8;
     }
 
     @Override
-    public Chooser ec() {
-        Chooser register = SemanticsTable.bySize(OperationForms::rc16, OperationForms::rc32, OperationForms::rc64);
-        Chooser memory = SemanticsTable.bySize(OperationForms::mc16, OperationForms::mc32, OperationForms::mc64);
-        return i -> (i.memory ? memory : register).choose(i);
+    public Semantics ec(Instruction i) {
+        return switch (i.operandSize) {
+            case 2 -> i.memory ? OperationForms::mc16 : OperationForms::rc16;
+            case 4 -> i.memory ? OperationForms::mc32 : OperationForms::rc32;
+            default -> i.memory ? OperationForms::mc64 : OperationForms::rc64;
+        };
     }
 
     // ---------------------------------------------------------------- register, register

@@ -72,7 +72,7 @@ final class Strings {
             budget -= done;
             cpu.set(RCX, i.addressSize, left);
             boolean finished = left == 0 || comparing && cpu.flags.zero() != (i.repeat == 0xF3);
-            if (finished || budget == 0) {
+            if (finished || budget == 0 || watchHit(cpu)) {
                 cpu.machine().retire(done - 1); // the engine counts the last one
                 if (!finished) {
                     cpu.gpr[Processor.RIP] -= i.length;
@@ -83,10 +83,15 @@ final class Strings {
         }
     }
 
-    /** How many iterations may be done now: one when single-stepping, else up to the engine's limit. */
+    /** How many iterations the engine allows now: at least one. */
     private static long budget(Processor cpu, long left) {
-        long allowed = (cpu.systemFlags & Control.TF) != 0 ? 1 : cpu.limit - cpu.machine().moment();
+        long allowed = cpu.limit - cpu.machine().moment();
         return Long.compareUnsigned(left, allowed) < 0 ? left : allowed;
+    }
+
+    /** Whether a debugger wants to stop behind the iteration just done. */
+    private static boolean watchHit(Processor cpu) {
+        return cpu.machine().engine().debugStops().hit() != null;
     }
 
     // ---------------------------------------------------------------- addresses

@@ -1,15 +1,19 @@
 package org.retrovisor.monitor.interpreter.integer;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.DebugStops;
 import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.processor.AccessWatch;
 import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 /** Repeated string instructions between their iterations: moments, budgets, faults. */
@@ -118,5 +122,16 @@ class RepeatTest {
         assertEquals(10_000 - 6001, cpu.gpr[Processor.RCX]);
         assertEquals(Flags.CF | Flags.SF | Flags.AF | Flags.PF, cpu.flags.status());
         assertEquals(PagedGuest.CODE + 2, cpu.gpr[Processor.RIP]);
+    }
+
+    @Test
+    void aWatchStopsBehindTheIterationThatTouchedIt() {
+        DebugStops stops = guest.machine.engine().debugStops();
+        stops.watch(guest.machine, List.of(new AccessWatch(PagedGuest.DATA + 0x2000 + 40, 4, false, true)));
+        registers(PagedGuest.DATA, PagedGuest.DATA + 0x2000, 100);
+        assertNull(guest.code(REP_MOVSB).run(1000));
+        assertNotNull(stops.hit());
+        assertEquals(59, cpu.gpr[Processor.RCX]);
+        assertEquals(PagedGuest.CODE, cpu.gpr[Processor.RIP]);
     }
 }
