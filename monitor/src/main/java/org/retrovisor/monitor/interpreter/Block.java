@@ -9,7 +9,7 @@ import org.retrovisor.monitor.isa.Instruction;
  * <p>Only its last instruction may transfer control, touch what its successors were decoded under, or reach the boundary
  * by itself. An instruction that goes on into the next page stands alone in its block.
  */
-final class Block {
+public final class Block {
     final Instruction[] instructions;
     final CodeSize codeSize;
     /** Where it starts in its frame. */
@@ -25,6 +25,10 @@ final class Block {
     /** Next in the same bucket of the frame. */
     Block next;
 
+    private int warmth;
+    private Object translation;
+    private Runnable whenInvalid = () -> {};
+
     Block(Instruction[] instructions, CodeSize codeSize, int frame, int offset, int bytes, int secondFrame) {
         this.instructions = instructions;
         this.codeSize = codeSize;
@@ -32,6 +36,46 @@ final class Block {
         this.offset = offset;
         this.bytes = bytes;
         this.secondFrame = secondFrame;
+    }
+
+    /** The instructions; not to be changed. */
+    public Instruction[] instructions() {
+        return instructions;
+    }
+
+    /** The page frame that it starts in. */
+    public int frame() {
+        return frame;
+    }
+
+    /** Whether its only instruction goes on into the next page. */
+    public boolean spansPages() {
+        return secondFrame >= 0;
+    }
+
+    /** Counts one more execution; answers how many there were. */
+    public int warmUp() {
+        return ++warmth;
+    }
+
+    /** What another engine made of it; null for nothing. */
+    public Object translation() {
+        return translation;
+    }
+
+    /** Keeps what another engine made of it, and what that engine does when the bytes are overwritten. */
+    public void setTranslation(Object made, Runnable onInvalid) {
+        whenInvalid.run();
+        translation = made;
+        whenInvalid = onInvalid;
+    }
+
+    void invalidate() {
+        if (valid) {
+            valid = false;
+            whenInvalid.run();
+            translation = null;
+        }
     }
 
     /** How many instructions are complete when the instruction under way ends {@code distance} bytes from the start. */

@@ -56,7 +56,7 @@ final class FrameCode {
             Block following = block.next;
             boolean hit = block.offset < offset + length && offset < block.offset + block.bytes;
             if (hit || !block.valid) {
-                block.valid = false;
+                block.invalidate();
             } else {
                 block.next = kept;
                 kept = block;
@@ -70,7 +70,7 @@ final class FrameCode {
     private void dropFromBefore(int offset) {
         if (offset < 16) {
             for (Block block : fromBefore) {
-                block.valid = false;
+                block.invalidate();
             }
             fromBefore = new Block[0];
         } else if (fromBefore.length > 0) {
@@ -80,7 +80,7 @@ final class FrameCode {
 
     /** Takes out one block that turned out to be wrong for its place. */
     void remove(Block block) {
-        block.valid = false;
+        block.invalidate();
         int bucket = bucket(block.offset);
         Block kept = null;
         for (Block b = buckets[bucket]; b != null;) {

@@ -45,8 +45,7 @@ public final class Interpreter implements Engine {
 
     @Override
     public Exit run(Processor cpu, long limit) {
-        cpu.limit = limit;
-        runner = cpu;
+        prepare(cpu, limit);
         while (true) {
             if (cpu.wantsAttention()) {
                 return Exit.ATTENTION;
@@ -62,8 +61,23 @@ public final class Interpreter implements Engine {
         }
     }
 
-    /** Executes at most one block; null to go on. */
-    private Exit step(Processor cpu, long budget) {
+    /** Takes note of who runs, and how far at most. */
+    public void prepare(Processor cpu, long limit) {
+        cpu.limit = limit;
+        runner = cpu;
+    }
+
+    /** The block that RIP points at; null when fetching it faults. */
+    public Block blockAtRip(Processor cpu) {
+        try {
+            return lookup(cpu);
+        } catch (GuestFault fault) {
+            return null;
+        }
+    }
+
+    /** Executes at most one block, and at most {@code budget} moments; null to go on. */
+    public Exit step(Processor cpu, long budget) {
         boolean debugging = (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
         boolean single = debugging || cpu.interruptShadow;
         Block block;

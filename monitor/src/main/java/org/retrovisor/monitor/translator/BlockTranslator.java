@@ -1,0 +1,120 @@
+package org.retrovisor.monitor.translator;
+
+import org.retrovisor.monitor.interpreter.Block;
+import org.retrovisor.monitor.isa.Instruction;
+
+/** Makes host code of one block; the code stands in {@link #out} when it is done. */
+final class BlockTranslator {
+    private final Rules rules = new Rules();
+    private final Emitter out = new Emitter();
+    private Instruction[] instructions;
+    private long rip;
+    private long next;
+    private int at;
+
+    /** Positions in the code that was made. */
+    record Made(byte[] code, int epitaph) {}
+
+    Emitter out() {
+        return out;
+    }
+
+    /** The linear address of the block. */
+    long rip() {
+        return rip;
+    }
+
+    /** The linear address of the instruction after the current one. */
+    long next() {
+        return next;
+    }
+
+    /**
+     * Translates as much of a block as there are rules for.
+     *
+     * @param origin where the code will stand
+     * @param exit the common way out
+     * @return null when the first instruction has no rule
+     */
+    Made translate(Block block, long blockRip, long origin, long exit) {
+        instructions = block.instructions();
+        rip = blockRip;
+        int count = translatable();
+        if (count == 0) {
+            return null;
+        }
+        long[] rips = new long[count + 1];
+        out.begin();
+        int budgetEnd = out.prologue(count);
+        boolean open = emitAll(count, rips);
+        if (open) {
+            out.instruction(count);
+            if (count < instructions.length) {
+                out.leaveToInterpreter();
+            } else {
+                out.saveFlags();
+                out.goTo(rip, rips[count]);
+            }
+        }
+        out.finish(rips, count, origin, exit);
+        out.code.land(budgetEnd);
+        out.code.constant(Assembler.R13, rip);
+        out.leave(StateBlock.Leaving.BUDGET, count, origin, exit);
+        int epitaph = out.code.position();
+        out.code.constant(Assembler.R13, rip);
+        out.leave(StateBlock.Leaving.LOOKUP, 0, origin, exit);
+        return new Made(out.code.bytes(), epitaph);
+    }
+
+    /** Emits the instructions; whether control goes on behind the last. */
+    private boolean emitAll(int count, long[] rips) {
+        long address = rip;
+        for (at = 0; at < count; at++) {
+            Instruction x = instructions[at];
+            rips[at] = address;
+            next = address + x.length;
+            out.instruction(at);
+            boolean emitted = rules.of(x).emit(this, x);
+            assert emitted : x.row.name();
+            address = next;
+        }
+        rips[count] = address;
+        return !instructions[count - 1].row.endsBlock();
+    }
+
+    /** How many instructions from the first on have rules that do not refuse, tried without keeping the code. */
+    private int translatable() {
+        out.begin();
+        for (at = 0; at < instructions.length; at++) {
+            Instruction x = instructions[at];
+            next = rip;
+            Rules.Rule rule = rules.of(x);
+            if (rule == null || !rule.emit(this, x)) {
+                break;
+            }
+        }
+        return at;
+    }
+
+    /** Whether the flags of the current instruction are all overwritten before anything can see them. */
+    boolean flagsDieUnseen() {
+        for (int i = at + 1; i < instructions.length; i++) {
+            Instruction x = instructions[i];
+            if (x.memory || x.row.endsBlock() || x.row.is("stack") || rules.of(x) == null || readsFlags(x)) {
+                return false;
+            }
+            if (x.row.written().length() + x.row.undefined().length() == 6 && !x.row.mnemonic().contains("MUL")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean readsFlags(Instruction x) {
+        String mnemonic = x.row.mnemonic();
+        return mnemonic.startsWith("CMOV")
+                || mnemonic.startsWith("SET")
+                || mnemonic.equals("ADC")
+                || mnemonic.equals("SBB");
+    }
+}

@@ -1,0 +1,109 @@
+package org.retrovisor.monitor.translator;
+
+/**
+ * Generated code, one piece after another, behind the way in and the common way out. When it is full, all of it is
+ * forgotten: simple, and rare.
+ */
+final class CodeCache {
+    private static final int LARGEST_PIECE = 1 << 16;
+    private static final int[] SAVED = {3, Assembler.RBP, Assembler.R12, Assembler.R13, Assembler.R14, Assembler.R15};
+    private static final int[] IN_REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+
+    private final NativeDoor door;
+    private final long size;
+    private final long exit;
+    private final long firstPiece;
+    private long end;
+
+    CodeCache(long size) {
+        this.size = size;
+        this.door = new NativeDoor(size);
+        Assembler entry = entry();
+        door.write(0, entry.bytes());
+        exit = entry.position();
+        Assembler way = wayOut();
+        door.write(exit, way.bytes());
+        firstPiece = exit + way.position() + 15 & -16;
+        end = firstPiece;
+    }
+
+    /** The function that generated code is entered by: (state, code). */
+    private static Assembler entry() {
+        Assembler code = new Assembler();
+        for (int register : SAVED) {
+            code.push(register);
+        }
+        code.move(Assembler.R15, 7); // RDI, the first argument of the System V ABI
+        code.move(Assembler.R14, 6); // RSI
+        for (int guest : IN_REGISTERS) {
+            code.load(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
+        }
+        code.register(0xFF, 4, 4, Assembler.R14);
+        return code;
+    }
+
+    /** Where all generated code ends: the address to go on at is in R13. */
+    private static Assembler wayOut() {
+        Assembler code = new Assembler();
+        code.store(8, Assembler.R13, Assembler.R15, StateBlock.RIP);
+        for (int guest : IN_REGISTERS) {
+            code.store(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
+        }
+        for (int i = SAVED.length - 1; i >= 0; i--) {
+            code.pop(SAVED[i]);
+        }
+        code.byte8(0xFC); // CLD, as the ABI demands
+        code.byte8(0xC3);
+        return code;
+    }
+
+    boolean isFull() {
+        return end + LARGEST_PIECE > size;
+    }
+
+    /** Host address of the common way out. */
+    long exit() {
+        return door.base() + exit;
+    }
+
+    /** Host address of the next piece. */
+    long nextHost() {
+        return door.base() + end;
+    }
+
+    /** Host address of a piece. */
+    long host(long offset) {
+        return door.base() + offset;
+    }
+
+    /** Adds a piece; returns its distance from the start. */
+    long add(byte[] code) {
+        long offset = end;
+        door.write(offset, code);
+        end = offset + code.length + 15 & -16;
+        return offset;
+    }
+
+    boolean holds(Translation translation) {
+        return translation.entry < end;
+    }
+
+    /** Makes the jump whose distance stands at {@code site} go to {@code target}. */
+    void patchJump(long site, long target) {
+        door.write32(site, Math.toIntExact(target - (site + 4)));
+    }
+
+    /** Overwrites code with a jump. */
+    void writeJump(long offset, long target) {
+        door.write(offset, new byte[]{(byte) 0xE9});
+        patchJump(offset + 1, target);
+    }
+
+    void call(long host, long stateOrigin) {
+        door.call(door.base(), stateOrigin, host);
+    }
+
+    void clear() {
+        end = firstPiece;
+    }
+}

@@ -1,0 +1,155 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.Map;
+import org.retrovisor.monitor.isa.Instruction;
+
+/** Jumps, calls, returns and the stack. */
+final class ControlRules {
+    private static final int RSP = 4;
+
+    private ControlRules() {}
+
+    static void bind(Map<String, Rules.Rule> rules) {
+        rules.put("JMP_Jb", ControlRules::jump);
+        rules.put("JMP_Jz", ControlRules::jump);
+        rules.put("JMP_Ev", ControlRules::jumpIndirect);
+        rules.put("CALL_Jz", ControlRules::call);
+        rules.put("CALL_Ev", ControlRules::callIndirect);
+        rules.put("RET", ControlRules::ret);
+        rules.put("RET_Iw", ControlRules::ret);
+        rules.put("PUSH_Zv", ControlRules::pushRegister);
+        rules.put("PUSH_Ib", ControlRules::pushConstant);
+        rules.put("PUSH_Iz", ControlRules::pushConstant);
+        rules.put("POP_Zv", ControlRules::popRegister);
+        rules.put("LEAVE", ControlRules::leave);
+    }
+
+    /** Jcc, which ends a block both ways. */
+    static boolean jumpIf(BlockTranslator block, Instruction x, int condition) {
+        Emitter out = block.out();
+        out.loadFlags();
+        boolean unsaved = out.live();
+        if (unsaved && !out.auxiliaryUndefined()) {
+            out.storeFlags(); // leaves the flags as they are
+            out.flagsAreSaved();
+            unsaved = false;
+        }
+        int taken = out.code.jumpIf(condition);
+        out.saveFlags();
+        out.goTo(block.rip(), block.next());
+        out.code.land(taken);
+        if (unsaved) {
+            out.flagsAreLive(true);
+            out.saveFlags();
+        }
+        out.goTo(block.rip(), block.next() + x.immediate);
+        return true;
+    }
+
+    private static boolean jump(BlockTranslator block, Instruction x) {
+        block.out().saveFlags();
+        block.out().goTo(block.rip(), block.next() + x.immediate);
+        return true;
+    }
+
+    private static boolean jumpIndirect(BlockTranslator block, Instruction x) {
+        target(block, x);
+        block.out().jumpThroughTable();
+        return true;
+    }
+
+    /** The target of an indirect jump into the scratch register. */
+    private static void target(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        out.saveFlags();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), 8, false);
+            out.loadScratch();
+        } else {
+            out.code.move(Assembler.R13, out.read(x.rm));
+        }
+    }
+
+    private static boolean call(BlockTranslator block, Instruction x) {
+        pushReturn(block);
+        block.out().goTo(block.rip(), block.next() + x.immediate);
+        return true;
+    }
+
+    private static boolean callIndirect(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        target(block, x);
+        out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
+        pushReturn(block);
+        out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
+        out.jumpThroughTable();
+        return true;
+    }
+
+    private static void pushReturn(BlockTranslator block) {
+        Emitter out = block.out();
+        out.stackAddress(-8, true);
+        out.code.constant(Assembler.R13, block.next());
+        out.storeAddress(Assembler.R13);
+        out.moveStack(-8);
+    }
+
+    private static boolean ret(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        out.stackAddress(0, false);
+        out.loadScratch();
+        out.moveStack(8 + (int) x.immediate);
+        out.jumpThroughTable();
+        return true;
+    }
+
+    private static boolean pushRegister(BlockTranslator block, Instruction x) {
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.stackAddress(-8, true);
+        out.storeAddress(out.read(x.rm));
+        out.moveStack(-8);
+        return true;
+    }
+
+    private static boolean pushConstant(BlockTranslator block, Instruction x) {
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.stackAddress(-8, true);
+        out.code.constant(Assembler.R13, x.immediate);
+        out.storeAddress(Assembler.R13);
+        out.moveStack(-8);
+        return true;
+    }
+
+    private static boolean popRegister(BlockTranslator block, Instruction x) {
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.stackAddress(0, false);
+        out.loadScratch();
+        out.moveStack(8);
+        if (Emitter.host(x.rm) >= 0) {
+            out.code.move(Emitter.host(x.rm), Assembler.R13);
+        }
+        out.write(x.rm);
+        return true;
+    }
+
+    private static boolean leave(BlockTranslator block, Instruction x) {
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.frameAddress();
+        out.loadScratch();
+        out.code.memory(0x8D, 8, Emitter.host(RSP), Assembler.RBP, 8);
+        out.code.move(Assembler.RBP, Assembler.R13);
+        return true;
+    }
+}

@@ -1,0 +1,345 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.translator.StateBlock.Leaving;
+
+/**
+ * The macros that rules are made of: guest registers, memory, flags, ways out.
+ *
+ * <p>Host registers: guest RAX RCX RDX RBX RBP RSI RDI R8 to R11 live in their namesakes, guest RSP in R12, guest R12 to
+ * R15 in the {@link StateBlock}, which R15 points at. R13 and R14 are scratch. RSP is the host's stack.
+ *
+ * <p>Flags: at the start and end of a block, and wherever it can be left, the guest's status flags are in the state block.
+ * In between they may be {@link #live} in the host's flags only.
+ */
+final class Emitter {
+    private static final int SCRATCH = Assembler.R13;
+    private static final int ADDRESS = Assembler.R14;
+    private static final int STATE = Assembler.R15;
+    private static final int STACK = Assembler.R12;
+    private static final int IN_MEMORY = -1;
+    private static final int PAGE = 4096;
+    private static final int TLB_SLOTS = 0x1FF0;
+
+    final Assembler code = new Assembler();
+    private final List<SlowExit> slowExits = new ArrayList<>();
+    private final List<Link> links = new ArrayList<>();
+    private final List<Integer> missedJumps = new ArrayList<>();
+    private boolean live;
+    private boolean auxiliaryUndefined;
+    private int index;
+
+    /** A jump to the interpreter at an instruction. */
+    private record SlowExit(int site, int index) {}
+
+    /** A jump to another block of the same page; {@code site} is where its distance stands. */
+    record Link(int site, long target) {}
+
+    void begin() {
+        code.clear();
+        slowExits.clear();
+        links.clear();
+        missedJumps.clear();
+        live = false;
+        index = 0;
+    }
+
+    /** The instruction that is emitted from now on. */
+    void instruction(int number) {
+        index = number;
+    }
+
+    // ---------------------------------------------------------------- registers
+
+    /** The host register of a guest register, or -1 if it is in the state block. */
+    static int host(int guest) {
+        if (guest == 4) {
+            return STACK;
+        }
+        return guest < 12 ? guest : IN_MEMORY;
+    }
+
+    /** A register with the guest register's value: its own, or the scratch register. */
+    int read(int guest) {
+        int host = host(guest);
+        if (host == IN_MEMORY) {
+            code.load(8, SCRATCH, STATE, StateBlock.register(guest));
+            return SCRATCH;
+        }
+        return host;
+    }
+
+    /** Puts back what {@link #read} gave, after it was changed. */
+    void write(int guest) {
+        if (host(guest) == IN_MEMORY) {
+            code.store(8, SCRATCH, STATE, StateBlock.register(guest));
+        }
+    }
+
+    /**
+     * An instruction on the operand that ModRM.rm names: the memory at the checked address, or a register.
+     *
+     * @param field what goes to ModRM.reg
+     */
+    void onOperand(Instruction x, int mandatory, int opcode, int size, int field, boolean bytes) {
+        if (x.memory) {
+            code.memory(mandatory, opcode, size, field, ADDRESS, 0, bytes);
+        } else {
+            onRegister(x.rm, mandatory, opcode, size, field, bytes);
+        }
+    }
+
+    /** An instruction on a guest register in ModRM.rm. */
+    void onRegister(int guest, int mandatory, int opcode, int size, int field, boolean bytes) {
+        int host = host(guest);
+        if (host == IN_MEMORY) {
+            code.memory(mandatory, opcode, size, field, STATE, StateBlock.register(guest), bytes);
+        } else {
+            code.register(mandatory, opcode, size, field, host, bytes);
+        }
+    }
+
+    /** After a 32-bit write through {@link #onRegister}: what a register does by itself, memory does not. */
+    void clearUpperHalf(int guest) {
+        if (host(guest) == IN_MEMORY) {
+            code.memory(0xC7, 4, 0, STATE, StateBlock.register(guest) + 4);
+            code.int32(0);
+        }
+    }
+
+    // ---------------------------------------------------------------- memory
+
+    /** The offset of the memory operand into the address register; no flag changes. */
+    void offset(Instruction x, long next) {
+        if (x.base == Instruction.RIP) {
+            long target = next + x.displacement;
+            code.constant(ADDRESS, x.addressSize == 4 ? target & 0xFFFF_FFFFL : target);
+            return;
+        }
+        int base = x.base == Instruction.ZERO ? -1 : into(x.base, ADDRESS);
+        int indexRegister = x.index == Instruction.ZERO ? -1 : into(x.index, SCRATCH);
+        if (indexRegister >= 0) {
+            code.indexed(0x8D, x.addressSize, ADDRESS, base, indexRegister, x.scale, (int) x.displacement);
+        } else if (base >= 0) {
+            code.memory(0x8D, x.addressSize, ADDRESS, base, (int) x.displacement);
+        } else {
+            code.constant(ADDRESS, x.addressSize == 4 ? x.displacement & 0xFFFF_FFFFL : x.displacement);
+        }
+    }
+
+    private int into(int guest, int register) {
+        int host = host(guest);
+        if (host == IN_MEMORY) {
+            code.load(8, register, STATE, StateBlock.register(guest));
+            return register;
+        }
+        return host;
+    }
+
+    /** The host address of the memory operand into the address register, or out to the interpreter. Saves flags. */
+    void operandAddress(Instruction x, long next, int size, boolean write) {
+        saveFlags();
+        offset(x, next);
+        if (x.segment >= 4) {
+            code.memory(0x03, 8, ADDRESS, STATE, x.segment == 4 ? StateBlock.FS_BASE : StateBlock.GS_BASE);
+        }
+        check(size, write);
+    }
+
+    /** The host address of the stack at RSP + distance into the address register. Saves flags. */
+    void stackAddress(int distance, boolean write) {
+        saveFlags();
+        code.memory(0x8D, 8, ADDRESS, STACK, distance);
+        check(8, write);
+    }
+
+    /** The host address of the stack frame's base, [RBP], into the address register. Saves flags. */
+    void frameAddress() {
+        saveFlags();
+        code.move(ADDRESS, Assembler.RBP);
+        check(8, false);
+    }
+
+    /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
+    private void check(int size, boolean write) {
+        code.register(0x89, 4, ADDRESS, SCRATCH);
+        code.shift(5, 4, SCRATCH, 8);
+        code.arithmetic(4, 4, SCRATCH, TLB_SLOTS);
+        code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
+        code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
+        code.arithmetic(7, 8, ADDRESS, PAGE - size);
+        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index));
+        code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
+    }
+
+    /** Loads 8 bytes from the checked address into the scratch register. */
+    void loadScratch() {
+        code.load(8, SCRATCH, ADDRESS, 0);
+    }
+
+    /** Stores 8 bytes from a host register to the checked address. */
+    void storeAddress(int register) {
+        code.store(8, register, ADDRESS, 0);
+    }
+
+    /** RSP += distance; no flag changes. */
+    void moveStack(int distance) {
+        code.memory(0x8D, 8, STACK, STACK, distance);
+    }
+
+    // ---------------------------------------------------------------- flags
+
+    /** The host's flags are now the guest's. */
+    void flagsAreLive(boolean auxiliaryIsUndefined) {
+        live = true;
+        auxiliaryUndefined = auxiliaryIsUndefined;
+    }
+
+    /** The guest's flags are in the state block, whatever the host's are. */
+    void flagsAreSaved() {
+        live = false;
+    }
+
+    boolean live() {
+        return live;
+    }
+
+    boolean auxiliaryUndefined() {
+        return auxiliaryUndefined;
+    }
+
+    /** Puts live flags into the state block; an undefined AF becomes 0, as everywhere. */
+    void saveFlags() {
+        if (live) {
+            storeFlags();
+            if (auxiliaryUndefined) {
+                code.memory(0x80, 1, 4, STATE, StateBlock.FLAGS + 1);
+                code.byte8(0xEF);
+            }
+            live = false;
+        }
+    }
+
+    /** Copies the host's flags to the state block and leaves them as they are. */
+    void storeFlags() {
+        code.move(SCRATCH, Assembler.RAX);
+        code.byte8(0x9F); // LAHF
+        code.register(0x190, 1, 0, Assembler.RAX); // SETO AL
+        code.store(2, Assembler.RAX, STATE, StateBlock.FLAGS);
+        code.move(Assembler.RAX, SCRATCH);
+    }
+
+    /** Makes the host's flags the guest's. */
+    void loadFlags() {
+        if (!live) {
+            code.move(SCRATCH, Assembler.RAX);
+            code.memory(0x1B7, 4, Assembler.RAX, STATE, StateBlock.FLAGS); // MOVZX EAX, word
+            code.byte8(0x04); // ADD AL, 127 sets OF when AL is 1
+            code.byte8(0x7F);
+            code.byte8(0x9E); // SAHF
+            code.move(Assembler.RAX, SCRATCH);
+        }
+    }
+
+    /** Makes the host's CF the guest's; other flags are lost unless they were live. */
+    void loadCarry() {
+        if (!live) {
+            code.memory(0x1BA, 4, 4, STATE, StateBlock.FLAGS); // BT dword, 8
+            code.byte8(8);
+        }
+    }
+
+    /** After a multiplication: only CF and OF, which are equal, change; the rest is in the state block. */
+    void saveCarryAndOverflow() {
+        code.register(0, 0x190, 1, 0, SCRATCH, false); // SETO
+        code.register(0x1B6, 4, SCRATCH, SCRATCH); // MOVZX
+        code.register(0x69, 4, SCRATCH, SCRATCH); // IMUL by 101h: to bits 0 and 8
+        code.int32(0x101);
+        code.arithmetic(4, 4, STATE, StateBlock.FLAGS, 0xFEFE);
+        code.memory(0x09, 4, SCRATCH, STATE, StateBlock.FLAGS);
+    }
+
+    // ---------------------------------------------------------------- ways out
+
+    /** Goes on at a linear address that is in the scratch register, through the table of jumps. */
+    void jumpThroughTable() {
+        code.register(0x89, 4, SCRATCH, ADDRESS);
+        code.arithmetic(4, 4, ADDRESS, JumpTable.MASK);
+        code.shift(4, 4, ADDRESS, 4);
+        code.memory(0x03, 8, ADDRESS, STATE, StateBlock.JUMPS);
+        code.memory(0x3B, 8, SCRATCH, ADDRESS, 0);
+        missedJumps.add(code.jumpIf(Assembler.NOT_EQUAL));
+        code.memory(0xFF, 4, 4, ADDRESS, 8);
+    }
+
+    /** Goes on at a constant address: by a jump to be linked when it is on the same page, else through the table. */
+    void goTo(long rip, long target) {
+        if ((rip ^ target) >>> 12 == 0) {
+            links.add(new Link(code.jump(), target));
+        } else {
+            code.constant(SCRATCH, target);
+            jumpThroughTable();
+        }
+    }
+
+    /** Goes on in the interpreter, before the current instruction. */
+    void leaveToInterpreter() {
+        saveFlags();
+        slowExits.add(new SlowExit(code.jump(), index));
+    }
+
+    List<Link> links() {
+        return links;
+    }
+
+    /**
+     * Emits the ways out that were asked for.
+     *
+     * @param rips the linear address of each instruction
+     * @param count how many instructions the prologue took off the budget
+     * @param origin host address of the code's start
+     * @param exit host address of the common way out
+     */
+    void finish(long[] rips, int count, long origin, long exit) {
+        for (int i = 0; i < rips.length; i++) {
+            boolean used = false;
+            for (SlowExit slow : slowExits) {
+                if (slow.index == i) {
+                    code.land(slow.site);
+                    used = true;
+                }
+            }
+            if (used) {
+                code.constant(SCRATCH, rips[i]);
+                leave(Leaving.SLOW, count - i, origin, exit);
+            }
+        }
+        for (Link link : links) {
+            code.land(link.site);
+            code.constant(SCRATCH, link.target);
+            leave(Leaving.LOOKUP, 0, origin, exit);
+        }
+        if (!missedJumps.isEmpty()) {
+            missedJumps.forEach(code::land);
+            leave(Leaving.LOOKUP, 0, origin, exit);
+        }
+    }
+
+    /** Leaves with the address to go on in the scratch register. */
+    void leave(Leaving why, int unused, long origin, long exit) {
+        if (unused != 0) {
+            code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
+        }
+        code.memory(0xC7, 4, 0, STATE, StateBlock.LEAVING);
+        code.int32(why.ordinal());
+        code.jumpTo(origin, exit);
+    }
+
+    /** The start of a block: takes its instructions off the budget; returns where the budget's end must land. */
+    int prologue(int count) {
+        code.arithmetic(5, 8, STATE, StateBlock.BUDGET, count);
+        return code.jumpIf(Assembler.SIGN);
+    }
+}

@@ -1,0 +1,214 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.List;
+import java.util.Set;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Operand;
+import org.retrovisor.monitor.isa.Row;
+
+/**
+ * The rule of instructions that translate to themselves, with other registers: most of the integer instructions.
+ *
+ * <p>What an operand is read or written for follows from the row: the first operand is the destination.
+ */
+final class MappedRule implements Rules.Rule {
+    private static final Set<String> FIXED = Set.of("AL", "rAX", "CL", "1");
+    private static final Set<String> NOT_WRITTEN = Set.of("CMP", "TEST");
+    private static final Set<String> NEEDS_CARRY = Set.of("ADC", "SBB", "INC", "DEC");
+    private static final Set<String> KEEPS_FLAGS = Set.of("ROL", "ROR");
+    private static final Set<String> SHIFTS = Set.of("SHL", "SHR", "SAR", "ROL", "ROR");
+    private static final Set<String> BOTH_WRITTEN = Set.of("XCHG", "XADD");
+
+    private final Row row;
+    private final Operand registerOperand;
+    private final Operand memoryOperand;
+    private final Operand opcodeOperand;
+    private final Operand immediateOperand;
+    private final boolean byteSized;
+    private final boolean writesMemoryOperand;
+    private final boolean writesRegisterOperand;
+
+    MappedRule(Row row) {
+        this.row = row;
+        this.registerOperand = place(row, 'G');
+        this.memoryOperand = place(row, 'E');
+        this.opcodeOperand = place(row, 'Z');
+        this.immediateOperand = place(row, 'I');
+        List<Operand> operands = row.operands();
+        Operand first = operands.isEmpty() ? null : operands.get(0);
+        this.byteSized = first != null && (first.size().equals("b") || first.text().equals("AL"));
+        boolean writes = !NOT_WRITTEN.contains(row.mnemonic());
+        boolean both = BOTH_WRITTEN.contains(row.mnemonic());
+        this.writesMemoryOperand = memoryOperand != null && (writes && first == memoryOperand || both);
+        this.writesRegisterOperand = registerOperand != null && (writes && first == registerOperand || both);
+    }
+
+    /** Whether all operands are of the kinds that this rule maps. */
+    static boolean covers(Row row) {
+        boolean shiftByRegister = SHIFTS.contains(row.mnemonic()) && row.name().endsWith("_CL");
+        return !row.is("i64")
+                && !shiftByRegister
+                && row.operands().stream()
+                        .allMatch(o -> "EGZI".indexOf(o.place()) >= 0 || FIXED.contains(o.text()));
+    }
+
+    private static Operand place(Row row, char place) {
+        return row.operands().stream()
+                .filter(operand -> operand.place() == place)
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Override
+    public boolean emit(BlockTranslator block, Instruction x) {
+        boolean exchangeWithItself = opcodeOperand != null && row.mnemonic().equals("XCHG") && x.rm == Assembler.RAX;
+        if (exchangeWithItself) {
+            return true; // 90 is NOP: it does not clear the upper half
+        }
+        if (usesHighByte(x) || row.mnemonic().equals("CMPXCHG") && !x.memory) {
+            return false;
+        }
+        if (SHIFTS.contains(row.mnemonic())) {
+            return shift(block, x);
+        }
+        Emitter out = block.out();
+        if (memoryOperand != null && x.memory) {
+            out.operandAddress(x, block.next(), accessSize(x), writesMemoryOperand);
+        }
+        if (NEEDS_CARRY.contains(row.mnemonic())) {
+            out.loadCarry();
+        }
+        instruction(out, x, row.opcode(), immediateBytes(x));
+        settleFlags(out);
+        return true;
+    }
+
+    private void settleFlags(Emitter out) {
+        if (!row.written().isEmpty()) {
+            out.flagsAreLive(row.undefined().contains("A"));
+        }
+    }
+
+    /** Counts above 1 become two shifts, so that OF is what our formula says and not what the host makes of it. */
+    private boolean shift(BlockTranslator block, Instruction x) {
+        int size = size(x);
+        boolean byOne = immediateOperand == null;
+        int count = byOne ? 1 : (int) x.immediate & (size == 8 ? 63 : 31);
+        if (count == 0 || count >= 8 * size) {
+            return false;
+        }
+        Emitter out = block.out();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), size, true);
+        }
+        if (KEEPS_FLAGS.contains(row.mnemonic())) {
+            out.loadFlags();
+        }
+        int single = byteSized ? 0xD0 : 0xD1;
+        if (count > 1 && block.flagsDieUnseen()) {
+            step(out, x, count);
+        } else {
+            if (count > 1) {
+                step(out, x, count - 1);
+            }
+            out.onOperand(x, 0, single, size, row.extension(), byteSized);
+        }
+        if (!x.memory && size == 4) {
+            out.clearUpperHalf(x.rm);
+        }
+        out.flagsAreLive(!KEEPS_FLAGS.contains(row.mnemonic()));
+        return true;
+    }
+
+    private void step(Emitter out, Instruction x, int count) {
+        out.onOperand(x, 0, byteSized ? 0xC0 : 0xC1, size(x), row.extension(), byteSized);
+        out.code.byte8(count);
+    }
+
+    private void instruction(Emitter out, Instruction x, int opcode, int immediateBytes) {
+        int size = size(x);
+        int whole = row.map() << 8 | opcode;
+        if (opcodeOperand != null) {
+            opcodeRegister(out, x, size);
+        } else if (memoryOperand == null) {
+            accumulator(out, x, size, immediateBytes);
+        } else {
+            modRm(out, x, whole, size);
+            out.code.immediate(x.immediate, immediateBytes);
+            finishWrites(out, x, size);
+        }
+    }
+
+    private void modRm(Emitter out, Instruction x, int opcode, int size) {
+        int field = registerOperand == null ? row.extension() : out.read(x.reg);
+        int mandatory = row.mnemonic().equals("POPCNT") ? 0xF3 : 0;
+        out.onOperand(x, mandatory, opcode, size, field, byteSized || memoryOperand.size().equals("b"));
+    }
+
+    private void finishWrites(Emitter out, Instruction x, int size) {
+        if (writesRegisterOperand) {
+            out.write(x.reg);
+        }
+        if (writesMemoryOperand && !x.memory && size == 4) {
+            out.clearUpperHalf(x.rm);
+        }
+    }
+
+    /** MOV Z, I; BSWAP; XCHG with the accumulator. */
+    private void opcodeRegister(Emitter out, Instruction x, int size) {
+        switch (row.mnemonic()) {
+            case "MOV" -> {
+                if (size >= 4) {
+                    long value = size == 4 ? x.immediate & 0xFFFF_FFFFL : x.immediate;
+                    int host = Emitter.host(x.rm);
+                    out.code.constant(host < 0 ? Assembler.R13 : host, value);
+                    out.write(x.rm);
+                } else {
+                    out.onRegister(x.rm, 0, size == 1 ? 0xC6 : 0xC7, size, 0, size == 1);
+                    out.code.immediate(x.immediate, size);
+                }
+            }
+            case "BSWAP" -> {
+                int host = out.read(x.rm);
+                out.code.plusRegister(0x1C8, size, host);
+                out.write(x.rm);
+            }
+            case "XCHG" -> {
+                int host = out.read(x.rm);
+                out.code.register(0x87, size, host, Assembler.RAX);
+                out.write(x.rm);
+            }
+            default -> throw new IllegalStateException(row.name());
+        }
+    }
+
+    private void accumulator(Emitter out, Instruction x, int size, int immediateBytes) {
+        out.code.plain(row.opcode(), size);
+        out.code.immediate(x.immediate, immediateBytes);
+    }
+
+    private int size(Instruction x) {
+        return byteSized ? 1 : x.operandSize;
+    }
+
+    private int accessSize(Instruction x) {
+        return switch (memoryOperand.size()) {
+            case "b" -> 1;
+            case "w" -> 2;
+            case "d" -> 4;
+            default -> x.operandSize;
+        };
+    }
+
+    private int immediateBytes(Instruction x) {
+        if (immediateOperand == null) {
+            return 0;
+        }
+        return immediateOperand.size().equals("b") ? 1 : Math.min(x.operandSize, 4);
+    }
+
+    /** AH to BH cannot be named together with the host registers that a REX prefix is needed for. */
+    private boolean usesHighByte(Instruction x) {
+        return registerOperand != null && x.reg >= Instruction.AH || !x.memory && x.rm >= Instruction.AH;
+    }
+}

@@ -1,0 +1,128 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.InstructionTable;
+import org.retrovisor.monitor.isa.Row;
+
+/** Which rows are translated, and how. A row without a rule is executed by the interpreter. */
+final class Rules {
+    /** Makes host code of one instruction. */
+    @FunctionalInterface
+    interface Rule {
+        /**
+         * Emits the code, or refuses before it emitted anything.
+         *
+         * @return whether it was emitted
+         */
+        boolean emit(BlockTranslator block, Instruction x);
+    }
+
+    private static final List<String> MAPPED = List.of(
+            "ADD", "OR", "ADC", "SBB", "AND", "SUB", "XOR", "CMP", "TEST", "MOV", "MOVZX", "MOVSX", "MOVSXD", "INC",
+            "DEC", "NEG", "NOT", "XADD", "CMPXCHG", "SHL", "SHR", "SAR", "ROL", "ROR", "POPCNT", "BSWAP", "XCHG", "CBW",
+            "CWD");
+    private static final String[] CONDITIONS = {
+        "O", "NO", "B", "AE", "E", "NE", "BE", "A", "S", "NS", "P", "NP", "L", "GE", "LE", "G"
+    };
+
+    private final Map<String, Rule> byName = new HashMap<>();
+
+    Rules() {
+        for (Row row : InstructionTable.standard().rows()) {
+            if (MAPPED.contains(row.mnemonic()) && MappedRule.covers(row)) {
+                byName.putIfAbsent(row.name(), new MappedRule(row));
+            }
+        }
+        conditions();
+        ControlRules.bind(byName);
+        for (String nop : List.of("NOP_Ev", "PAUSE", "PREFETCH_Mb")) {
+            byName.put(nop, (block, x) -> true);
+        }
+        byName.put("LEA_Gv_M", Rules::lea);
+        byName.put("IMUL_Gv_Ev", (block, x) -> multiply(block, x, 0x1AF, 0));
+        byName.put("IMUL_Gv_Ev_Ib", (block, x) -> multiply(block, x, 0x6B, 1));
+        byName.put("IMUL_Gv_Ev_Iz", (block, x) -> multiply(block, x, 0x69, Math.min(x.operandSize, 4)));
+        byName.put("MUL_Ev", (block, x) -> multiplyWide(block, x, 4));
+        byName.put("IMUL_Ev", (block, x) -> multiplyWide(block, x, 5));
+    }
+
+    /** The rule for an instruction, or null. */
+    Rule of(Instruction x) {
+        return byName.get(x.row.name());
+    }
+
+    private void conditions() {
+        for (int code = 0; code < 16; code++) {
+            int condition = code;
+            String name = CONDITIONS[code];
+            byName.put("CMOV" + name + "_Gv_Ev", (block, x) -> conditionalMove(block, x, condition));
+            byName.put("SET" + name + "_Eb", (block, x) -> setByte(block, x, condition));
+            byName.put("J" + name + "_Jb", (block, x) -> ControlRules.jumpIf(block, x, condition));
+            byName.put("J" + name + "_Jz", (block, x) -> ControlRules.jumpIf(block, x, condition));
+        }
+    }
+
+    private static boolean conditionalMove(BlockTranslator block, Instruction x, int condition) {
+        Emitter out = block.out();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, false);
+        }
+        out.loadFlags();
+        int register = out.read(x.reg);
+        out.onOperand(x, 0, 0x140 | condition, x.operandSize, register, false);
+        out.write(x.reg);
+        return true;
+    }
+
+    private static boolean setByte(BlockTranslator block, Instruction x, int condition) {
+        Emitter out = block.out();
+        if (!x.memory && x.rm >= 16) {
+            return false;
+        }
+        if (x.memory) {
+            out.operandAddress(x, block.next(), 1, true);
+        }
+        out.loadFlags();
+        out.onOperand(x, 0, 0x190 | condition, 1, 0, true);
+        return true;
+    }
+
+    private static boolean lea(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        out.offset(x, block.next());
+        // the address register holds it; a MOV of the operand size gives the partial-register rules
+        out.onRegister(x.reg, 0, 0x89, x.operandSize, Assembler.R14, false);
+        if (x.operandSize == 4) {
+            out.clearUpperHalf(x.reg);
+        }
+        return true;
+    }
+
+    private static boolean multiply(BlockTranslator block, Instruction x, int opcode, int immediateBytes) {
+        Emitter out = block.out();
+        out.saveFlags();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, false);
+        }
+        int register = out.read(x.reg);
+        out.onOperand(x, 0, opcode, x.operandSize, register, false);
+        out.code.immediate(x.immediate, immediateBytes);
+        out.write(x.reg);
+        out.saveCarryAndOverflow();
+        return true;
+    }
+
+    private static boolean multiplyWide(BlockTranslator block, Instruction x, int extension) {
+        Emitter out = block.out();
+        out.saveFlags();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, false);
+        }
+        out.onOperand(x, 0, 0xF7, x.operandSize, extension, false);
+        out.saveCarryAndOverflow();
+        return true;
+    }
+}

@@ -1,0 +1,92 @@
+package org.retrovisor.monitor.translator;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+
+/**
+ * What generated code and Java share: the guest's registers on their way in and out, and a few tables' addresses.
+ *
+ * <pre>
+ *   R15 - 128   RAX to R15 of the guest, 8 bytes each
+ *   R15 +   0   RIP
+ *   R15 +   8   status flags: OF in bit 0, the byte of LAHF in bits 8 to 15
+ *   R15 +  16   moments left
+ *   R15 +  24   why the code returned: an {@link Leaving}
+ *   R15 +  32   table of reads, +40 table of writes, +48 table of jumps
+ *   R15 +  56   FS base, +64 GS base
+ *   R15 +  72   scratch
+ * </pre>
+ */
+final class StateBlock {
+    static final int RIP = 0;
+    static final int FLAGS = 8;
+    static final int BUDGET = 16;
+    static final int LEAVING = 24;
+    static final int READS = 32;
+    static final int WRITES = 40;
+    static final int JUMPS = 48;
+    static final int FS_BASE = 56;
+    static final int GS_BASE = 64;
+    static final int SCRATCH = 72;
+    private static final int REGISTERS = -128;
+    private static final int BYTES = 256;
+
+    private final MemorySegment block = Arena.ofAuto().allocate(BYTES, 64);
+    private final long origin = block.address() - REGISTERS;
+
+    /** Why generated code returned to Java. */
+    enum Leaving {
+        /** The next block has more instructions than moments are left. */
+        BUDGET,
+        /** The next block is not in the table of jumps. */
+        LOOKUP,
+        /** The next instruction needs the interpreter. */
+        SLOW;
+
+        static final Leaving[] ALL = values();
+    }
+
+    /** What R15 holds. */
+    long origin() {
+        return origin;
+    }
+
+    /** Where a general register of the guest is, relative to R15. */
+    static int register(int number) {
+        return REGISTERS + 8 * number;
+    }
+
+    void enter(Processor cpu, long budget, long jumps) {
+        for (int i = 0; i < Instruction.RIP; i++) {
+            HostMemory.put64(origin + register(i), cpu.gpr[i]);
+        }
+        int status = cpu.flags.status();
+        HostMemory.put64(origin + FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
+        HostMemory.put64(origin + BUDGET, budget);
+        HostMemory.put64(origin + READS, cpu.mmu.readTable());
+        HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
+        HostMemory.put64(origin + JUMPS, jumps);
+        HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
+        HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
+    }
+
+    /** Takes registers, flags and RIP back; returns the moments that are left. */
+    long leave(Processor cpu) {
+        for (int i = 0; i < Instruction.RIP; i++) {
+            cpu.gpr[i] = HostMemory.get64(origin + register(i));
+        }
+        cpu.gpr[Processor.RIP] = HostMemory.get64(origin + RIP);
+        int flags = (int) HostMemory.get64(origin + FLAGS);
+        cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
+        return HostMemory.get64(origin + BUDGET);
+    }
+
+    Leaving leaving() {
+        return Leaving.ALL[(int) HostMemory.get64(origin + LEAVING)];
+    }
+}

@@ -1,0 +1,186 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.retrovisor.monitor.DebugStops;
+import org.retrovisor.monitor.Engine;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.interpreter.Block;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.translator.StateBlock.Leaving;
+
+/**
+ * The fast engine: executes hot blocks as host code and everything else in the interpreter.
+ *
+ * <p>Generated code returns with RIP, registers, flags and the count of moments exact. What it cannot do, a TLB miss, a
+ * device, a privileged instruction, is done by the interpreter from just that instruction to the end of its block.
+ */
+public final class Translator implements Engine {
+    /** How often a block is interpreted before it is translated. */
+    private static final int WARM = 24;
+    /** Moments per call: generated code cannot be interrupted, and the JVM waits for it at safepoints. */
+    private static final long LONGEST_CALL = 1_000_000;
+
+    private final Machine machine;
+    private final Interpreter interpreter;
+    private final CodeCache cache;
+    private final BlockTranslator blocks = new BlockTranslator();
+    private final StateBlock state = new StateBlock();
+    private final JumpTable userJumps = new JumpTable();
+    private final JumpTable supervisorJumps = new JumpTable();
+    /** Jumps that wait for a translation of their target: positions of their distances, by target. */
+    private final Map<Target, List<Long>> waiting = new HashMap<>();
+
+    private record Target(long rip, int frame) {}
+
+    /** A translator for a machine with one processor or more, with this much memory for code. */
+    public Translator(Machine machine, long codeBytes) {
+        this.machine = machine;
+        this.interpreter = new Interpreter(machine);
+        this.cache = new CodeCache(codeBytes);
+    }
+
+    /** Whether this host can run generated code. */
+    public static boolean available() {
+        return NativeDoor.available();
+    }
+
+    @Override
+    public Exit run(Processor cpu, long limit) {
+        interpreter.prepare(cpu, limit);
+        while (true) {
+            if (cpu.wantsAttention()) {
+                return Exit.ATTENTION;
+            }
+            long budget = limit - machine.moment();
+            if (budget <= 0) {
+                return Exit.LIMIT;
+            }
+            Translation translation = translatable(cpu) ? find(cpu) : null;
+            boolean slow = translation == null || !execute(cpu, translation, budget);
+            if (slow) {
+                long left = limit - machine.moment();
+                Exit exit = left > 0 ? interpreter.step(cpu, left) : null;
+                if (exit != null) {
+                    return exit;
+                }
+            }
+        }
+    }
+
+    private boolean translatable(Processor cpu) {
+        return cpu.mode64()
+                && !cpu.interruptShadow
+                && (cpu.systemFlags & (Control.TF | Control.RF)) == 0
+                && !cpu.breakpoints.armed()
+                && interpreter.debugStops().isEmpty();
+    }
+
+    /** The translation of the block at RIP, made if the block is warm; null when it is to be interpreted. */
+    private Translation find(Processor cpu) {
+        Block block = interpreter.blockAtRip(cpu);
+        if (block == null) {
+            return null;
+        }
+        Translation found = (Translation) block.translation();
+        long rip = cpu.gpr[Processor.RIP];
+        if (found == Translation.REFUSED) {
+            return null;
+        }
+        if (found != null && !found.dead && found.rip == rip) {
+            return found;
+        }
+        return block.warmUp() < WARM || block.spansPages() ? null : translate(block, rip);
+    }
+
+    private Translation translate(Block block, long rip) {
+        if (cache.isFull()) {
+            forgetTranslations();
+        }
+        BlockTranslator.Made made = blocks.translate(block, rip, cache.nextHost(), cache.exit());
+        if (made == null) {
+            block.setTranslation(Translation.REFUSED, () -> {});
+            return null;
+        }
+        long entry = cache.add(made.code());
+        Translation translation = new Translation(rip, block.frame(), entry, entry + made.epitaph());
+        block.setTranslation(translation, () -> kill(translation));
+        link(translation);
+        return translation;
+    }
+
+    /** Connects the new code with its neighbours on the page, both ways. */
+    private void link(Translation made) {
+        for (Emitter.Link link : blocks.out().links()) {
+            long site = made.entry + link.site();
+            if (link.target() == made.rip) {
+                cache.patchJump(site, made.entry);
+            } else {
+                waiting.computeIfAbsent(new Target(link.target(), made.frame), unused -> new java.util.ArrayList<>())
+                        .add(site);
+            }
+        }
+        List<Long> sites = waiting.remove(new Target(made.rip, made.frame));
+        if (sites != null) {
+            sites.forEach(site -> cache.patchJump(site, made.entry));
+        }
+    }
+
+    private void kill(Translation translation) {
+        if (!translation.dead && cache.holds(translation)) {
+            translation.dead = true;
+            cache.writeJump(translation.entry, translation.epitaph);
+        }
+    }
+
+    /** Executes host code until it comes back; false when the next instruction needs the interpreter. */
+    private boolean execute(Processor cpu, Translation translation, long budget) {
+        JumpTable jumps = cpu.cpl == 3 ? userJumps : supervisorJumps;
+        jumps.use(cpu.mmu.generation());
+        long host = cache.host(translation.entry);
+        jumps.put(translation.rip, host);
+        long given = Math.min(budget, LONGEST_CALL);
+        state.enter(cpu, given, jumps.address());
+        cache.call(host, state.origin());
+        long left = state.leave(cpu);
+        machine.retire(given - left);
+        Leaving leaving = state.leaving();
+        return leaving == Leaving.LOOKUP || leaving == Leaving.BUDGET && given < budget;
+    }
+
+    private void forgetTranslations() {
+        interpreter.forgetCode();
+        cache.clear();
+        waiting.clear();
+        userJumps.clear();
+        supervisorJumps.clear();
+    }
+
+    @Override
+    public long unsettled() {
+        return interpreter.unsettled();
+    }
+
+    @Override
+    public void codeWritten(int frame, int offset, int length) {
+        interpreter.codeWritten(frame, offset, length);
+    }
+
+    @Override
+    public DebugStops debugStops() {
+        return interpreter.debugStops();
+    }
+
+    @Override
+    public void forgetCode() {
+        forgetTranslations();
+    }
+
+    /** The engine that executes what is not translated. */
+    public Interpreter interpreter() {
+        return interpreter;
+    }
+}
