@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.integer;
 import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
+import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
@@ -90,20 +91,42 @@ final class Exchanges {
 
     /** A memory destination is written in any case, a register only when it equals the accumulator. */
     private static Semantics compareExchange(Instruction chosenFor, int size) {
-        return chosenFor.memory
-                ? (cpu, i) -> {
-                    Mmu mmu = cpu.mmu;
-                    long linear = cpu.linear(i);
-                    mmu.checkWrite(linear, size);
-                    long old = mmu.load(linear, size);
-                    boolean equal = compareAccumulator(cpu, old, size);
-                    mmu.store(linear, size, equal ? cpu.get(i.reg, size) : old);
-                }
-                : (cpu, i) -> {
-                    if (compareAccumulator(cpu, cpu.get(i.rm, size), size)) {
-                        cpu.set(i.rm, size, cpu.get(i.reg, size));
-                    }
-                };
+        if (chosenFor.memory) {
+            return size == 8
+                    ? Exchanges::compareExchangeMemory64
+                    : (cpu, i) -> compareExchangeMemory(cpu, i, cpu.linear(i), size);
+        }
+        return (cpu, i) -> {
+            if (compareAccumulator(cpu, cpu.get(i.rm, size), size)) {
+                cpu.set(i.rm, size, cpu.get(i.reg, size));
+            }
+        };
+    }
+
+    private static void compareExchangeMemory(Processor cpu, Instruction i, long linear, int size) {
+        Mmu mmu = cpu.mmu;
+        mmu.checkWrite(linear, size);
+        long old = mmu.load(linear, size);
+        boolean equal = compareAccumulator(cpu, old, size);
+        mmu.store(linear, size, equal ? cpu.get(i.reg, size) : old);
+    }
+
+    /** What locks are made of. */
+    private static void compareExchangeMemory64(Processor cpu, Instruction i) {
+        long linear = cpu.linear(i);
+        long host = cpu.mmu.hostForModifying(linear, 8);
+        if (host == 0) {
+            compareExchangeMemory(cpu, i, linear, 8);
+            return;
+        }
+        long old = HostMemory.get64(host);
+        long accumulator = cpu.gpr[RAX];
+        Arithmetic.SUB.op64(cpu.flags, accumulator, old);
+        if (accumulator == old) {
+            HostMemory.put64(host, cpu.gpr[i.reg]);
+        } else {
+            cpu.gpr[RAX] = old;
+        }
     }
 
     /** Compares; loads the accumulator when it differs. */

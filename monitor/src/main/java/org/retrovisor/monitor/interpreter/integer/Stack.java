@@ -18,14 +18,14 @@ final class Stack {
     static void bind(SemanticsTable table) {
         table.bindChooser("PUSH_Zv", i -> i.operandSize == 8 ? Stack::pushRegister64 : Stack::pushRegister);
         table.bindChooser("POP_Zv", i -> i.operandSize == 8 ? Stack::popRegister64 : Stack::popRegister);
-        table.bind("PUSH_Ib", Stack::pushImmediate);
-        table.bind("PUSH_Iz", Stack::pushImmediate);
+        table.bindChooser("PUSH_Ib", i -> i.operandSize == 8 ? Stack::pushImmediate64 : Stack::pushImmediate);
+        table.bindChooser("PUSH_Iz", i -> i.operandSize == 8 ? Stack::pushImmediate64 : Stack::pushImmediate);
         table.bindForms("PUSH_Ev", Stack::pushRegister, Stack::pushMemory);
         table.bindForms("POP_Ev", Stack::popRegister, Stack::popMemory);
         table.bind("PUSHA", Stack::pushAll);
         table.bind("POPA", Stack::popAll);
         table.bind("ENTER_Iw_Ib", Stack::enter);
-        table.bind("LEAVE", Stack::leave);
+        table.bindChooser("LEAVE", i -> i.operandSize == 8 ? Stack::leave64 : Stack::leave);
         table.bind("PUSHF", Stack::pushFlags);
         table.bind("POPF", Stack::popFlags);
     }
@@ -40,6 +40,10 @@ final class Stack {
         long stack = cpu.gpr[RSP] - 8;
         cpu.mmu.store64(stack, value);
         cpu.gpr[RSP] = stack;
+    }
+
+    private static void pushImmediate64(Processor cpu, Instruction i) {
+        push64(cpu, i.immediate);
     }
 
     private static void pushRegister(Processor cpu, Instruction i) {
@@ -126,6 +130,13 @@ final class Stack {
         cpu.mmu.checkWrite(cpu.stackLinear(distance), 1);
         cpu.set(RBP, size, framePointer);
         cpu.moveStack(distance);
+    }
+
+    private static void leave64(Processor cpu, Instruction i) {
+        long frame = cpu.gpr[RBP];
+        long value = cpu.mmu.load64(frame);
+        cpu.gpr[RSP] = frame + 8;
+        cpu.gpr[RBP] = value;
     }
 
     private static void leave(Processor cpu, Instruction i) {
