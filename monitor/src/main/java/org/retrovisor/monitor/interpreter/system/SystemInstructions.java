@@ -17,7 +17,7 @@ public final class SystemInstructions {
         DescriptorTables.bind(table);
         ProtectionChecks.bind(table);
         ControlMoves.bind(table);
-        Clocks.bind(table);
+        ModelInstructions.bind(table);
         FlagInstructions.bind(table);
         PortInstructions.bind(table);
     }

@@ -14,8 +14,8 @@ import static org.retrovisor.monitor.processor.Processor.RCX;
 import static org.retrovisor.monitor.processor.Processor.RDX;
 
 /** CPUID, MSRs, the timestamp counter and random numbers. There are no performance counters. */
-final class Clocks {
-    private Clocks() {}
+final class ModelInstructions {
+    private ModelInstructions() {}
 
     static void bind(SemanticsTable table) {
         table.bind("CPUID", (cpu, i) -> Cpuid.execute(cpu));
@@ -29,8 +29,8 @@ final class Clocks {
         table.bind("RDPMC", (cpu, i) -> {
             throw cpu.fault(Vector.GP, 0);
         });
-        table.bind("RDRAND_Rv", Clocks::random);
-        table.bind("RDSEED_Rv", Clocks::random);
+        table.bind("RDRAND_Rv", ModelInstructions::random);
+        table.bind("RDSEED_Rv", ModelInstructions::random);
     }
 
     private static void readTimestamp(Processor cpu) {
