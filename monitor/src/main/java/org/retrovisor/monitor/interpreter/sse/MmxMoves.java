@@ -39,7 +39,7 @@ final class MmxMoves {
             MmxForms.set(cpu, i.rm, MmxForms.get(cpu, i.reg));
         }, store);
         t.bind("MOVNTQ_Mq_Pq", store);
-        t.bind("MASKMOVQ_Pq_Nq", (cpu, i) -> {
+        t.bind("MASKMOVQ_Pq_Nq_Xb", (cpu, i) -> {
             cpu.requireMmx();
             MaskedStore.store(cpu, i, 8, MmxForms.get(cpu, i.reg), 0, MmxForms.get(cpu, i.rm), 0);
             cpu.fpu.enterMmx();

@@ -44,7 +44,7 @@ final class Moves {
         t.bind("MOVNTPS_Mps_Vps", STORE_ALIGNED);
         t.bind("MOVNTPD_Mpd_Vpd", STORE_ALIGNED);
         t.bind("MOVNTDQ_Mx_Vx", STORE_ALIGNED);
-        t.bind("MASKMOVDQU_Vx_Ux", Moves::storeMasked);
+        t.bind("MASKMOVDQU_Vx_Ux_Xb", Moves::storeMasked);
     }
 
     private static void unaligned(SemanticsTable t, String mnemonic, String register, String either) {

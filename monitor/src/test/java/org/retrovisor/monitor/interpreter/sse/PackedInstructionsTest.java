@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.retrovisor.monitor.interpreter.SingleSteps;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -97,6 +98,9 @@ class PackedInstructionsTest {
         load(0, "aa000000000000000000000000000000");
         steps.execute("66 0F F7 C1");
         assertEquals(0xAA00_0000_0000_0000L, steps.cpu.mmu.load64(0x3008));
+        steps.cpu.segments[Segment.FS].base = 0x1000;
+        steps.execute("64 66 0F F7 C1");
+        assertEquals(0xAA00_0000_0000_0000L, steps.cpu.mmu.load64(0x4008), "with FS");
     }
 
     private void load(int register, String digits) {
