@@ -109,6 +109,16 @@ final class Emitter {
         }
     }
 
+    /** Clears the upper half, wherever the register is; no flag changes. */
+    void zeroExtend(int guest) {
+        int host = host(guest);
+        if (host == IN_MEMORY) {
+            clearUpperHalf(guest);
+        } else {
+            code.register(0x89, 4, host, host);
+        }
+    }
+
     // ---------------------------------------------------------------- memory
 
     /** The offset of the memory operand into the address register; no flag changes. */
@@ -282,6 +292,11 @@ final class Emitter {
             code.constant(SCRATCH, target);
             jumpThroughTable();
         }
+    }
+
+    /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
+    void leaveToInterpreterIf(int condition) {
+        slowExits.add(new SlowExit(code.jumpIf(condition), index));
     }
 
     /** Goes on in the interpreter, before the current instruction. */

@@ -10,7 +10,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  * <p>It holds what was found under the translations of one {@code Mmu} generation and is emptied for the next.
  */
 final class JumpTable {
-    private static final int ENTRIES = 1024;
+    private static final int ENTRIES = 4096;
     /** What selects an entry in a linear address. */
     static final int MASK = ENTRIES - 1;
 

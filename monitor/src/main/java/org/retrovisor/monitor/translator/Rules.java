@@ -24,6 +24,10 @@ final class Rules {
             "ADD", "OR", "ADC", "SBB", "AND", "SUB", "XOR", "CMP", "TEST", "MOV", "MOVZX", "MOVSX", "MOVSXD", "INC",
             "DEC", "NEG", "NOT", "XADD", "CMPXCHG", "SHL", "SHR", "SAR", "ROL", "ROR", "POPCNT", "BSWAP", "XCHG", "CBW",
             "CWD");
+    private static final int RCX = 1;
+    private static final int RDX = 2;
+    private static final int ABOVE_OR_EQUAL = 3;
+    private static final int EQUAL = 4;
     private static final String[] CONDITIONS = {
         "O", "NO", "B", "AE", "E", "NE", "BE", "A", "S", "NS", "P", "NP", "L", "GE", "LE", "G"
     };
@@ -45,6 +49,10 @@ final class Rules {
         byName.put("IMUL_Gv_Ev", (block, x) -> multiply(block, x, 0x1AF, 0));
         byName.put("IMUL_Gv_Ev_Ib", (block, x) -> multiply(block, x, 0x6B, 1));
         byName.put("IMUL_Gv_Ev_Iz", (block, x) -> multiply(block, x, 0x69, Math.min(x.operandSize, 4)));
+        byName.put("DIV_Ev", Rules::divide);
+        byName.put("SHL_Ev_CL", (block, x) -> shiftByRegister(block, x, 4));
+        byName.put("SHR_Ev_CL", (block, x) -> shiftByRegister(block, x, 5));
+        byName.put("SAR_Ev_CL", (block, x) -> shiftByRegister(block, x, 7));
         byName.put("MUL_Ev", (block, x) -> multiplyWide(block, x, 4));
         byName.put("IMUL_Ev", (block, x) -> multiplyWide(block, x, 5));
     }
@@ -123,6 +131,49 @@ final class Rules {
         }
         out.onOperand(x, 0, 0xF7, x.operandSize, extension, false);
         out.saveCarryAndOverflow();
+        return true;
+    }
+
+    /** A division that would raise #DE is left to the interpreter; the flags stay as they are. */
+    private static boolean divide(BlockTranslator block, Instruction x) {
+        if (x.operandSize < 4) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.saveFlags();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, false);
+        }
+        out.onOperand(x, 0, 0x3B, x.operandSize, RDX, false); // CMP RDX, divisor: the quotient fits if it is below
+        out.leaveToInterpreterIf(ABOVE_OR_EQUAL);
+        out.onOperand(x, 0, 0xF7, x.operandSize, 6, false);
+        return true;
+    }
+
+    /** A count of 0 changes no flag; other counts are done as count - 1 and 1, see {@link MappedRule}. */
+    private static boolean shiftByRegister(BlockTranslator block, Instruction x, int extension) {
+        boolean countIsOperand = !x.memory && x.rm == RCX;
+        if (x.operandSize < 4 || countIsOperand) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.saveFlags();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, true);
+        }
+        out.code.register(0xF6, 1, 0, RCX); // TEST CL, mask
+        out.code.byte8(x.operandSize == 8 ? 63 : 31);
+        int skip = out.code.jumpIf(EQUAL);
+        out.code.register(0xFE, 1, 1, RCX); // DEC CL
+        out.onOperand(x, 0, 0xD3, x.operandSize, extension, false);
+        out.code.register(0xFE, 1, 0, RCX); // INC CL
+        out.onOperand(x, 0, 0xD1, x.operandSize, extension, false);
+        out.flagsAreLive(true);
+        out.saveFlags();
+        out.code.land(skip);
+        if (!x.memory && x.operandSize == 4) {
+            out.zeroExtend(x.rm);
+        }
         return true;
     }
 }

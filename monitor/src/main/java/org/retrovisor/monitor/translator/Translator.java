@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.retrovisor.monitor.translator.StateBlock.Leaving;
  */
 public final class Translator implements Engine {
     /** How often a block is interpreted before it is translated. */
-    private static final int WARM = 24;
+    private static final int USUAL_WARMTH = 24;
     /** Moments per call: generated code cannot be interrupted, and the JVM waits for it at safepoints. */
     private static final long LONGEST_CALL = 1_000_000;
 
@@ -31,14 +32,23 @@ public final class Translator implements Engine {
     private final StateBlock state = new StateBlock();
     private final JumpTable userJumps = new JumpTable();
     private final JumpTable supervisorJumps = new JumpTable();
+    private final Map<Target, Translation> translations = new HashMap<>();
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
 
     private record Target(long rip, int frame) {}
 
+    private final int warmth;
+
     /** A translator for a machine with one processor or more, with this much memory for code. */
     public Translator(Machine machine, long codeBytes) {
+        this(machine, codeBytes, USUAL_WARMTH);
+    }
+
+    /** A translator that translates a block when it is executed for the {@code warmth}-th time. */
+    public Translator(Machine machine, long codeBytes, int warmth) {
         this.machine = machine;
+        this.warmth = warmth;
         this.interpreter = new Interpreter(machine);
         this.cache = new CodeCache(codeBytes);
     }
@@ -93,7 +103,7 @@ public final class Translator implements Engine {
         if (found != null && !found.dead && found.rip == rip) {
             return found;
         }
-        return block.warmUp() < WARM || block.spansPages() ? null : translate(block, rip);
+        return block.warmUp() < warmth || block.spansPages() ? null : translate(block, rip);
     }
 
     private Translation translate(Block block, long rip) {
@@ -114,16 +124,19 @@ public final class Translator implements Engine {
 
     /** Connects the new code with its neighbours on the page, both ways. */
     private void link(Translation made) {
+        Target here = new Target(made.rip, made.frame);
+        translations.put(here, made);
         for (Emitter.Link link : blocks.out().links()) {
             long site = made.entry + link.site();
-            if (link.target() == made.rip) {
-                cache.patchJump(site, made.entry);
+            Target there = new Target(link.target(), made.frame);
+            Translation neighbour = translations.get(there);
+            if (neighbour != null) {
+                cache.patchJump(site, neighbour.entry);
             } else {
-                waiting.computeIfAbsent(new Target(link.target(), made.frame), unused -> new java.util.ArrayList<>())
-                        .add(site);
+                waiting.computeIfAbsent(there, unused -> new ArrayList<>()).add(site);
             }
         }
-        List<Long> sites = waiting.remove(new Target(made.rip, made.frame));
+        List<Long> sites = waiting.remove(here);
         if (sites != null) {
             sites.forEach(site -> cache.patchJump(site, made.entry));
         }
@@ -132,6 +145,7 @@ public final class Translator implements Engine {
     private void kill(Translation translation) {
         if (!translation.dead && cache.holds(translation)) {
             translation.dead = true;
+            translations.remove(new Target(translation.rip, translation.frame), translation);
             cache.writeJump(translation.entry, translation.epitaph);
         }
     }
@@ -154,6 +168,7 @@ public final class Translator implements Engine {
     private void forgetTranslations() {
         interpreter.forgetCode();
         cache.clear();
+        translations.clear();
         waiting.clear();
         userJumps.clear();
         supervisorJumps.clear();
