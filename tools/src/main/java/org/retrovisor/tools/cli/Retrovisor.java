@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "retrovisor", synopsisSubcommandLabel = "COMMAND", header = "Records a guest once, replays it bit for bit, and lets gdb walk backward through it.", subcommands = {
     RunCommand.class, RecordCommand.class, ReplayCommand.class, InfoCommand.class,
     EventsCommand.class, VerifyCommand.class,
-    PackCommand.class}, footer = {"", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})
+    PackCommand.class,
+    BenchCommand.class}, footer = {"", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})
 public final class Retrovisor implements Runnable {
     private final Surroundings surroundings;
 

@@ -27,15 +27,23 @@ public final class Interrupts implements AutoCloseable {
     public static Interrupts handle(Runnable action) {
         Interrupts interrupts = new Interrupts(action);
         for (String name : SIGNALS) {
-            interrupts.replace(name);
+            interrupts.replace(name, interrupts::arrived);
         }
         return interrupts;
     }
 
-    private void replace(String name) {
+    /** Leaves Ctrl-C to a program that shares the terminal with us, until closed. */
+    public static Interrupts ignore() {
+        Interrupts interrupts = new Interrupts(() -> {});
+        // Not SIG_IGN: the program would inherit that.
+        interrupts.replace("INT", signal -> {});
+        return interrupts;
+    }
+
+    private void replace(String name, SignalHandler handler) {
         try {
             Signal signal = new Signal(name);
-            replaced.add(new Replaced(signal, Signal.handle(signal, this::arrived)));
+            replaced.add(new Replaced(signal, Signal.handle(signal, handler)));
         } catch (IllegalArgumentException _) {
             // The host has no such signal, or the JVM keeps it (-Xrs): then it ends the process as it always did.
         }

@@ -1,0 +1,111 @@
+package org.retrovisor.tools.cli;
+
+import java.util.Locale;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.report.Figures;
+import org.retrovisor.tools.report.JsonObject;
+import org.retrovisor.tools.task.Bench;
+import org.retrovisor.tools.task.QemuBench;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The benchmarks of the README. */
+@Command(name = "bench", header = "Measure run, record and replay on a crashing guest.", description = {"",
+    "Every figure is the median of several processes started anew, on Debian's kernel crashed by"
+            + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Example:",
+                "  retrovisor bench --runs 5 --vs-qemu"})
+final class BenchCommand extends ToolCommand {
+    private static final String ROW = "%-9s%10s%12s%26s%12s%n";
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "3", description = "how often to measure; default ${DEFAULT-VALUE}")
+    private int runs;
+
+    @Option(names = "--guest", paramLabel = "linux|embedded", defaultValue = "linux", description = "Debian's kernel, or the small guest that comes with the tool; default ${DEFAULT-VALUE}")
+    private Bench.Guest guest;
+
+    @Option(names = "--vs-qemu", description = "measure QEMU's record and replay on the same guest, too")
+    private boolean versusQemu;
+
+    @Option(names = "--json", description = Texts.JSON_ONLY)
+    private boolean json;
+
+    @Override
+    ExitCode execute() {
+        if (runs < 1) {
+            throw new ParameterException(spec().commandLine(), "--runs " + runs + ": give at least 1");
+        }
+        QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
+        Bench.Result result = Bench.measure(guest, runs, qemu, this::say);
+        if (json) {
+            print(json(result));
+        } else {
+            printTable(result);
+        }
+        return ExitCode.OK;
+    }
+
+    private void printTable(Bench.Result result) {
+        out().printf(ROW, "", "seconds", "in all", "instructions/s", "log");
+        printRow("run", result.run());
+        printRow("record", result.record());
+        printRow("replay", result.replay());
+        QemuBench.Result qemu = result.qemu();
+        if (qemu != null) {
+            printQemu("QEMU", qemu.plainSeconds(), 0);
+            printQemu(" record", qemu.recordSeconds(), qemu.logBytes());
+            printQemu(" replay", qemu.replaySeconds(), 0);
+        }
+        out().printf("recording costs %s over running; medians of %d%n", percent(cost(result)), runs);
+    }
+
+    private void printRow(String name, Bench.Sample sample) {
+        out().printf(ROW, name, seconds(sample.seconds()), seconds(sample.wallSeconds()),
+                "%.1f million".formatted(sample.speed() / 1e6), log(sample.logBytes()));
+    }
+
+    private void printQemu(String name, double seconds, double logBytes) {
+        out().printf(ROW, name, "", seconds(seconds), "", log(logBytes));
+    }
+
+    private static String seconds(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    private static String log(double bytes) {
+        return bytes == 0 ? "" : Figures.bytes((long) bytes);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+
+    /** By how much an instruction takes longer while it is recorded. */
+    private static double cost(Bench.Result result) {
+        return result.run().speed() / result.record().speed() - 1;
+    }
+
+    private JsonObject json(Bench.Result result) {
+        JsonObject object = new JsonObject().put("command", "bench")
+                .put("guest", guest)
+                .put("runs", runs)
+                .put("run", json(result.run()))
+                .put("record", json(result.record()).put("logBytes", (long) result.record().logBytes()))
+                .put("replay", json(result.replay()))
+                .put("recordingCost", cost(result));
+        QemuBench.Result qemu = result.qemu();
+        return qemu == null
+                ? object
+                : object.put("qemu", new JsonObject().put("plainSeconds", qemu.plainSeconds())
+                        .put("recordSeconds", qemu.recordSeconds())
+                        .put("replaySeconds", qemu.replaySeconds())
+                        .put("logBytes", (long) qemu.logBytes()));
+    }
+
+    private static JsonObject json(Bench.Sample sample) {
+        return new JsonObject().put("instructions", (long) sample.instructions())
+                .put("seconds", sample.seconds())
+                .put("wallSeconds", sample.wallSeconds())
+                .put("instructionsPerSecond", sample.speed());
+    }
+}

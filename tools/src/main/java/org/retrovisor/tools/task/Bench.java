@@ -1,0 +1,126 @@
+package org.retrovisor.tools.task;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.ToolException;
+import org.retrovisor.tools.guests.LinuxGuests;
+
+/**
+ * Measures how fast a guest runs, is recorded and is replayed. Each figure is the median of several processes started anew,
+ * as a user would start them; the kinds take turns, so that a busy moment of the host does not favour one.
+ */
+public final class Bench {
+    /** Which guest. */
+    public enum Guest {
+        /** Debian's kernel to its crash by sysrq. */
+        linux,
+        /** The guest that comes with the tool. */
+        embedded
+    }
+
+    /** One process: instructions, seconds by its own clock, seconds from start to end, bytes of log (0 for none). */
+    public record Sample(double instructions, double seconds, double wallSeconds, double logBytes) {
+        /** Instructions per second. */
+        public double speed() {
+            return instructions / seconds;
+        }
+    }
+
+    /** All that was measured; {@code qemu} is null when it was not asked for. */
+    public record Result(Sample run, Sample record, Sample replay, QemuBench.Result qemu) {}
+
+    private final Path folder;
+    private final BenchGuest guest;
+    private final Consumer<String> progress;
+
+    private Bench(Path folder, BenchGuest guest, Consumer<String> progress) {
+        this.folder = folder;
+        this.guest = guest;
+        this.progress = progress;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param rounds how often each kind is run
+     * @param qemu measures QEMU on the same guest in the same rounds; null for not at all
+     * @param progress gets a line for each thing that is begun
+     */
+    public static Result measure(Guest which, int rounds, QemuBench qemu, Consumer<String> progress) {
+        try {
+            Path folder = Files.createTempDirectory("retrovisor-bench");
+            try {
+                BenchGuest guest = which == Guest.linux
+                        ? BenchGuest.linux(new LinuxGuests(progress))
+                        : BenchGuest.embedded(folder);
+                return new Bench(folder, guest, progress).rounds(rounds, qemu);
+            } finally {
+                Folders.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
+        }
+    }
+
+    private Result rounds(int rounds, QemuBench qemu) throws IOException {
+        List<Sample> runs = new ArrayList<>();
+        List<Sample> records = new ArrayList<>();
+        List<Sample> replays = new ArrayList<>();
+        List<QemuBench.Result> others = new ArrayList<>();
+        for (int round = 1; round <= rounds; round++) {
+            progress.accept("round %d of %d: run, record, replay".formatted(round, rounds));
+            runs.add(sample("run", guest.options()));
+            Path trace = folder.resolve("round" + round + ".rv");
+            List<String> record = new ArrayList<>(guest.options());
+            record.addAll(List.of("-o", trace.toString()));
+            records.add(sample("record", record));
+            replays.add(sample("replay", List.of(trace.toString())));
+            Folders.delete(trace);
+            if (qemu != null) {
+                progress.accept("round %d of %d: QEMU".formatted(round, rounds));
+                others.add(qemu.measure(guest, folder));
+            }
+        }
+        return new Result(median(runs), median(records), median(replays),
+                others.isEmpty() ? null : QemuBench.Result.median(others));
+    }
+
+    private static Sample sample(String command, List<String> options) {
+        List<String> words = new ArrayList<>(List.of(command, "--json"));
+        words.addAll(options);
+        long start = System.nanoTime();
+        String json = OwnProcess.output(words);
+        double wall = (System.nanoTime() - start) / 1e9;
+        double logBytes = command.equals("record") ? figure(json, "logBytes") : 0;
+        return new Sample(figure(json, "instructions"), figure(json, "seconds"), wall, logBytes);
+    }
+
+    /** A number in the JSON that this program itself printed. */
+    private static double figure(String json, String name) {
+        Matcher matcher = Pattern.compile("\"" + name + "\":([0-9.]+)").matcher(json);
+        if (!matcher.find()) {
+            throw new IllegalStateException("no " + name + " in " + json);
+        }
+        return Double.parseDouble(matcher.group(1));
+    }
+
+    private static Sample median(List<Sample> samples) {
+        return new Sample(median(samples, Sample::instructions), median(samples, Sample::seconds),
+                median(samples, Sample::wallSeconds), median(samples, Sample::logBytes));
+    }
+
+    static <T> double median(List<T> samples, ToDoubleFunction<T> figure) {
+        List<Double> sorted = samples.stream().map(figure::applyAsDouble).sorted(Comparator.naturalOrder()).toList();
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+}
