@@ -1,7 +1,9 @@
 package org.retrovisor.replay.symbols;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,6 +30,7 @@ final class FrameSection {
     private final int callCie;
     private final int interruptionCie;
     private final Set<Long> calledEntries;
+    private final Map<Long, FrameRule> rules = new HashMap<>();
     private final ByteSink body = new ByteSink(1 << 12);
     private int count;
 
@@ -106,28 +109,35 @@ final class FrameSection {
     }
 
     private void function(long start, long end, int first) {
-        List<FrameRule> rules = new ArrayList<>();
+        List<FrameRule> inside = new ArrayList<>();
         boolean interruption = false;
         for (int i = first; i < table.count && (i == first || table.address(i) < end); i++) {
-            FrameRule rule = FrameRule.of(table, i, swappedIndirect);
+            FrameRule rule = rule(i);
             interruption |= rule.isInterruption();
-            rules.add(rule);
+            inside.add(rule);
         }
         interruption &= !calledEntries.contains(start);
         body.clear();
         FrameInstructions instructions = new FrameInstructions(body, interruption ? 8 : -8);
         FrameRule before = ENTRY;
         long at = start;
-        for (int i = 0; i < rules.size(); i++) {
+        for (int i = 0; i < inside.size(); i++) {
             long address = Math.max(start, table.address(first + i));
-            if (address > at) {
-                instructions.advance(address - at);
-                at = address;
+            if (before != inside.get(i)) {
+                if (address > at) {
+                    instructions.advance(address - at);
+                    at = address;
+                }
+                instructions.change(before, inside.get(i));
+                before = inside.get(i);
             }
-            instructions.change(before, rules.get(i));
-            before = rules.get(i);
         }
         fde(interruption ? interruptionCie : callCie, start, end);
+    }
+
+    /** The rule of an entry. There are hundreds of thousands of entries, and a few thousand different ones. */
+    private FrameRule rule(int i) {
+        return rules.computeIfAbsent(table.bits(i), bits -> FrameRule.of(table, i, swappedIndirect));
     }
 
     private void fde(int cie, long start, long end) {

@@ -1,7 +1,9 @@
 package org.retrovisor.replay.symbols;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,11 +17,22 @@ import java.util.List;
  * @param functions how many functions have call-frame information; 0 when the kernel has no unwind tables
  */
 public record KernelElf(int symbols, int functions) {
+    private static final String GDB_SCRIPT = "kernel_frames.py";
     private static final int EXECUTABLE = 2;
     private static final int X86_64 = 62;
     private static final int HEADER_BYTES = 64;
     private static final int SECTION_BYTES = 64;
     private static final int SYMBOL_BYTES = 24;
+
+    /**
+     * A Python script for gdb to source beside the file: it names the kernel's interrupt frames in backtraces, and keeps
+     * gdb from taking C names for those of other languages.
+     */
+    public static String gdbScript() throws IOException {
+        try (InputStream in = KernelElf.class.getResourceAsStream(GDB_SCRIPT)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
 
     /** Writes the file, over one that is there. */
     public static KernelElf write(KernelSymbols kernel, Path file) throws IOException {

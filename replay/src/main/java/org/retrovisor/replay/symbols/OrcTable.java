@@ -70,4 +70,10 @@ final class OrcTable {
     int flags(int i) {
         return image.u16(entries + ENTRY_BYTES * i + 4);
     }
+
+    /** All of an entry as one number. */
+    long bits(int i) {
+        int at = entries + ENTRY_BYTES * i;
+        return image.i32(at) & 0xFFFF_FFFFL | (long) flags(i) << 32;
+    }
 }

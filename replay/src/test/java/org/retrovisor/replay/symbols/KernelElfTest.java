@@ -128,6 +128,11 @@ class KernelElfTest {
     }
 
     @Test
+    void gdbGetsAScriptThatNamesTheFramesOfInterrupts() throws Exception {
+        assertTrue(KernelElf.gdbScript().contains("gdb.frame_filters["));
+    }
+
+    @Test
     void unwindTablesOutOfOrderAreLeftOut() throws Exception {
         SyntheticOrc[] unwind = {UNWIND[1], UNWIND[0]};
         assertEquals(0, KernelElf.write(KernelSymbols.find(new SyntheticKernel(Layout.ORIGINAL, 0, unwind)),
