@@ -11,7 +11,7 @@ import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Unmasked SSE exceptions: the flags are what an EPYC 7004 leaves in MXCSR (measured with a signal handler). */
+/** Unmasked SSE exceptions: the flags are what an AMD EPYC leaves in MXCSR (measured with a signal handler). */
 class FloatExceptionsTest {
     private static final String ADD = "F2 0F 58 C1";
     private static final String ONE = "3ff0000000000000";

@@ -12,7 +12,7 @@ import org.retrovisor.monitor.processor.Vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-/** FXSAVE, XSAVE and their relatives, operand at [RAX] or, for XSAVE, at [RBX] with the components in EDX:EAX. */
+/** FXSAVE, XSAVE and their relatives, operand at [RBX], the components in EDX:EAX. */
 class StateTransfersTest {
     private static final String FXSAVE = "0F AE 03";
     private static final String FXSAVE64 = "48 0F AE 03";
