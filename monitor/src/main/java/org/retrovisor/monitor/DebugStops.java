@@ -1,5 +1,6 @@
 package org.retrovisor.monitor;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.retrovisor.monitor.processor.AccessWatch;
@@ -9,14 +10,24 @@ import org.retrovisor.monitor.processor.AccessWatch;
  * touched watched bytes.
  *
  * <p>Guest memory is not altered. {@link #resume} lets the instruction at one moment pass, so that running on from a
- * breakpoint works. Watched bytes are told to every {@link org.retrovisor.monitor.processor.Mmu}.
+ * breakpoint works. Watched bytes are told to every {@link org.retrovisor.monitor.processor.Mmu}. What an interrupt's
+ * delivery touches counts for the instruction before it, for both end at the same moment.
  */
 public final class DebugStops {
     private long[] addresses = {};
-    private List<AccessWatch> watches = List.of();
+    private final List<Touch> touches = new ArrayList<>();
     private long passedAt = -1;
     private boolean held;
-    private AccessWatch hit;
+    private boolean touched;
+
+    /**
+     * Watched bytes were accessed.
+     *
+     * @param watch who watches them
+     * @param processor the number of the processor that did it
+     * @param linear the first of the bytes that are watched
+     */
+    public record Touch(AccessWatch watch, int processor, long linear) {}
 
     /** Replaces all stops at addresses. */
     public void set(long[] linearAddresses) {
@@ -26,22 +37,29 @@ public final class DebugStops {
 
     /** Replaces all watches, on all processors of the machine. */
     public void watch(Machine machine, List<AccessWatch> newWatches) {
-        watches = List.copyOf(newWatches);
-        hit = null;
+        List<AccessWatch> watches = List.copyOf(newWatches);
+        release();
         for (int i = 0; i < machine.processorCount(); i++) {
-            machine.processor(i).mmu.watch(watches, this::touched);
+            int processor = i;
+            machine.processor(i).mmu.watch(watches, (watch, linear) -> touched(watch, processor, linear));
         }
     }
 
-    private void touched(AccessWatch watch) {
-        if (hit == null) {
-            hit = watch;
+    private void touched(AccessWatch watch, int processor, long linear) {
+        touched = true;
+        if (touches.stream().noneMatch(touch -> touch.watch() == watch)) {
+            touches.add(new Touch(watch, processor, linear));
         }
     }
 
-    /** The watch that an instruction touched in this run; null when none did. */
-    public AccessWatch hit() {
-        return hit;
+    /** Whether watched bytes were touched in this run: the engine has to stop behind the instruction. */
+    public boolean touched() {
+        return touched;
+    }
+
+    /** What the instruction before this moment touched, each watch once. */
+    public List<Touch> touches() {
+        return List.copyOf(touches);
     }
 
     public boolean isEmpty() {
@@ -58,12 +76,12 @@ public final class DebugStops {
         return moment != passedAt && Arrays.binarySearch(addresses, linear) >= 0;
     }
 
-    /** Whether the last run ended at a stop. */
+    /** Whether the last run ended at a stop of either kind. */
     public boolean held() {
-        return held;
+        return held || touched;
     }
 
-    /** For engines: a run ends at a stop. */
+    /** For engines: a run ends before an instruction at a stop. */
     public void hold() {
         held = true;
     }
@@ -71,7 +89,8 @@ public final class DebugStops {
     /** Before a run: nothing was hit yet. */
     public void release() {
         held = false;
-        hit = null;
+        touched = false;
+        touches.clear();
     }
 
     /** Whether any stop lies in [from, from + length). */

@@ -14,8 +14,10 @@ public interface Engine {
         ATTENTION,
         /** A fault while delivering a double fault. */
         SHUTDOWN,
-        /** The {@link DebugStops} hold the processor before an instruction, or behind an access. */
-        DEBUG
+        /** The {@link DebugStops} hold the processor before an instruction. */
+        DEBUG,
+        /** An instruction touched bytes that the {@link DebugStops} watch. */
+        TOUCHED
     }
 
     /** Makes an engine for a machine. */

@@ -88,13 +88,13 @@ public final class Machine implements AutoCloseable {
             if (stop != null) {
                 return stop;
             }
-            if (moment >= until) {
+            if (moment >= until || engine.debugStops().touched()) {
                 return null;
             }
             Processor cpu = current();
             long limit = Math.min(until, boundary.nextAttention(cpu));
             switch (engine.run(cpu, limit)) {
-                case HALTED, LIMIT, ATTENTION -> {}
+                case HALTED, LIMIT, ATTENTION, TOUCHED -> {} // what arrives at this moment belongs to it
                 case SHUTDOWN -> {
                     return StopReason.TRIPLE_FAULT;
                 }

@@ -1,35 +1,42 @@
 package org.retrovisor.replay;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Which checkpoints are kept.
  *
- * <p>Two kinds. <em>Regular</em> ones stand at least {@link #spacing} moments apart over all that was executed so far;
- * when their pages outgrow the budget every second one goes and the spacing doubles, so that no moment is ever farther
- * than two spacings from one. <em>Near</em> ones, at most {@link #NEAR_LIMIT}, stand where the user was lately, so that
- * the second step back is cheaper than the first.
+ * <p>Two kinds. <em>Regular</em> ones stand at least {@link #spacing} moments apart over all that was executed so far, and
+ * no moment that was executed is farther than two spacings behind one. <em>Near</em> ones, at most {@link #NEAR_LIMIT},
+ * stand where the user was lately, so that the second step back is cheaper than the first.
+ *
+ * <p>When they outgrow the budget, near ones go first, then every second regular one, and the spacing doubles, until
+ * three quarters of the budget are enough or only two are left: then the guest changes more between two moments than
+ * the budget holds, and the budget is exceeded.
  */
 final class Checkpoints {
     private static final int NEAR_LIMIT = 48;
-    private static final long FIRST_SPACING = 4_000_000;
-    private static final int PAGE_BYTES = 4096 + 24;
+    /** A tenth of a second of execution by the interpreter, many times the cost of a checkpoint. */
+    static final long FIRST_SPACING = 4_000_000;
 
     private final NavigableMap<Long, Checkpoint> regular = new TreeMap<>();
     private final NavigableMap<Long, Checkpoint> near = new TreeMap<>();
     private final List<Long> nearByAge = new ArrayList<>();
     private final long budget;
-    private long spacing = FIRST_SPACING;
+    private long spacing;
     private long bytes;
 
-    /** Nothing yet; {@code budget} is in bytes of copied pages. */
-    Checkpoints(long budget) {
+    /** Nothing yet; {@code budget} is in bytes, {@code firstSpacing} in moments. */
+    Checkpoints(long budget, long firstSpacing) {
         this.budget = budget;
+        this.spacing = firstSpacing;
     }
 
     /** Moments between regular checkpoints. */
@@ -42,12 +49,12 @@ final class Checkpoints {
         return regular.size() + near.size();
     }
 
-    /** Bytes of pages that they hold, an estimate from above. */
+    /** Bytes that they hold, an estimate from above. */
     long bytes() {
         return bytes;
     }
 
-    /** The latest one at or before a moment. The first, at moment 0, is always there. */
+    /** The latest one at or before a moment. The first, at the beginning, is always there. */
     Checkpoint floor(long moment) {
         Map.Entry<Long, Checkpoint> a = regular.floorEntry(moment);
         Map.Entry<Long, Checkpoint> b = near.floorEntry(moment);
@@ -57,10 +64,13 @@ final class Checkpoints {
         return a.getValue();
     }
 
-    /** The next moment after {@code moment} at which a regular one is due. */
+    /** The next moment, from {@code moment} on, at which a regular one is due. */
     long nextDue(long moment) {
         Map.Entry<Long, Checkpoint> before = regular.floorEntry(moment);
-        long due = (before == null ? 0 : before.getKey()) + spacing;
+        if (before == null) {
+            return moment;
+        }
+        long due = before.getKey() + spacing;
         Long after = regular.higherKey(moment);
         if (after != null && after < due + spacing) {
             return Long.MAX_VALUE; // the gap is narrow enough
@@ -70,10 +80,9 @@ final class Checkpoints {
 
     /** Keeps a regular one. */
     void add(Checkpoint checkpoint) {
-        regular.put(checkpoint.moment(), checkpoint);
-        bytes += (long) checkpoint.ram().newPages() * PAGE_BYTES;
-        while (bytes > budget && regular.size() > 2) {
-            thin();
+        if (regular.put(checkpoint.moment(), checkpoint) == null) {
+            bytes += checkpoint.ram().newBytes();
+            keepBudget();
         }
     }
 
@@ -86,37 +95,42 @@ final class Checkpoints {
         if (nearByAge.size() > NEAR_LIMIT) {
             near.remove(nearByAge.remove(0));
         }
+        bytes += checkpoint.ram().newBytes();
+        keepBudget();
+    }
+
+    private void keepBudget() {
+        if (bytes <= budget) {
+            return;
+        }
+        long enough = budget / 4 * 3;
+        near.clear();
+        nearByAge.clear();
+        bytes = countBytes(regular.values());
+        while (bytes > enough && regular.size() > 2) {
+            thin();
+            bytes = countBytes(regular.values());
+        }
     }
 
     private void thin() {
         spacing *= 2;
-        long last = Long.MIN_VALUE / 2;
+        Long last = null;
         for (Long moment : List.copyOf(regular.keySet())) {
-            if (moment != 0 && moment - last < spacing) {
+            if (last != null && moment - last < spacing) {
                 regular.remove(moment);
             } else {
                 last = moment;
             }
         }
-        near.clear();
-        nearByAge.clear();
-        bytes = count(regular.values());
     }
 
-    private static long count(Iterable<Checkpoint> checkpoints) {
-        Map<Object, Boolean> seen = new IdentityHashMap<>();
-        long pages = 0;
+    private static long countBytes(Collection<Checkpoint> checkpoints) {
+        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        long sum = 0;
         for (Checkpoint checkpoint : checkpoints) {
-            for (byte[][] chunk : checkpoint.ram().chunks()) {
-                if (chunk != null && seen.put(chunk, true) == null) {
-                    for (byte[] page : chunk) {
-                        if (page != null && seen.put(page, true) == null) {
-                            pages++;
-                        }
-                    }
-                }
-            }
+            sum += RamHistory.bytesOf(checkpoint.ram(), seen);
         }
-        return pages * PAGE_BYTES;
+        return sum;
     }
 }

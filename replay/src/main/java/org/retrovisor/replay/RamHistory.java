@@ -1,6 +1,7 @@
 package org.retrovisor.replay;
 
 import java.util.Arrays;
+import java.util.Set;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
@@ -15,14 +16,18 @@ final class RamHistory {
     private static final int CHUNK = 512;
     private static final int PAGE = GuestMemory.PAGE;
     private static final byte[] ZERO = new byte[PAGE];
+    /** What a page costs on the heap, and a chunk, with their headers. */
+    private static final int PAGE_BYTES = PAGE + 24;
+
+    private static final int CHUNK_BYTES = CHUNK * 8 + 24;
 
     private final Machine machine;
     private final GuestMemory memory;
     /** What RAM holds except in dirty frames: chunk, frame in chunk; null is a page or chunk of zeroes. */
     private byte[][][] base;
 
-    /** RAM at one moment, and how many pages it was the first to hold. */
-    record Snapshot(byte[][][] chunks, int newPages) {}
+    /** RAM at one moment, and the bytes on the heap that it was the first to hold. */
+    record Snapshot(byte[][][] chunks, long newBytes) {}
 
     RamHistory(Machine machine) {
         this.machine = machine;
@@ -33,20 +38,35 @@ final class RamHistory {
     /** RAM as it is now. */
     Snapshot take() {
         byte[][][] chunks = base.clone();
-        int copied = 0;
+        long newBytes = chunks.length * 8L;
         for (int frame = 0; frame < memory.frameCount(); frame++) {
             if ((memory.flags(frame) & GuestMemory.DIRTY) != 0) {
                 int number = frame / CHUNK;
                 if (chunks[number] == base[number]) {
                     chunks[number] = base[number] == null ? new byte[CHUNK][] : base[number].clone();
+                    newBytes += CHUNK_BYTES;
                 }
                 chunks[number][frame % CHUNK] = copy(frame);
-                copied++;
+                newBytes += PAGE_BYTES;
             }
         }
         base = chunks;
         startTracking();
-        return new Snapshot(chunks, copied);
+        return new Snapshot(chunks, newBytes);
+    }
+
+    /** The bytes on the heap that only this snapshot holds, of those that were not {@code seen}; adds them to these. */
+    static long bytesOf(Snapshot snapshot, Set<Object> seen) {
+        long bytes = snapshot.chunks().length * 8L;
+        for (byte[][] chunk : snapshot.chunks()) {
+            if (chunk != null && seen.add(chunk)) {
+                bytes += CHUNK_BYTES;
+                for (byte[] page : chunk) {
+                    bytes += page != null && seen.add(page) ? PAGE_BYTES : 0;
+                }
+            }
+        }
+        return bytes;
     }
 
     private byte[] copy(int frame) {

@@ -1,18 +1,13 @@
 package org.retrovisor.replay;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
-import org.retrovisor.monitor.DebugStops;
+import java.util.function.LongPredicate;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
-import org.retrovisor.monitor.processor.Processor;
-import org.retrovisor.monitor.processor.ProcessorState;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.Trace;
-import org.retrovisor.trace.proto.Manifest;
 
 /**
  * A recorded guest and the moment at which it stands.
@@ -25,7 +20,8 @@ import org.retrovisor.trace.proto.Manifest;
  * #stepBack} is a seek by one. {@link #continueBack} executes each interval between checkpoints once, from the last to
  * the one with a hit, and the latter twice.
  *
- * <p>One thread at a time.
+ * <p>A movement that fails, because the guest leaves the recorded path or a condition throws, goes back to where it
+ * started. One thread at a time.
  */
 public final class Timeline implements AutoCloseable {
     /** How often an interruption is looked for, in moments. */
@@ -33,56 +29,46 @@ public final class Timeline implements AutoCloseable {
     /** Distances before a seek's goal at which near checkpoints are left. */
     private static final long[] NEAR = {1 << 20, 1 << 16, 1 << 12};
 
-    private final Trace trace;
-    private final EventLogReader log;
-    private final TraceBoundary boundary;
-    private final Machine machine;
-    private final RamHistory ram;
-    private final Checkpoints checkpoints;
-    private final BooleanSupplier never = () -> false;
-    private StopReason ended;
-    private long endMoment = -1;
+    private static final BooleanSupplier NEVER = () -> false;
+    private static final long DEFAULT_BUDGET = 1L << 30;
 
-    /** Why a movement ended. */
-    public enum Stop {
-        /** The movement went all its way. */
-        DONE,
-        /** At one of the addresses asked for. */
-        BREAKPOINT,
-        /** At the first moment. */
-        BEGINNING,
-        /** At the end of the recording. */
-        END,
-        /** The caller asked to stop; a backward search has returned to where it started. */
-        INTERRUPTED
-    }
+    private final Trace trace;
+    private final GuestMachine guest;
+    private final Checkpoints checkpoints;
+    private final long beginning;
 
     /**
      * Opens a trace, standing at its beginning.
      *
      * @param console gets the console output of the guest as it is executed forward; see {@link #console}
-     * @param checkpointBytes budget for checkpoints in memory
+     * @param checkpointBytes budget for checkpoints in memory; see {@link #defaultBudget}
      */
     public static Timeline open(Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes) {
-        return new Timeline(trace, engines, console, checkpointBytes);
+        return open(trace, engines, console, checkpointBytes, Checkpoints.FIRST_SPACING);
     }
 
-    private Timeline(Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes) {
+    /** The same with a number of moments between checkpoints to begin with. */
+    public static Timeline open(
+            Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes, long spacing) {
+        return new Timeline(trace, engines, console, new Checkpoints(checkpointBytes, spacing));
+    }
+
+    private Timeline(Trace trace, Engine.Factory engines, IntConsumer console, Checkpoints checkpoints) {
         this.trace = trace;
-        this.log = trace.openEventLog();
-        this.boundary = new TraceBoundary(log, console);
-        Manifest manifest = trace.manifest();
-        this.machine = new Machine(
-                manifest.getMachine().getMemoryBytes(), manifest.getMachine().getProcessors(), boundary, engines);
-        InitialState.load(trace, machine);
-        this.ram = new RamHistory(machine);
-        this.checkpoints = new Checkpoints(checkpointBytes);
-        checkpoints.add(capture());
+        this.guest = new GuestMachine(trace, engines, console);
+        this.beginning = guest.moment();
+        this.checkpoints = checkpoints;
+        checkpoints.add(guest.capture());
+    }
+
+    /** A budget for checkpoints that leaves half of this program's heap to others: at most 1 GiB. */
+    public static long defaultBudget() {
+        return Math.min(DEFAULT_BUDGET, Runtime.getRuntime().maxMemory() / 2);
     }
 
     /** The machine as it is at {@link #moment}; to be looked at only. */
     public Machine machine() {
-        return machine;
+        return guest.machine();
     }
 
     public Trace trace() {
@@ -91,47 +77,77 @@ public final class Timeline implements AutoCloseable {
 
     /** The moment that the guest stands at. */
     public long moment() {
-        return machine.moment();
+        return guest.moment();
     }
 
-    /** The moment of the recording's end. */
+    /** The moment at which the recording began: 0, unless it began in the middle of a run. */
+    public long beginning() {
+        return beginning;
+    }
+
+    /** The moment of the recording's last event, which is its end if it was closed in order. */
     public long end() {
-        return log.lastMoment();
+        return guest.log().lastMoment();
     }
 
     /** Whether the guest stands at the end of the recording. */
     public boolean atEnd() {
-        return endMoment >= 0 && moment() == endMoment;
+        return guest.atEnd();
     }
 
     /** Why the recording ended; null as long as the end was not reached. */
     public StopReason endReason() {
-        return ended;
+        return guest.endReason();
     }
 
-    /** Checkpoints in memory. */
-    public int checkpointCount() {
-        return checkpoints.count();
+    /** The number of the event that comes next, from 0. */
+    public long eventNumber() {
+        return guest.log().eventNumber();
     }
 
-    /** Bytes of pages that checkpoints hold. */
-    public long checkpointBytes() {
-        return checkpoints.bytes();
+    /** All events of the trace. */
+    public long events() {
+        return guest.log().events();
     }
+
+    /** The time stamp that the guest read last, as the boundary gave it; -1 when it has not read any. */
+    public long lastTimestamp() {
+        return guest.boundary().lastTimestamp();
+    }
+
+    /** A new cursor over the trace's events, standing on the next one; to be closed by the caller. */
+    public EventLogReader comingEvents() {
+        EventLogReader reader = trace.openEventLog();
+        reader.seek(guest.log().position());
+        return reader;
+    }
+
+    /** How many checkpoints there are, and what they cost. */
+    public CheckpointUse checkpointUse() {
+        return new CheckpointUse(checkpoints.count(), checkpoints.spacing(), checkpoints.bytes());
+    }
+
+    /**
+     * What checkpoints cost.
+     *
+     * @param spacing moments between regular ones
+     * @param bytes an estimate from above
+     */
+    public record CheckpointUse(int count, long spacing, long bytes) {}
 
     /** Where console output goes from now on. */
     public void console(IntConsumer sink) {
-        boundary.console(sink);
+        guest.boundary().console(sink);
     }
 
     // ---------------------------------------------------------------- verbs
 
     /** Executes to the end, without leaving checkpoints. */
     public StopReason replayToEnd(LongConsumerUntilInterrupted progress) {
-        while (ended == null && progress.at(moment())) {
-            noteEnd(machine.run(moment() + SLICE));
+        while (guest.endReason() == null && progress.at(moment())) {
+            guest.run(moment() + SLICE);
         }
-        return ended;
+        return guest.endReason();
     }
 
     /** Told of the moment reached now and then; answers whether to go on. */
@@ -140,119 +156,201 @@ public final class Timeline implements AutoCloseable {
         boolean at(long moment);
     }
 
-    /** Goes to a moment, or to the end when that comes first. */
-    public Stop seek(long target, BooleanSupplier interrupted) {
-        Checkpoint best = checkpoints.floor(Math.max(target, 0));
-        if (target < moment() || best.moment() > moment()) {
-            restore(best);
-        }
-        return advance(Math.max(target, 0), interrupted, true);
+    /** Goes to a moment, or to the beginning or end when it lies beyond. */
+    public Outcome seek(long target, BooleanSupplier interrupted) {
+        return undoneUnlessDone(start -> goTo(target, interrupted));
     }
 
     /** Goes to the end of the recording. */
-    public Stop seekEnd(BooleanSupplier interrupted) {
-        Stop stop = seek(end(), interrupted);
-        return stop == Stop.DONE ? advance(Long.MAX_VALUE, interrupted, true) : stop;
+    public Outcome seekEnd(BooleanSupplier interrupted) {
+        return undoneUnlessDone(start -> {
+            Outcome outcome = goTo(end(), interrupted);
+            return outcome.reason() == Outcome.Reason.DONE
+                    ? advance(Long.MAX_VALUE, null, interrupted, true)
+                    : outcome;
+        });
     }
 
-    /** Goes on by {@code count} moments. */
-    public Stop stepForward(long count) {
-        return atEnd() ? Stop.END : advance(moment() + count, never, false);
-    }
-
-    /** Goes back by {@code count} moments. */
-    public Stop stepBack(long count, BooleanSupplier interrupted) {
-        if (moment() == 0) {
-            return Stop.BEGINNING;
-        }
-        return seek(moment() - count, interrupted);
-    }
-
-    /** Runs on until an instruction at one of the linear addresses is next, or the end. */
-    public Stop continueForward(long[] addresses, BooleanSupplier interrupted) {
-        if (atEnd()) {
-            return Stop.END;
-        }
-        DebugStops stops = machine.engine().debugStops();
-        stops.set(addresses);
-        stops.resume(moment());
-        try {
-            return advance(Long.MAX_VALUE, interrupted, false);
-        } finally {
-            stops.set(new long[0]);
-        }
-    }
-
-    /** Goes back to the last moment before this one at which an instruction at one of the addresses was next. */
-    public Stop continueBack(long[] addresses, BooleanSupplier interrupted) {
-        long start = moment();
-        long high = start;
-        while (high > 0) {
-            Checkpoint from = checkpoints.floor(high - 1);
-            restore(from);
-            long hit = lastHit(addresses, high, interrupted);
-            if (interrupted.getAsBoolean()) {
-                seek(start, never);
-                return Stop.INTERRUPTED;
+    /**
+     * Goes on by one moment of a processor, and then for as long as its program counter stays in a range; the other
+     * processors run as they did. Stop points end it early, but not the one at the first instruction.
+     *
+     * @param stays whether a linear address is in the range
+     */
+    public Outcome stepForward(int processor, LongPredicate stays, StopPoints stops, BooleanSupplier interrupted) {
+        return backOnFailure(start -> {
+            try (ArmedStops armed = new ArmedStops(machine(), stops)) {
+                return stepForward(processor, stays, armed, interrupted);
             }
-            if (hit >= 0) {
-                seek(hit, never);
-                return Stop.BREAKPOINT;
-            }
-            high = from.moment();
-        }
-        seek(0, never);
-        return Stop.BEGINNING;
+        });
     }
 
-    /** The moment of the last stop before {@code high}, from here on; -1 when there is none. */
-    private long lastHit(long[] addresses, long high, BooleanSupplier interrupted) {
-        if (addresses.length == 0) {
-            return -1;
+    private Outcome stepForward(int processor, LongPredicate stays, ArmedStops armed, BooleanSupplier interrupted) {
+        while (!atEnd()) {
+            long before = moment();
+            boolean own = machine().current().index() == processor;
+            armed.passHere();
+            Outcome outcome = advance(before + 1, armed, interrupted, false);
+            boolean arrived = outcome.reason() == Outcome.Reason.END && moment() != before;
+            if (outcome.reason() != Outcome.Reason.DONE && !arrived) {
+                return outcome;
+            }
+            if (own && !stays.test(GuestMachine.programCounter(machine().processor(processor)))) {
+                return Outcome.DONE;
+            }
+            Hit hit = armed.instructionHit();
+            if (hit != null) {
+                return Outcome.at(hit);
+            }
         }
-        DebugStops stops = machine.engine().debugStops();
-        stops.set(addresses);
-        stops.resume(-1);
-        long hit = -1;
-        try {
-            while (moment() < high && !interrupted.getAsBoolean()) {
-                Stop stop = advance(high, interrupted, false);
-                if (stop != Stop.BREAKPOINT) {
-                    break;
+        return Outcome.END;
+    }
+
+    /** Goes back by one moment of a processor; stops at accesses are found on the way, those at instructions are not. */
+    public Outcome stepBack(int processor, StopPoints stops, BooleanSupplier interrupted) {
+        return undoneUnlessDone(start -> {
+            StopPoints accesses = stops.accesses();
+            while (moment() > beginning) {
+                long before = moment() - 1;
+                Hit hit = accesses.isEmpty() ? null : lastHit(before, moment(), accesses, interrupted).hit;
+                Outcome outcome = goTo(before, interrupted);
+                if (hit != null || outcome.reason() == Outcome.Reason.INTERRUPTED) {
+                    return hit != null ? Outcome.at(hit) : outcome;
                 }
-                hit = moment();
-                stops.resume(hit);
+                if (machine().current().index() == processor) {
+                    return Outcome.DONE;
+                }
             }
-        } finally {
-            stops.set(new long[0]);
+            return Outcome.BEGINNING;
+        });
+    }
+
+    /** Runs on by at least one moment, up to a stop point, the end, or an interruption. */
+    public Outcome continueForward(StopPoints stops, BooleanSupplier interrupted) {
+        return backOnFailure(start -> {
+            try (ArmedStops armed = new ArmedStops(machine(), stops)) {
+                armed.passHere();
+                return advance(Long.MAX_VALUE, armed, interrupted, false);
+            }
+        });
+    }
+
+    /** Goes back by at least one moment, to the last stop point before here or to the beginning. */
+    public Outcome continueBack(StopPoints stops, BooleanSupplier interrupted) {
+        return undoneUnlessDone(start -> {
+            long high = stops.isEmpty() ? beginning : start;
+            while (high > beginning) {
+                long low = checkpoints.floor(high - 1).moment();
+                Found found = lastHit(low, high, stops, interrupted);
+                if (interrupted.getAsBoolean()) {
+                    return Outcome.INTERRUPTED;
+                }
+                if (found.hit != null) {
+                    Outcome outcome = goTo(found.moment, interrupted);
+                    return outcome.reason() == Outcome.Reason.INTERRUPTED ? outcome : Outcome.at(found.hit);
+                }
+                high = low;
+            }
+            goTo(beginning, NEVER);
+            return Outcome.BEGINNING;
+        });
+    }
+
+    // ---------------------------------------------------------------- search
+
+    /** The last hit of a search so far. */
+    private static final class Found {
+        private Hit hit;
+        private long moment;
+
+        /** A stop at an access lies before the instruction that did it. */
+        void note(Hit latest, long now) {
+            hit = latest;
+            moment = latest.point() instanceof StopPoint.AtAccess ? now - 1 : now;
         }
-        return hit;
+    }
+
+    /** The last stop in [low, high), where a stop at an access is at the moment before it; ends anywhere. */
+    private Found lastHit(long low, long high, StopPoints stops, BooleanSupplier interrupted) {
+        goTo(low, NEVER);
+        Found found = new Found();
+        try (ArmedStops armed = new ArmedStops(machine(), stops)) {
+            while (true) {
+                Outcome outcome = advance(high, armed, interrupted, false);
+                if (outcome.reason() == Outcome.Reason.STOP_POINT) {
+                    found.note(outcome.hit(), moment());
+                }
+                if (outcome.reason() != Outcome.Reason.STOP_POINT || moment() >= high) {
+                    return found;
+                }
+            }
+        }
     }
 
     // ---------------------------------------------------------------- movement
 
-    /** Executes up to {@code target}, leaving checkpoints where they are due. */
-    private Stop advance(long target, BooleanSupplier interrupted, boolean leaveNear) {
+    /** A movement that began at a moment. */
+    @FunctionalInterface
+    private interface Movement {
+        Outcome from(long start);
+    }
+
+    /** Goes back to the start when the movement fails or is interrupted. */
+    private Outcome undoneUnlessDone(Movement movement) {
+        long start = moment();
+        Outcome outcome = backOnFailure(movement);
+        if (outcome.reason() == Outcome.Reason.INTERRUPTED) {
+            goTo(start, NEVER);
+        }
+        return outcome;
+    }
+
+    private Outcome backOnFailure(Movement movement) {
+        long start = moment();
+        try {
+            return movement.from(start);
+        } catch (RuntimeException e) {
+            try {
+                guest.restore(checkpoints.floor(start));
+                advance(start, null, NEVER, false);
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+
+    private Outcome goTo(long target, BooleanSupplier interrupted) {
+        long goal = Math.max(target, beginning);
+        Checkpoint best = checkpoints.floor(goal);
+        if (goal < moment() || best.moment() > moment()) {
+            guest.restore(best);
+        }
+        return advance(goal, null, interrupted, true);
+    }
+
+    /** Executes up to {@code target} or a stop point that counts, leaving checkpoints where they are due. */
+    private Outcome advance(long target, ArmedStops armed, BooleanSupplier interrupted, boolean leaveNear) {
         while (moment() < target && !atEnd()) {
             if (interrupted.getAsBoolean()) {
-                return Stop.INTERRUPTED;
+                return Outcome.INTERRUPTED;
             }
             long due = checkpoints.nextDue(moment());
             if (due == moment()) {
-                checkpoints.add(capture());
+                checkpoints.add(guest.capture());
                 continue;
             }
             long near = leaveNear ? nearDue(target) : Long.MAX_VALUE;
-            long until = Math.min(Math.min(target, moment() + SLICE), Math.min(due, near));
-            noteEnd(machine.run(until));
+            guest.run(Math.min(Math.min(target, moment() + SLICE), Math.min(due, near)));
             if (moment() == near && !atEnd()) {
-                checkpoints.addNear(capture());
+                checkpoints.addNear(guest.capture());
             }
-            if (machine.engine().debugStops().held()) {
-                return Stop.BREAKPOINT;
+            Hit hit = armed == null ? null : armed.hit();
+            if (hit != null) {
+                return Outcome.at(hit);
             }
         }
-        return atEnd() ? Stop.END : Stop.DONE;
+        return atEnd() ? Outcome.END : Outcome.DONE;
     }
 
     /** The next moment at which a near checkpoint is due on the way to {@code target}. */
@@ -266,34 +364,8 @@ public final class Timeline implements AutoCloseable {
         return Long.MAX_VALUE;
     }
 
-    private void noteEnd(StopReason reason) {
-        if (reason != null) {
-            ended = reason;
-            endMoment = moment();
-        }
-    }
-
-    private Checkpoint capture() {
-        List<byte[]> processors = new ArrayList<>();
-        for (int i = 0; i < machine.processorCount(); i++) {
-            processors.add(ProcessorState.save(machine.processor(i)));
-        }
-        return new Checkpoint(moment(), machine.current().index(), processors, ram.take(), boundary.save());
-    }
-
-    private void restore(Checkpoint checkpoint) {
-        ram.restore(checkpoint.ram());
-        for (int i = 0; i < machine.processorCount(); i++) {
-            Processor processor = machine.processor(i);
-            ProcessorState.restore(processor, checkpoint.processors().get(i));
-        }
-        machine.setMoment(checkpoint.moment());
-        boundary.restore(checkpoint.position());
-    }
-
     @Override
     public void close() {
-        machine.close();
-        log.close();
+        guest.close();
     }
 }

@@ -21,6 +21,7 @@ final class TraceBoundary implements Boundary {
     private final ConsoleTap console;
     private final OutwardDigest outward = new OutwardDigest();
     private final long end;
+    private long lastTimestamp = -1;
 
     TraceBoundary(EventLogReader log, IntConsumer console) {
         this.log = log;
@@ -51,7 +52,8 @@ final class TraceBoundary implements Boundary {
 
     @Override
     public long timestamp(Processor processor) {
-        return answer(EventKind.TIMESTAMP, processor);
+        lastTimestamp = answer(EventKind.TIMESTAMP, processor);
+        return lastTimestamp;
     }
 
     @Override
@@ -157,16 +159,22 @@ final class TraceBoundary implements Boundary {
         console.sink(sink);
     }
 
+    /** What the guest read of the time stamp counter last; -1 for nothing yet. */
+    long lastTimestamp() {
+        return lastTimestamp;
+    }
+
     Position save() {
-        return new Position(log.position(), outward.value(), console.save());
+        return new Position(log.position(), outward.value(), console.save(), lastTimestamp);
     }
 
     void restore(Position position) {
         log.seek(position.log());
         outward.set(position.outward());
         console.restore(position.console());
+        lastTimestamp = position.lastTimestamp();
     }
 
     /** Everything that a boundary on a trace remembers. */
-    record Position(long log, long outward, int console) {}
+    record Position(long log, long outward, int console, long lastTimestamp) {}
 }

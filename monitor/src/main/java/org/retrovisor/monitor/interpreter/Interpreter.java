@@ -58,6 +58,9 @@ public final class Interpreter implements Engine {
             if (exit != null) {
                 return exit;
             }
+            if (stops.touched()) {
+                return Exit.TOUCHED;
+            }
         }
     }
 
@@ -90,7 +93,7 @@ public final class Interpreter implements Engine {
         if (!stops.isEmpty()) {
             long linear = codeLinear(cpu);
             if (stops.anyIn(linear, block.bytes)) {
-                if (stops.stopsAt(linear, machine.moment())) {
+                if (stops.stopsAt(linear, machine.moment()) && !cpu.midRepeat()) {
                     stops.hold();
                     return Exit.DEBUG;
                 }
@@ -100,10 +103,6 @@ public final class Interpreter implements Engine {
         cpu.interruptShadow = false;
         if (debugging ? !debug(cpu, block) : !execute(cpu, block, count)) {
             return Exit.SHUTDOWN;
-        }
-        if (stops.hit() != null) {
-            stops.hold();
-            return Exit.DEBUG;
         }
         return cpu.halted ? Exit.HALTED : null;
     }
@@ -164,7 +163,7 @@ public final class Interpreter implements Engine {
                 instruction = instructions[at];
                 gpr[Processor.RIP] += instruction.length;
                 instruction.semantics.execute(cpu, instruction);
-                if (!block.valid || stops.hit() != null) { // it overwrote itself, or touched watched bytes
+                if (!block.valid || stops.touched()) { // it overwrote itself, or touched watched bytes
                     running = null;
                     machine.retire(at + 1);
                     return true;
@@ -183,6 +182,11 @@ public final class Interpreter implements Engine {
             machine.retire(at - counted);
             gpr[Processor.RIP] -= instruction.length;
             return faulted(cpu, instruction, fault);
+        } catch (RuntimeException | Error e) { // the boundary gave up: the count must be right nevertheless
+            long executed = unsettled();
+            running = null;
+            machine.retire(executed);
+            throw e;
         }
     }
 

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.processor;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.Stream;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.Space;
@@ -36,8 +37,9 @@ public final class Mmu {
 
     private List<AccessWatch> guestWatches = List.of();
     private List<AccessWatch> watches = List.of();
-    private Consumer<AccessWatch> watcher = touched -> {};
-    private Consumer<AccessWatch> guestWatcher = touched -> {};
+
+    private ObjLongConsumer<AccessWatch> watcher = (watch, linear) -> {};
+    private ObjLongConsumer<AccessWatch> guestWatcher = watcher;
 
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
@@ -119,9 +121,9 @@ public final class Mmu {
 
     /**
      * Replaces what is watched. Pages with watched bytes stay out of the TLB, so that every access to them is seen; the
-     * guest notices nothing.
+     * guest notices nothing. The watcher is told the watch and the first watched byte of the access.
      */
-    public void watch(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
+    public void watch(List<AccessWatch> newWatches, ObjLongConsumer<AccessWatch> newWatcher) {
         debuggerWatches = newWatches;
         watcher = newWatcher;
         joinWatches();
@@ -129,7 +131,7 @@ public final class Mmu {
 
     /** Replaces what the guest watches through its debug registers. */
     void watchForGuest(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
-        guestWatcher = newWatcher;
+        guestWatcher = (watch, linear) -> newWatcher.accept(watch);
         if (!newWatches.equals(guestWatches)) {
             guestWatches = newWatches;
             joinWatches();
@@ -158,10 +160,10 @@ public final class Mmu {
     }
 
     private static void report(
-            List<AccessWatch> watches, Consumer<AccessWatch> watcher, long linear, int size, boolean write) {
+            List<AccessWatch> watches, ObjLongConsumer<AccessWatch> watcher, long linear, int size, boolean write) {
         for (AccessWatch watch : watches) {
             if (watch.touchedBy(linear, size, write)) {
-                watcher.accept(watch);
+                watcher.accept(watch, watch.firstTouched(linear));
             }
         }
     }
@@ -268,6 +270,7 @@ public final class Mmu {
         long physical = translate(linear, PageWalker.READ);
         int frame = memory.frameAt(physical);
         if (frame < 0) {
+            report(linear, size, false);
             return boundary().read(cpu, Space.MMIO, physical, size);
         }
         long host = memory.hostOf(frame) + (linear & 4095);
@@ -407,6 +410,7 @@ public final class Mmu {
             long physical = translate(linear, PageWalker.WRITE);
             frame = memory.frameAt(physical);
             if (frame < 0) {
+                report(linear, size, true);
                 boundary().write(cpu, Space.MMIO, physical, size, value & mask(size));
                 return;
             }

@@ -96,6 +96,11 @@ public final class Processor {
 
     public final Mmu mmu;
 
+    /** Where the processor last stood between two iterations of a REP instruction; for debuggers only. */
+    private long midRepeatMoment = -1;
+
+    private long midRepeatRip;
+
     private final int index;
     private final Machine machine;
     private final GuestFault fault = new GuestFault();
@@ -152,6 +157,28 @@ public final class Processor {
     /** Whether a maskable interrupt may be delivered before the next instruction. */
     public boolean acceptsInterrupts() {
         return (systemFlags & Control.IF) != 0 && !interruptShadow;
+    }
+
+    // ---------------------------------------------------------------- repetition
+
+    /** Ends a REP instruction that has iterations left, one of which the engine is about to count: RIP goes back to it. */
+    public void repeatLater(Instruction i) {
+        gpr[RIP] -= i.length;
+        markMidRepeat(machine.moment() + 1);
+    }
+
+    /** Notes that the processor stands between two iterations of a REP instruction. */
+    public void markMidRepeat(long moment) {
+        midRepeatMoment = moment;
+        midRepeatRip = gpr[RIP];
+    }
+
+    /**
+     * Whether iterations of the REP instruction at RIP were executed right before this moment: to a debugger it is under
+     * way and not about to begin. Nothing that the guest could notice.
+     */
+    public boolean midRepeat() {
+        return midRepeatMoment == machine.moment() && midRepeatRip == gpr[RIP];
     }
 
     // ---------------------------------------------------------------- faults

@@ -75,7 +75,7 @@ final class Strings {
             if (finished || budget == 0 || watchHit(cpu)) {
                 cpu.machine().retire(done - 1); // the engine counts the last one
                 if (!finished) {
-                    cpu.gpr[Processor.RIP] -= i.length;
+                    cpu.repeatLater(i);
                 }
                 return;
             }
@@ -91,7 +91,7 @@ final class Strings {
 
     /** Whether a debugger wants to stop behind the iteration just done. */
     private static boolean watchHit(Processor cpu) {
-        return cpu.machine().engine().debugStops().hit() != null;
+        return cpu.machine().engine().debugStops().touched();
     }
 
     // ---------------------------------------------------------------- addresses

@@ -92,8 +92,9 @@ final class PortInstructions {
             cpu.set(RCX, i.addressSize, count);
             left--;
             if (count != 0) {
-                if (left <= 0 || cpu.wantsAttention()) {
-                    cpu.gpr[Processor.RIP] -= i.length;
+                boolean touched = cpu.machine().engine().debugStops().touched();
+                if (left <= 0 || cpu.wantsAttention() || touched) {
+                    cpu.repeatLater(i);
                     return;
                 }
                 cpu.machine().retire(1);

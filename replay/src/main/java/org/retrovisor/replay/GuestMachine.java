@@ -1,0 +1,108 @@
+package org.retrovisor.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.retrovisor.monitor.Engine;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.ProcessorState;
+import org.retrovisor.monitor.processor.Segment;
+import org.retrovisor.trace.EventLogReader;
+import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.proto.MachineConfiguration;
+
+/** A machine on a trace that can be put back to where it was before. */
+final class GuestMachine implements AutoCloseable {
+    private final EventLogReader log;
+    private final TraceBoundary boundary;
+    private final Machine machine;
+    private final RamHistory ram;
+    private StopReason endReason;
+    private long endMoment = -1;
+
+    /** A machine in the state in which the recording began. */
+    GuestMachine(Trace trace, Engine.Factory engines, IntConsumer console) {
+        log = trace.openEventLog();
+        boundary = new TraceBoundary(log, console);
+        MachineConfiguration configuration = trace.manifest().getMachine();
+        machine = new Machine(configuration.getMemoryBytes(), configuration.getProcessors(), boundary, engines);
+        try {
+            InitialState.load(trace, machine);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        ram = new RamHistory(machine);
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    TraceBoundary boundary() {
+        return boundary;
+    }
+
+    EventLogReader log() {
+        return log;
+    }
+
+    long moment() {
+        return machine.moment();
+    }
+
+    /** Whether the machine stands at the end of the recording. */
+    boolean atEnd() {
+        return endMoment >= 0 && moment() == endMoment;
+    }
+
+    /** Why the recording ended; null as long as the end was never reached. */
+    StopReason endReason() {
+        return endReason;
+    }
+
+    /** Executes up to a moment, a stop of the engine, or the end. */
+    void run(long until) {
+        StopReason reason = machine.run(until);
+        if (reason != null) {
+            endReason = reason;
+            endMoment = moment();
+        }
+    }
+
+    /** The linear address of the instruction that is next. */
+    static long programCounter(Processor cpu) {
+        long rip = cpu.gpr[Processor.RIP];
+        return cpu.mode64() ? rip : cpu.segments[Segment.CS].base + rip & 0xFFFF_FFFFL;
+    }
+
+    Checkpoint capture() {
+        List<Checkpoint.ProcessorPart> processors = new ArrayList<>();
+        for (int i = 0; i < machine.processorCount(); i++) {
+            Processor cpu = machine.processor(i);
+            processors.add(new Checkpoint.ProcessorPart(ProcessorState.save(cpu), cpu.midRepeat()));
+        }
+        return new Checkpoint(moment(), processors, ram.take(), boundary.save());
+    }
+
+    void restore(Checkpoint checkpoint) {
+        ram.restore(checkpoint.ram());
+        for (int i = 0; i < machine.processorCount(); i++) {
+            Checkpoint.ProcessorPart part = checkpoint.processors().get(i);
+            ProcessorState.restore(machine.processor(i), part.state());
+            if (part.midRepeat()) {
+                machine.processor(i).markMidRepeat(checkpoint.moment());
+            }
+        }
+        machine.setMoment(checkpoint.moment());
+        boundary.restore(checkpoint.position());
+    }
+
+    @Override
+    public void close() {
+        machine.close();
+        log.close();
+    }
+}
