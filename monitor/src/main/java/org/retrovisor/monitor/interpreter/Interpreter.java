@@ -58,9 +58,6 @@ public final class Interpreter implements Engine {
             if (exit != null) {
                 return exit;
             }
-            if (stops.touched()) {
-                return Exit.TOUCHED;
-            }
         }
     }
 
@@ -81,6 +78,11 @@ public final class Interpreter implements Engine {
 
     /** Executes at most one block, and at most {@code budget} moments; null to go on. */
     public Exit step(Processor cpu, long budget) {
+        Exit exit = stepOn(cpu, budget);
+        return exit == null && stops.touched() ? Exit.TOUCHED : exit;
+    }
+
+    private Exit stepOn(Processor cpu, long budget) {
         boolean debugging = (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
         boolean single = debugging || cpu.interruptShadow;
         Block block;
