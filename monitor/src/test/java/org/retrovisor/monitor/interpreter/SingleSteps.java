@@ -2,9 +2,7 @@ package org.retrovisor.monitor.interpreter;
 
 import java.util.HexFormat;
 import org.retrovisor.monitor.Machine;
-import org.retrovisor.monitor.boundary.Arrival;
-import org.retrovisor.monitor.boundary.Boundary;
-import org.retrovisor.monitor.boundary.Space;
+import org.retrovisor.monitor.boundary.SilentBoundary;
 import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
@@ -23,7 +21,7 @@ public final class SingleSteps implements AutoCloseable {
     public final Processor cpu;
 
     public SingleSteps() {
-        machine = new Machine(1 << 20, 1, new Nothing(), Interpreter::new);
+        machine = new Machine(1 << 20, 1, new SilentBoundary(), Interpreter::new);
         cpu = machine.processor(0);
         cpu.efer |= Control.EFER_LMA | Control.EFER_LME;
         cpu.cr0 = Control.CR0_PE | Control.CR0_ET;
@@ -73,38 +71,5 @@ public final class SingleSteps implements AutoCloseable {
     @Override
     public void close() {
         machine.close();
-    }
-
-    private static final class Nothing implements Boundary {
-        @Override
-        public long read(Processor processor, Space space, long address, int size) {
-            return -1;
-        }
-
-        @Override
-        public void write(Processor processor, Space space, long address, int size, long value) {}
-
-        @Override
-        public long timestamp(Processor processor) {
-            return 0;
-        }
-
-        @Override
-        public long random(Processor processor) {
-            return 0;
-        }
-
-        @Override
-        public long nextAttention(Processor processor) {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public Arrival arrival(Processor processor) {
-            return new Arrival.None();
-        }
-
-        @Override
-        public void idle(Processor processor) {}
     }
 }

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.util.List;
 import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.boundary.SilentBoundary;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.memory.GuestMemory;

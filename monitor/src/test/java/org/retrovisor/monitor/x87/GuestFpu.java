@@ -1,9 +1,7 @@
 package org.retrovisor.monitor.x87;
 
 import org.retrovisor.monitor.Machine;
-import org.retrovisor.monitor.boundary.Arrival;
-import org.retrovisor.monitor.boundary.Boundary;
-import org.retrovisor.monitor.boundary.Space;
+import org.retrovisor.monitor.boundary.SilentBoundary;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -15,7 +13,7 @@ final class GuestFpu implements AutoCloseable {
     private static final int CODE = 0x1000;
     private static final int FLAT = Segment.PRESENT | Segment.CODE_OR_DATA | Segment.WRITABLE | Segment.BIG;
 
-    private final Machine machine = new Machine(1 << 20, 1, new Silence(), Interpreter::new);
+    private final Machine machine = new Machine(1 << 20, 1, new SilentBoundary(), Interpreter::new);
     final Processor cpu = machine.processor(0);
 
     GuestFpu() {
@@ -58,41 +56,5 @@ final class GuestFpu implements AutoCloseable {
     @Override
     public void close() {
         machine.close();
-    }
-
-    /** A world in which nothing happens. */
-    private static final class Silence implements Boundary {
-        @Override
-        public long read(Processor processor, Space space, long address, int size) {
-            throw new AssertionError("unexpected read of " + space + " " + address);
-        }
-
-        @Override
-        public void write(Processor processor, Space space, long address, int size, long value) {
-            throw new AssertionError("unexpected write of " + space + " " + address);
-        }
-
-        @Override
-        public long timestamp(Processor processor) {
-            return 0;
-        }
-
-        @Override
-        public long random(Processor processor) {
-            return 0;
-        }
-
-        @Override
-        public long nextAttention(Processor processor) {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public Arrival arrival(Processor processor) {
-            return Arrival.NONE;
-        }
-
-        @Override
-        public void idle(Processor processor) {}
     }
 }

@@ -1,12 +1,9 @@
-package org.retrovisor.monitor.oracle;
+package org.retrovisor.monitor.boundary;
 
-import org.retrovisor.monitor.boundary.Arrival;
-import org.retrovisor.monitor.boundary.Boundary;
-import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.processor.Processor;
 
 /** A world in which nothing happens and nothing may be asked for. */
-final class SilentBoundary implements Boundary {
+public final class SilentBoundary implements Boundary {
     @Override
     public long read(Processor processor, Space space, long address, int size) {
         throw new IllegalStateException("read of %s at %x".formatted(space, address));
