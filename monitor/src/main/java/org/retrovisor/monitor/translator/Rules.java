@@ -3,6 +3,7 @@ package org.retrovisor.monitor.translator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
@@ -60,6 +61,11 @@ final class Rules {
     /** The rule for an instruction, or null. */
     Rule of(Instruction x) {
         return byName.get(x.row.name());
+    }
+
+    /** The names of the rows that have a rule. */
+    Set<String> names() {
+        return Set.copyOf(byName.keySet());
     }
 
     private void conditions() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.retrovisor.monitor.DebugStops;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
@@ -39,6 +40,7 @@ public final class Translator implements Engine {
     private record Target(long rip, int frame) {}
 
     private final int warmth;
+    private long generated;
 
     /** A translator for a machine with one processor or more, with this much memory for code. */
     public Translator(Machine machine, long codeBytes) {
@@ -56,6 +58,16 @@ public final class Translator implements Engine {
     /** Whether this host can run generated code. */
     public static boolean available() {
         return NativeDoor.available();
+    }
+
+    /** Names of the rows of the instruction table that generated code executes, at least in some of their forms. */
+    public static Set<String> translatedRows() {
+        return new Rules().names();
+    }
+
+    /** Moments that generated code retired so far. */
+    public long generatedMoments() {
+        return generated;
     }
 
     @Override
@@ -161,6 +173,7 @@ public final class Translator implements Engine {
         cache.call(host, state.origin());
         long left = state.leave(cpu);
         machine.retire(given - left);
+        generated += given - left;
         Leaving leaving = state.leaving();
         return leaving == Leaving.LOOKUP || leaving == Leaving.BUDGET && given < budget;
     }

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.oracle;
 
 import java.util.List;
+import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.SilentBoundary;
 import org.retrovisor.monitor.interpreter.Interpreter;
@@ -23,19 +24,28 @@ final class GuestProcessor implements AutoCloseable {
     private static final long PRESENT_WRITABLE_USER = 7;
     private static final int MOST_ITERATIONS = 100_000;
 
+    private static final byte[] UD2 = {0x0F, 0x0B};
+
     private final HostPages pages;
     private final CodeSize codeSize;
-    private final Machine machine = new Machine(MEMORY, 1, new SilentBoundary(), Interpreter::new);
-    private final Processor cpu = machine.processor(0);
-    private final GuestMemory memory = machine.memory();
+    private final Machine machine;
+    private final Processor cpu;
+    private final GuestMemory memory;
     private final Window data;
     private final Window stack;
     private long freeTable = TOP_TABLE + HostPages.PAGE;
     private long freeFrame = FIRST_FREE;
 
     GuestProcessor(HostPages pages, CodeSize codeSize) {
+        this(pages, codeSize, Interpreter::new);
+    }
+
+    GuestProcessor(HostPages pages, CodeSize codeSize, Engine.Factory engine) {
         this.pages = pages;
         this.codeSize = codeSize;
+        machine = new Machine(MEMORY, 1, new SilentBoundary(), engine);
+        cpu = machine.processor(0);
+        memory = machine.memory();
         map(pages.code, HostPages.CODE_BYTES);
         map(pages.data, HostPages.DATA_BYTES);
         map(pages.stack, HostPages.STACK_BYTES);
@@ -50,6 +60,18 @@ final class GuestProcessor implements AutoCloseable {
             long linear = pages.instruction(slot) - Landing.INSTRUCTION;
             memory.write(cpu.mmu.peek(linear), slots.get(slot));
         }
+    }
+
+    /** Places bare instructions, each with an undefined one behind it: an end of the block that no engine translates. */
+    void defineAlone(List<Encoding> encodings) {
+        for (Encoding encoding : encodings) {
+            memory.write(cpu.mmu.peek(encoding.address()), encoding.bytes());
+            memory.write(cpu.mmu.peek(encoding.next()), UD2);
+        }
+    }
+
+    Engine engine() {
+        return machine.engine();
     }
 
     /**
