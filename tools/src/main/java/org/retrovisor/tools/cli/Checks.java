@@ -1,5 +1,11 @@
 package org.retrovisor.tools.cli;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.ToolException;
+import org.retrovisor.tools.task.Gdb;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -14,5 +20,15 @@ final class Checks {
                     "--engine " + engine + ": this version has no translator yet; use --engine interpreter or auto");
         }
         return engine;
+    }
+
+    /** Whether an address can be listened on, asked before the long way to the end of a trace. */
+    static void canListen(InetSocketAddress address) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+        } catch (IOException e) {
+            throw new ToolException(ExitCode.PORT_IN_USE, "cannot listen on %s (%s); choose another with --listen"
+                    .formatted(Gdb.hostAndPort(address), e.getMessage()), e);
+        }
     }
 }

@@ -8,6 +8,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.replay.symbols.KernelElf;
+import org.retrovisor.replay.symbols.KernelSymbols;
+import org.retrovisor.replay.symbols.KernelSymbolsException;
+import org.retrovisor.replay.symbols.MachineView;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.guests.EmbeddedGuest;
@@ -17,6 +23,9 @@ import org.retrovisor.trace.Trace;
 public final class GuestSymbols implements AutoCloseable {
     /** As the debug information of the embedded guests names the folder of their sources. */
     private static final String SOURCES = "tools/src/main/guest";
+
+    /** Names the frames of interrupts in backtraces. */
+    private static final String FRAMES = "kernel_frames.py";
 
     private final Path folder;
     private final Path file;
@@ -35,6 +44,31 @@ public final class GuestSymbols implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("retrovisor-symbols");
             return new GuestSymbols(folder, Files.write(folder.resolve(guest.fileName()), guest.bytes()));
+        } catch (IOException e) {
+            throw new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The symbols of a trace that stands at some moment: those of an embedded guest, or what a Linux kernel knows of
+     * itself, taken from its memory.
+     *
+     * @param problem is told why there are none
+     */
+    public static GuestSymbols of(Trace trace, Processor processor, Consumer<String> problem) {
+        if (embedded(trace) != null) {
+            return of(trace);
+        }
+        try {
+            KernelSymbols kernel = KernelSymbols.find(new MachineView(processor));
+            Path folder = Files.createTempDirectory("retrovisor-symbols");
+            Path file = folder.resolve("kernel.elf");
+            KernelElf.write(kernel, file);
+            Files.writeString(folder.resolve(FRAMES), KernelElf.gdbScript());
+            return new GuestSymbols(folder, file);
+        } catch (KernelSymbolsException e) {
+            problem.accept(e.getMessage());
+            return new GuestSymbols(null, null);
         } catch (IOException e) {
             throw new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
         }
@@ -67,6 +101,9 @@ public final class GuestSymbols implements AutoCloseable {
     /** What gdb needs to know to find the sources. */
     public List<String> gdbArguments() {
         List<String> arguments = new ArrayList<>();
+        if (file != null && Files.exists(folder.resolve(FRAMES))) {
+            arguments.addAll(List.of("-ex", "source " + folder.resolve(FRAMES)));
+        }
         String home = System.getProperty("retrovisor.home");
         if (file != null && home != null) {
             arguments.addAll(List.of("-iex", "set substitute-path %s %s".formatted(SOURCES, Path.of(home, SOURCES))));

@@ -1,0 +1,75 @@
+package org.retrovisor.tools.cli;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.report.Figures;
+import org.retrovisor.tools.task.DebugSession;
+import org.retrovisor.tools.task.Gdb;
+import org.retrovisor.tools.task.GuestSymbols;
+import org.retrovisor.tools.terminal.Interrupts;
+import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.Traces;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Opens gdb on a trace. */
+@Command(name = "debug", header = "Walk through a trace with gdb, standing at its end.", description = {"",
+    "Forward and backward: reverse-stepi, reverse-continue, watch and the rest; \"monitor help\" lists our own"
+            + " commands. What was recorded can be read but not changed."}, footer = {"", "Examples:",
+                "  retrovisor debug crash.rv", "  retrovisor debug crash.rv --listen 127.0.0.1:1234"})
+final class DebugCommand extends ToolCommand {
+    private static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
+
+    @Parameters(paramLabel = "TRACE", description = Texts.TRACE)
+    private Path source;
+
+    @Option(names = "--listen", paramLabel = "HOST:PORT", converter = ListenAddress.Converter.class, description = "only serve: start no gdb, and go on until interrupted")
+    private ListenAddress listen;
+
+    @Option(names = "--gdb", paramLabel = "PROGRAM", defaultValue = "gdb", description = "the gdb to start; default ${DEFAULT-VALUE}")
+    private String gdb;
+
+    @Option(names = "--engine", paramLabel = Texts.ENGINES, defaultValue = "auto", description = Texts.ENGINE)
+    private EngineChoice engine;
+
+    @Override
+    ExitCode execute() throws Exception {
+        var engines = Checks.existing(spec(), engine).factory();
+        Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
+        InetSocketAddress address = listen == null ? ANY_PORT : listen.address();
+        if (listen != null) {
+            Checks.canListen(address);
+        }
+        try (Trace trace = Traces.open(source)) {
+            say("going to the end of %s", source);
+            try (Interrupts interrupts = Interrupts.handle(() -> {});
+                    DebugSession session = DebugSession.open(trace, engines, address, interrupts::interrupted)) {
+                if (session == null) {
+                    return ExitCode.INTERRUPTED;
+                }
+                say("standing at moment %s", Figures.count(session.timeline().moment()));
+                return listen == null ? interactive(trace, session, program) : serve(session, interrupts);
+            }
+        }
+    }
+
+    private ExitCode interactive(Trace trace, DebugSession session, Gdb program) {
+        try (GuestSymbols symbols = GuestSymbols.of(trace, session.timeline().machine().current(),
+                problem -> say(problem));
+                Interrupts terminal = Interrupts.ignore()) {
+            int code = program.runInteractively(
+                    program.command(session.address(), symbols.file(), symbols.gdbArguments()));
+            return code == 0 ? ExitCode.OK : ExitCode.MISSING_TOOL;
+        }
+    }
+
+    private ExitCode serve(DebugSession session, Interrupts interrupts) throws InterruptedException {
+        say("serving gdb; connect with: target remote %s", Gdb.hostAndPort(session.address()));
+        while (!interrupts.interrupted()) {
+            Thread.sleep(100);
+        }
+        return ExitCode.INTERRUPTED;
+    }
+}
