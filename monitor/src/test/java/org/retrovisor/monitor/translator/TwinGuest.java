@@ -1,0 +1,251 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import org.retrovisor.monitor.Engine;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.MachineDigest;
+import org.retrovisor.monitor.boundary.Arrival;
+import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.Space;
+import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.ProcessorState;
+import org.retrovisor.monitor.processor.Segment;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/**
+ * The same guest twice, on the interpreter and on the translator: 64-bit code at CPL 0 in 2 MiB. Interrupts return at
+ * once; a fault goes on at {@link #RECOVERY}, where a test puts a jump.
+ *
+ * <pre>
+ *   0x8000 code, two pages  |  0x10000 data, two pages  |  0x12000 read-only  |  0x13000 absent
+ *   0x14000 an alias of the first code page  |  0x1C000 top of the stack  |  all else is mapped to itself
+ * </pre>
+ */
+final class TwinGuest implements AutoCloseable {
+    static final long CODE = 0x8000;
+    static final long RECOVERY = 0xF000;
+    static final long DATA = 0x10000;
+    static final long READ_ONLY = 0x12000;
+    static final long ABSENT = 0x13000;
+    static final long ALIAS = 0x14000;
+    static final long STACK = 0x1C000;
+
+    private static final long TABLES = 0x1000;
+    private static final long GDT = 0x5000;
+    private static final long IDT = 0x6000;
+    private static final long TASK = 0x7000;
+    private static final long HANDLERS = 0x1D000;
+    private static final long OWN_STACK = 0x1F000;
+    private static final int VECTORS = 64;
+    private static final int TASK_SELECTOR = 0x10;
+
+    private final Side interpreted;
+    private final Side translated;
+
+    TwinGuest(long codeBytes, int warmth) {
+        interpreted = new Side(Interpreter::new);
+        translated = new Side(machine -> new Translator(machine, codeBytes, warmth));
+    }
+
+    Translator translator() {
+        return (Translator) translated.machine.engine();
+    }
+
+    /** The translated guest's processor. */
+    Processor cpu() {
+        return translated.cpu;
+    }
+
+    void write(long address, byte[] bytes) {
+        interpreted.machine.memory().write(address, bytes);
+        translated.machine.memory().write(address, bytes);
+    }
+
+    void write(long address, String bytes) {
+        write(address, HexFormat.of().parseHex(bytes.replace(" ", "")));
+    }
+
+    void register(int number, long value) {
+        interpreted.cpu.gpr[number] = value;
+        translated.cpu.gpr[number] = value;
+    }
+
+    void flags(int rflags) {
+        interpreted.cpu.setRflags(rflags);
+        translated.cpu.setRflags(rflags);
+    }
+
+    /** Lets an interrupt arrive at these moments, in order, or as soon after them as it is accepted. */
+    void interruptsAt(List<Long> moments) {
+        interpreted.boundary.due.addAll(moments);
+        translated.boundary.due.addAll(moments);
+    }
+
+    /** Runs both to a moment and compares all of the processor; whether they can go on. */
+    boolean runTo(long moment) {
+        StopReason expected = interpreted.machine.run(moment);
+        StopReason actual = translated.machine.run(moment);
+        Processor left = interpreted.cpu;
+        Processor right = translated.cpu;
+        assertEquals(expected, actual, "why it stopped");
+        assertEquals(interpreted.machine.moment(), translated.machine.moment(), "moment");
+        for (int i = 0; i <= Processor.RIP; i++) {
+            assertEquals(hex(left.gpr[i]), hex(right.gpr[i]), "register %d at moment %d".formatted(i, moment));
+        }
+        assertEquals(hex(left.rflags()), hex(right.rflags()), "flags at moment %d".formatted(moment));
+        assertArrayEquals(ProcessorState.save(left), ProcessorState.save(right), "processor state");
+        return actual == null;
+    }
+
+    /** Compares all memory. */
+    void compareMemory() {
+        assertArrayEquals(MachineDigest.of(interpreted.machine), MachineDigest.of(translated.machine), "digest");
+    }
+
+    private static String hex(long value) {
+        return Long.toHexString(value);
+    }
+
+    @Override
+    public void close() {
+        interpreted.machine.close();
+        translated.machine.close();
+    }
+
+    /** One of the two. */
+    private static final class Side {
+        final Interrupts boundary = new Interrupts();
+        final Machine machine;
+        final Processor cpu;
+
+        Side(Engine.Factory engine) {
+            machine = new Machine(2 << 20, 1, boundary, engine);
+            cpu = machine.processor(0);
+            pages();
+            descriptors();
+            handlers();
+            mode();
+        }
+
+        private void pages() {
+            for (int level = 0; level < 3; level++) {
+                put64(TABLES + level * 0x1000L, TABLES + (level + 1) * 0x1000L | 7);
+            }
+            for (long linear = 0; linear < 0x200000; linear += 0x1000) {
+                long entry = linear == READ_ONLY ? linear | 5 : linear == ABSENT ? 0 : linear | 7;
+                put64(TABLES + 0x3000 + (linear >> 9), linear == ALIAS ? CODE | 7 : entry);
+            }
+        }
+
+        private void descriptors() {
+            put64(GDT + 8, 0x00AF_9B00_0000_FFFFL);
+            put64(TASK + 0x24, OWN_STACK);
+            for (int vector = 0; vector < VECTORS; vector++) {
+                long handler = HANDLERS + 16L * vector;
+                put64(IDT + 16L * vector, handler & 0xFFFF | 8L << 16 | 0x8E01L << 32 | handler >>> 16 << 48);
+                put64(IDT + 16L * vector + 8, 0);
+            }
+        }
+
+        private void handlers() {
+            String fault = "48 c7 c4 00 c0 01 00 e9"; // mov rsp, STACK; jmp RECOVERY
+            for (int vector = 0; vector < VECTORS; vector++) {
+                long at = HANDLERS + 16L * vector;
+                if (vector < 32) {
+                    machine.memory().write(at, HexFormat.of().parseHex(fault.replace(" ", "")));
+                    machine.memory().write(at + 8, little((int) (RECOVERY - at - 12)));
+                } else {
+                    machine.memory().write(at, new byte[]{0x48, (byte) 0xCF}); // iretq
+                }
+            }
+        }
+
+        private static byte[] little(int value) {
+            return new byte[]{(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)};
+        }
+
+        private void mode() {
+            cpu.cr3 = TABLES;
+            cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT;
+            cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
+            cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_ET | Control.CR0_WP | Control.CR0_NE;
+            cpu.gdtBase = GDT;
+            cpu.gdtLimit = 0x1F;
+            cpu.idtBase = IDT;
+            cpu.idtLimit = 16 * VECTORS - 1;
+            for (int number = Segment.ES; number <= Segment.GS; number++) {
+                cpu.segments[number].set(0, 0, 0xFFFF_FFFFL, 0xC093);
+            }
+            cpu.segments[Segment.CS].set(8, 0, 0xFFFF_FFFFL, 0xA09B);
+            cpu.segments[Segment.TR].set(TASK_SELECTOR, TASK, 0x67, 0x8B);
+            cpu.segments[Segment.FS].base = DATA;
+            cpu.segments[Segment.GS].base = DATA + 0x800;
+            cpu.updateCodeSize();
+            cpu.mmu.flush();
+            cpu.gpr[Processor.RSP] = STACK;
+            cpu.gpr[Processor.RIP] = CODE;
+        }
+
+        private void put64(long address, long value) {
+            byte[] bytes = new byte[8];
+            for (int i = 0; i < 8; i++) {
+                bytes[i] = (byte) (value >>> 8 * i);
+            }
+            machine.memory().write(address, bytes);
+        }
+    }
+
+    /** A world in which only interrupts happen. */
+    private static final class Interrupts implements Boundary {
+        private static final int VECTOR = 40;
+        final Deque<Long> due = new ArrayDeque<>();
+
+        @Override
+        public long read(Processor processor, Space space, long address, int size) {
+            return processor.machine().moment();
+        }
+
+        @Override
+        public void write(Processor processor, Space space, long address, int size, long value) {}
+
+        @Override
+        public long timestamp(Processor processor) {
+            return processor.machine().moment() * 3;
+        }
+
+        @Override
+        public long random(Processor processor) {
+            return processor.machine().moment() * 0x9E37_79B9_7F4A_7C15L;
+        }
+
+        @Override
+        public long nextAttention(Processor processor) {
+            long now = processor.machine().moment();
+            return due.isEmpty() || due.peek() <= now ? Long.MAX_VALUE : due.peek();
+        }
+
+        @Override
+        public Arrival arrival(Processor processor) {
+            if (due.isEmpty() || due.peek() > processor.machine().moment()) {
+                return Arrival.NONE;
+            }
+            if (!processor.acceptsInterrupts()) {
+                processor.requestInterruptWindow();
+                return Arrival.NONE;
+            }
+            due.remove();
+            return new Arrival.Interrupt(VECTOR);
+        }
+
+        @Override
+        public void idle(Processor processor) {}
+    }
+}
