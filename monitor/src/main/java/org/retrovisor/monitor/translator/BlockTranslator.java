@@ -11,6 +11,7 @@ final class BlockTranslator {
     private long rip;
     private long next;
     private int at;
+    private int count;
 
     /** Positions in the code that was made. */
     record Made(byte[] code, int epitaph) {}
@@ -39,14 +40,14 @@ final class BlockTranslator {
     Made translate(Block block, long blockRip, long origin, long exit) {
         instructions = block.instructions();
         rip = blockRip;
-        int count = translatable();
+        count = translatable();
         if (count == 0) {
             return null;
         }
         long[] rips = new long[count + 1];
         out.begin();
         int budgetEnd = out.prologue(count);
-        boolean open = emitAll(count, rips);
+        boolean open = emitAll(rips);
         if (open) {
             out.instruction(count);
             if (count < instructions.length) {
@@ -67,7 +68,7 @@ final class BlockTranslator {
     }
 
     /** Emits the instructions; whether control goes on behind the last. */
-    private boolean emitAll(int count, long[] rips) {
+    private boolean emitAll(long[] rips) {
         long address = rip;
         for (at = 0; at < count; at++) {
             Instruction x = instructions[at];
@@ -85,6 +86,7 @@ final class BlockTranslator {
     /** How many instructions from the first on have rules that do not refuse, tried without keeping the code. */
     private int translatable() {
         out.begin();
+        count = instructions.length;
         for (at = 0; at < instructions.length; at++) {
             Instruction x = instructions[at];
             next = rip;
@@ -96,18 +98,27 @@ final class BlockTranslator {
         return at;
     }
 
-    /** Whether the flags of the current instruction are all overwritten before anything can see them. */
+    /**
+     * Whether the flags of the current instruction are all overwritten before anything can see them: another
+     * instruction, a fault, or the end of the translated part, where a run may be stopped.
+     */
     boolean flagsDieUnseen() {
-        for (int i = at + 1; i < instructions.length; i++) {
+        for (int i = at + 1; i < count; i++) {
             Instruction x = instructions[i];
-            if (x.memory || x.row.endsBlock() || x.row.is("stack") || rules.of(x) == null || readsFlags(x)) {
+            if (x.memory || x.row.endsBlock() || x.row.is("stack") || readsFlags(x) || mayLeaveOrKeepFlags(x)) {
                 return false;
             }
-            if (x.row.written().length() + x.row.undefined().length() == 6 && !x.row.mnemonic().contains("MUL")) {
+            if (x.row.written().length() + x.row.undefined().length() == 6) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Multiplications keep what is undefined, divisions too, and leave; shifts by CL keep all when CL is 0. */
+    private static boolean mayLeaveOrKeepFlags(Instruction x) {
+        String mnemonic = x.row.mnemonic();
+        return mnemonic.endsWith("MUL") || mnemonic.equals("DIV") || x.row.name().endsWith("_CL");
     }
 
     private static boolean readsFlags(Instruction x) {

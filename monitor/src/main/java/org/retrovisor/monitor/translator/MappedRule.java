@@ -65,7 +65,7 @@ final class MappedRule implements Rules.Rule {
         if (exchangeWithItself) {
             return true; // 90 is NOP: it does not clear the upper half
         }
-        if (usesHighByte(x) || row.mnemonic().equals("CMPXCHG") && !x.memory) {
+        if (usesHighByte(x) || row.mnemonic().equals("CMPXCHG") && !x.memory || addsToItself(x)) {
             return false;
         }
         if (SHIFTS.contains(row.mnemonic())) {
@@ -101,7 +101,9 @@ final class MappedRule implements Rules.Rule {
         if (x.memory) {
             out.operandAddress(x, block.next(), size, true);
         }
-        if (KEEPS_FLAGS.contains(row.mnemonic())) {
+        boolean keepsFlags = KEEPS_FLAGS.contains(row.mnemonic());
+        boolean auxiliaryUndefined = !keepsFlags || out.live() && out.auxiliaryUndefined();
+        if (keepsFlags) {
             out.loadFlags();
         }
         int single = byteSized ? 0xD0 : 0xD1;
@@ -116,7 +118,7 @@ final class MappedRule implements Rules.Rule {
         if (!x.memory && size == 4) {
             out.clearUpperHalf(x.rm);
         }
-        out.flagsAreLive(!KEEPS_FLAGS.contains(row.mnemonic()));
+        out.flagsAreLive(auxiliaryUndefined);
         return true;
     }
 
@@ -205,6 +207,11 @@ final class MappedRule implements Rules.Rule {
             return 0;
         }
         return immediateOperand.size().equals("b") ? 1 : Math.min(x.operandSize, 4);
+    }
+
+    /** XADD writes its destination last; of a register in the state block, only its copy would be. */
+    private boolean addsToItself(Instruction x) {
+        return row.mnemonic().equals("XADD") && !x.memory && x.reg == x.rm;
     }
 
     /** AH to BH cannot be named together with the host registers that a REX prefix is needed for. */

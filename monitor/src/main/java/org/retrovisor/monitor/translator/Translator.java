@@ -121,6 +121,7 @@ public final class Translator implements Engine {
     private Translation translate(Block block, long rip) {
         if (cache.isFull()) {
             forgetTranslations();
+            return null; // the block was forgotten too: nobody would tell when its bytes change
         }
         BlockTranslator.Made made = blocks.translate(block, rip, cache.nextHost(), cache.exit());
         if (made == null) {

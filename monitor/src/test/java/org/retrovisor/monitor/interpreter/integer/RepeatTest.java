@@ -13,8 +13,8 @@ import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Repeated string instructions between their iterations: moments, budgets, faults. */
 class RepeatTest {
