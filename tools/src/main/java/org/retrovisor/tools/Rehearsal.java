@@ -1,0 +1,41 @@
+package org.retrovisor.tools;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.retrovisor.tools.cli.Retrovisor;
+import org.retrovisor.tools.guests.EmbeddedGuest;
+import org.retrovisor.tools.terminal.Surroundings;
+import org.retrovisor.tools.terminal.Terminal;
+
+/**
+ * Runs the most used commands once and shows nothing. The launcher lets Java watch this after a build and keep what it
+ * learnt, so that the real commands start in half the time.
+ */
+public final class Rehearsal {
+    private Rehearsal() {}
+
+    /** Takes one argument: an empty folder to work in. Ends with the first exit code that is not 0. */
+    public static void main(String[] arguments) throws Exception {
+        Path folder = Path.of(arguments[0]);
+        Path kernel = Files.write(folder.resolve("kernel.elf"), EmbeddedGuest.RACER.bytes());
+        String trace = folder.resolve("rehearsal.rv").toString();
+        perform("record", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M", "-o", trace);
+        perform("replay", trace);
+        perform("info", trace, "--json");
+        perform("--help");
+    }
+
+    private static void perform(String... command) {
+        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        int exit = Retrovisor.execute(
+                new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE, Map.of()), command);
+        if (exit != ExitCode.OK.number()) {
+            System.exit(exit);
+        }
+    }
+}
