@@ -9,6 +9,7 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.processor.AccessWatch;
 import org.retrovisor.replay.StopPoint.AtAccess;
 import org.retrovisor.replay.StopPoint.AtInstruction;
+import org.retrovisor.replay.inspect.GuestView;
 
 /** Stop points while they are in force in the engine. */
 final class ArmedStops implements AutoCloseable {
@@ -69,7 +70,7 @@ final class ArmedStops implements AutoCloseable {
 
     /** The instruction that is next, if it is a stop point and counts; else null. */
     Hit instructionHit() {
-        long linear = GuestMachine.programCounter(machine.current());
+        long linear = GuestView.programCounter(machine.current());
         AtInstruction at = instructions.get(linear);
         if (at == null || machine.current().midRepeat()) {
             return null;

@@ -8,7 +8,6 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
-import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.proto.MachineConfiguration;
@@ -70,12 +69,6 @@ final class GuestMachine implements AutoCloseable {
             endReason = reason;
             endMoment = moment();
         }
-    }
-
-    /** The linear address of the instruction that is next. */
-    static long programCounter(Processor cpu) {
-        long rip = cpu.gpr[Processor.RIP];
-        return cpu.mode64() ? rip : cpu.segments[Segment.CS].base + rip & 0xFFFF_FFFFL;
     }
 
     Checkpoint capture() {

@@ -1,11 +1,15 @@
 package org.retrovisor.replay;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.LongPredicate;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.replay.inspect.GuestView;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.Trace;
 
@@ -36,6 +40,7 @@ public final class Timeline implements AutoCloseable {
     private final GuestMachine guest;
     private final Checkpoints checkpoints;
     private final long beginning;
+    private final GuestView view;
 
     /**
      * Opens a trace, standing at its beginning.
@@ -57,6 +62,7 @@ public final class Timeline implements AutoCloseable {
         this.trace = trace;
         this.guest = new GuestMachine(trace, engines, console);
         this.beginning = guest.moment();
+        this.view = new GuestView(guest.machine());
         this.checkpoints = checkpoints;
         checkpoints.add(guest.capture());
     }
@@ -69,6 +75,11 @@ public final class Timeline implements AutoCloseable {
     /** The machine as it is at {@link #moment}; to be looked at only. */
     public Machine machine() {
         return guest.machine();
+    }
+
+    /** What a debugger sees at {@link #moment}. */
+    public GuestView view() {
+        return view;
     }
 
     public Trace trace() {
@@ -100,6 +111,11 @@ public final class Timeline implements AutoCloseable {
         return guest.endReason();
     }
 
+    /** The same in words; empty as long as the end was not reached. */
+    public String endSentence() {
+        return endReason() == null ? "" : endReason().sentence();
+    }
+
     /** The number of the event that comes next, from 0. */
     public long eventNumber() {
         return guest.log().eventNumber();
@@ -115,11 +131,30 @@ public final class Timeline implements AutoCloseable {
         return guest.boundary().lastTimestamp();
     }
 
-    /** A new cursor over the trace's events, standing on the next one; to be closed by the caller. */
-    public EventLogReader comingEvents() {
-        EventLogReader reader = trace.openEventLog();
-        reader.seek(guest.log().position());
-        return reader;
+    /** The next recorded events, at most {@code count}. */
+    public List<ComingEvent> comingEvents(int count) {
+        List<ComingEvent> events = new ArrayList<>();
+        try (EventLogReader log = trace.openEventLog()) {
+            log.seek(guest.log().position());
+            for (; events.size() < count && !log.atEnd(); log.next()) {
+                String kind = log.kind().toString();
+                events.add(new ComingEvent(log.eventNumber(), log.moment(), kind, log.value()));
+            }
+        }
+        return events;
+    }
+
+    /**
+     * An event that lies ahead.
+     *
+     * @param number from 0
+     * @param kind the name of an {@link org.retrovisor.trace.EventKind}
+     */
+    public record ComingEvent(long number, long moment, String kind, long value) {}
+
+    /** What was recorded, as names and values for people, in order. */
+    public Map<String, String> facts() {
+        return TraceFacts.of(this);
     }
 
     /** How many checkpoints there are, and what they cost. */
@@ -195,7 +230,7 @@ public final class Timeline implements AutoCloseable {
             if (outcome.reason() != Outcome.Reason.DONE && !arrived) {
                 return outcome;
             }
-            if (own && !stays.test(GuestMachine.programCounter(machine().processor(processor)))) {
+            if (own && !stays.test(view.programCounter(processor))) {
                 return Outcome.DONE;
             }
             Hit hit = armed.instructionHit();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The files of this repository as the tests look at them: sources, not what a build or a run made. */
-final class RepositoryFiles {
+public final class RepositoryFiles {
 
     private static final Set<String> SKIPPED_FOLDERS = Set.of("target", ".git", ".idea", ".settings",
             ".jqwik-database");
@@ -20,7 +20,7 @@ final class RepositoryFiles {
     private RepositoryFiles() {}
 
     /** The top folder, found from wherever the tests were started. */
-    static Path root() {
+    public static Path root() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("retrovisor"))) {
             folder = folder.getParent();

@@ -26,6 +26,7 @@ public final class Registers {
     public static final Register RBP = named("rbp");
     public static final Register RSP = named("rsp");
     public static final Register RIP = named("rip");
+    public static final Register MOMENT = named("moment");
 
     private Registers() {}
 

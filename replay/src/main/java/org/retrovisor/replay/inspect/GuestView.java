@@ -1,0 +1,113 @@
+package org.retrovisor.replay.inspect;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
+
+/** What a debugger sees of a machine, always at the moment at which the machine stands. Processors are counted from 0. */
+public final class GuestView {
+    private static final int PAGE = GuestMemory.PAGE;
+
+    private final Machine machine;
+
+    /** A view of a machine. */
+    public GuestView(Machine machine) {
+        this.machine = machine;
+    }
+
+    public int processorCount() {
+        return machine.processorCount();
+    }
+
+    /** The processor that executes next. */
+    public int current() {
+        return machine.current().index();
+    }
+
+    /**
+     * A register by its name in AMD's manual, in lower case ("rax", "cr3", "gs_base", "idtr_limit").
+     *
+     * @return the value, least significant byte first; empty for a name that there is not
+     */
+    public Optional<byte[]> register(int processor, String name) {
+        return RegisterTable.read(machine.processor(processor), name);
+    }
+
+    /** The linear address of the instruction that is next: RIP, and the base of CS outside 64-bit mode. */
+    public long programCounter(int processor) {
+        return programCounter(machine.processor(processor));
+    }
+
+    /** The linear address of the instruction that is next. */
+    public static long programCounter(Processor cpu) {
+        long rip = cpu.gpr[Processor.RIP];
+        return cpu.mode64() ? rip : cpu.segments[Segment.CS].base + rip & 0xFFFF_FFFFL;
+    }
+
+    /** The bytes at a linear address as far as they are mapped to RAM, whatever the access rights. */
+    public byte[] readVirtual(int processor, long linear, int length) {
+        Processor cpu = machine.processor(processor);
+        byte[] bytes = new byte[length];
+        int done = 0;
+        while (done < length) {
+            long at = linear + done;
+            int chunk = Math.min(length - done, PAGE - (int) (at & PAGE - 1));
+            long physical = cpu.mmu.peek(at);
+            boolean wrapped = done > 0 && at == 0;
+            if (physical < 0 || wrapped || machine.memory().frameAt(physical) < 0) {
+                break;
+            }
+            machine.memory().read(physical, bytes, done, chunk);
+            done += chunk;
+        }
+        return Arrays.copyOf(bytes, done);
+    }
+
+    /** The bytes at a physical address as far as there is RAM. */
+    public byte[] readPhysical(long physical, int length) {
+        byte[] bytes = new byte[length];
+        int done = 0;
+        while (done < length && machine.memory().frameAt(physical + done) >= 0) {
+            int chunk = Math.min(length - done, PAGE - (int) (physical + done & PAGE - 1));
+            machine.memory().read(physical + done, bytes, done, chunk);
+            done += chunk;
+        }
+        return Arrays.copyOf(bytes, done);
+    }
+
+    /** How a linear address is translated now. */
+    public PageWalk walk(int processor, long linear) {
+        Processor cpu = machine.processor(processor);
+        boolean canonical = linear << 16 >> 16 == linear;
+        List<PageWalk.Entry> entries =
+                cpu.longMode() && canonical ? PageWalk.fourLevels(cpu.cr3, linear, this::entry) : List.of();
+        return new PageWalk(entries, cpu.mmu.peek(linear));
+    }
+
+    private long entry(long physical) {
+        byte[] bytes = readPhysical(physical, Long.BYTES);
+        return bytes.length < Long.BYTES
+                ? 0
+                : ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    /** The mode in a few words: "64-bit, kernel". */
+    public String mode(int processor) {
+        Processor cpu = machine.processor(processor);
+        String size = switch (cpu.codeSize) {
+            case BITS_16 -> "16-bit";
+            case BITS_32 -> "32-bit";
+            case BITS_64 -> "64-bit";
+        };
+        String protection = cpu.protectedMode() ? cpu.cpl == 3 ? "user" : "kernel" : "real mode";
+        boolean interrupts = (cpu.systemFlags & Control.IF) != 0;
+        return size + ", " + protection + ", interrupts " + (interrupts ? "on" : "off") + (cpu.halted ? ", halted" : "");
+    }
+}
