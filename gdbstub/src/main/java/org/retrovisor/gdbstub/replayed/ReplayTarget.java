@@ -1,14 +1,11 @@
 package org.retrovisor.gdbstub.replayed;
 
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.retrovisor.gdbstub.debuggee.Breakpoint;
-import org.retrovisor.gdbstub.debuggee.Condition;
-import org.retrovisor.gdbstub.debuggee.GuestState;
+import java.util.stream.IntStream;
 import org.retrovisor.gdbstub.debuggee.Interruption;
 import org.retrovisor.gdbstub.debuggee.MonitorCommands;
 import org.retrovisor.gdbstub.debuggee.PhysicalMemory;
@@ -19,29 +16,38 @@ import org.retrovisor.gdbstub.debuggee.StepRange;
 import org.retrovisor.gdbstub.debuggee.Stop;
 import org.retrovisor.gdbstub.debuggee.StopPoints;
 import org.retrovisor.gdbstub.debuggee.TargetError;
-import org.retrovisor.gdbstub.debuggee.Watchpoint;
-import org.retrovisor.monitor.Machine;
-import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.gdbstub.features.Register;
+import org.retrovisor.gdbstub.features.Registers;
 import org.retrovisor.replay.DivergenceException;
-import org.retrovisor.replay.Hit;
 import org.retrovisor.replay.Outcome;
-import org.retrovisor.replay.StopPoint;
 import org.retrovisor.replay.Timeline;
+import org.retrovisor.replay.inspect.GuestView;
 
-/** A recorded guest that stands at a moment of its {@link Timeline}. */
+/**
+ * A recorded guest for gdb. It stands where the timeline stands.
+ *
+ * <p>Addresses that gdb gives are linear addresses, and its $rip is the linear address of the next instruction: RIP itself
+ * in 64-bit mode and wherever the base of CS is 0. Otherwise $rip - $cs_base is the register.
+ */
 public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, MonitorCommands {
-    private final Timeline timeline;
-    private final TimelineCommands commands;
-    private final List<ProcessorId> processors = new ArrayList<>();
+    private static final String READ_ONLY = "the recorded past can only be read; record again to try something else";
 
-    /** The guest as it stands; the timeline is used by nobody else from now on. */
+    private final Timeline timeline;
+    private final GuestView guest;
+    private final List<ProcessorId> processors;
+    private final TimeTravelCommands commands;
+
+    /** A target over a timeline, which from now on is moved by this target only; the caller closes it. */
     public ReplayTarget(Timeline timeline) {
         this.timeline = timeline;
-        this.commands = new TimelineCommands(timeline);
-        for (int i = 0; i < timeline.machine().processorCount(); i++) {
-            processors.add(new ProcessorId(i));
-        }
+        this.guest = timeline.view();
+        this.processors = IntStream.range(0, guest.processorCount())
+                .mapToObj(ProcessorId::new)
+                .toList();
+        this.commands = new TimeTravelCommands(timeline);
     }
+
+    // ---------------------------------------------------------------- what there is
 
     @Override
     public List<ProcessorId> processors() {
@@ -50,167 +56,115 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
 
     @Override
     public ProcessorId current() {
-        return processors.get(timeline.machine().current().index());
+        return new ProcessorId(guest.current());
     }
 
     @Override
     public String describe(ProcessorId processor) {
-        Processor cpu = cpu(processor);
-        String mode = switch (cpu.codeSize) {
-            case BITS_16 -> "16-bit code";
-            case BITS_32 -> "32-bit code";
-            case BITS_64 -> "64-bit code";
-        };
-        return "moment %d of %d, %s, CPL %d%s"
-                .formatted(timeline.moment(), timeline.end(), mode, cpu.cpl, cpu.halted ? ", halted" : "");
+        return "moment " + timeline.moment() + ", " + guest.mode(processor.index());
     }
 
     @Override
     public RegisterFile registers(ProcessorId processor) {
-        return new GuestRegisters(cpu(processor));
+        return register -> read(processor.index(), register);
+    }
+
+    private Optional<byte[]> read(int processor, Register register) {
+        if (register.equals(Registers.RIP)) {
+            return Optional.of(littleEndian(guest.programCounter(processor)));
+        }
+        if (register.equals(Registers.MOMENT)) {
+            return Optional.of(littleEndian(timeline.moment()));
+        }
+        return guest.register(processor, register.name()).map(value -> Arrays.copyOf(value, register.bytes()));
+    }
+
+    private static byte[] littleEndian(long value) {
+        byte[] bytes = new byte[Long.BYTES];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (value >>> Byte.SIZE * i);
+        }
+        return bytes;
     }
 
     @Override
     public byte[] readMemory(ProcessorId processor, long virtualAddress, int length) {
-        return GuestMemoryView.linear(cpu(processor), virtualAddress, length);
+        byte[] bytes = guest.readVirtual(processor.index(), virtualAddress, length);
+        return orRefused(bytes, "no RAM is mapped at virtual address 0x", virtualAddress);
     }
 
     @Override
     public byte[] readPhysical(long address, int length) {
-        return GuestMemoryView.physical(timeline.machine().memory(), address, length);
+        return orRefused(guest.readPhysical(address, length), "there is no RAM at physical address 0x", address);
+    }
+
+    private static byte[] orRefused(byte[] bytes, String sentence, long address) {
+        if (bytes.length == 0) {
+            throw new TargetError(sentence + Long.toHexString(address));
+        }
+        return bytes;
     }
 
     @Override
     public String readOnlyReason() {
-        return "this is a recorded past, which cannot be changed; record another run to see what a change does";
+        return READ_ONLY;
     }
 
-    @Override
-    public void monitorCommand(String line, Consumer<String> output, Interruption interruption) {
-        guarded(() -> {
-            commands.execute(line, output, interruption::requested);
-            return null;
-        });
-    }
-
-    // ---------------------------------------------------------------- movements
+    // ---------------------------------------------------------------- motion
 
     @Override
     public Stop stepForward(ProcessorId processor, StepRange range, StopPoints stops, Interruption interruption) {
-        Points points = new Points(stops);
-        return stop(
-                points,
-                processor,
-                () -> timeline.stepForward(
-                        processor.index(), range::contains, points.translated(), interruption::requested));
-    }
-
-    @Override
-    public Stop continueForward(StopPoints stops, Interruption interruption) {
-        Points points = new Points(stops);
-        return stop(
-                points, current(), () -> timeline.continueForward(points.translated(), interruption::requested));
+        return move(processor, stops,
+                wanted -> timeline.stepForward(processor.index(), range::contains, wanted, interruption::requested));
     }
 
     @Override
     public Stop stepBackward(ProcessorId processor, StopPoints stops, Interruption interruption) {
-        Points points = new Points(stops);
-        return stop(
-                points,
-                processor,
-                () -> timeline.stepBack(processor.index(), points.translated(), interruption::requested));
+        return move(processor, stops, wanted -> timeline.stepBack(processor.index(), wanted, interruption::requested));
+    }
+
+    @Override
+    public Stop continueForward(StopPoints stops, Interruption interruption) {
+        return move(null, stops, wanted -> timeline.continueForward(wanted, interruption::requested));
     }
 
     @Override
     public Stop continueBackward(StopPoints stops, Interruption interruption) {
-        Points points = new Points(stops);
-        return stop(points, current(), () -> timeline.continueBack(points.translated(), interruption::requested));
+        return move(null, stops, wanted -> timeline.continueBack(wanted, interruption::requested));
     }
 
-    private Stop stop(Points points, ProcessorId stepped, Supplier<Outcome> movement) {
-        Outcome outcome = guarded(movement);
+    /** A verb of the timeline. */
+    @FunctionalInterface
+    private interface Motion {
+        Outcome to(org.retrovisor.replay.StopPoints wanted);
+    }
+
+    /** @param stepped the processor that is stepped; null when all go on */
+    private Stop move(ProcessorId stepped, StopPoints stops, Motion motion) {
+        WantedStops wanted = new WantedStops(stops, this::registers, this::readMemory);
+        Outcome outcome = sentenceOnFailure(() -> motion.to(wanted.points()));
         return switch (outcome.reason()) {
-            case DONE -> new Stop.Stepped(stepped);
-            case STOP_POINT -> points.stop(outcome.hit());
+            case DONE -> new Stop.Stepped(stepped == null ? current() : stepped);
+            case STOP_POINT -> wanted.stop(outcome.hit());
             case BEGINNING -> new Stop.BeginningOfTrace(current());
             case END -> new Stop.EndOfTrace(current());
             case INTERRUPTED -> new Stop.Interrupted(current());
         };
     }
 
-    private static <T> T guarded(Supplier<T> action) {
+    @Override
+    public void monitorCommand(String line, Consumer<String> output, Interruption interruption) {
+        sentenceOnFailure(() -> {
+            commands.execute(line, output, interruption);
+            return null;
+        });
+    }
+
+    private static <T> T sentenceOnFailure(Supplier<T> action) {
         try {
             return action.get();
         } catch (DivergenceException e) {
-            throw new TargetError(e.getMessage());
+            throw new TargetError(e.getMessage() + "; you are back where you were");
         }
-    }
-
-    private Processor cpu(ProcessorId processor) {
-        Machine machine = timeline.machine();
-        return machine.processor(processor.index());
-    }
-
-    /** gdb's stop points in the timeline's terms, and the way back. */
-    private final class Points {
-        private final Map<StopPoint, Object> origins = new IdentityHashMap<>();
-        private final List<StopPoint> points = new ArrayList<>();
-
-        Points(StopPoints stops) {
-            for (Watchpoint watch : stops.watchpoints()) {
-                add(
-                        new StopPoint.AtAccess(
-                                watch.address(), watch.length(), watch.watchesReads(), watch.watchesWrites()),
-                        watch);
-            }
-            for (Breakpoint breakpoint : stops.breakpoints()) {
-                add(new StopPoint.AtInstruction(breakpoint.address()), breakpoint);
-            }
-        }
-
-        private void add(StopPoint point, Object origin) {
-            points.add(point);
-            origins.put(point, origin);
-        }
-
-        org.retrovisor.replay.StopPoints translated() {
-            return new org.retrovisor.replay.StopPoints(points, this::counts);
-        }
-
-        private boolean counts(Hit hit) {
-            return condition(hit).holds(state(hit.processor()));
-        }
-
-        private Condition condition(Hit hit) {
-            return switch (origins.get(hit.point())) {
-                case Breakpoint breakpoint -> breakpoint.condition();
-                case Watchpoint watch -> watch.condition();
-                default -> Condition.ALWAYS;
-            };
-        }
-
-        Stop stop(Hit hit) {
-            ProcessorId processor = processors.get(hit.processor());
-            return switch (origins.get(hit.point())) {
-                case Breakpoint breakpoint -> new Stop.AtBreakpoint(processor, breakpoint);
-                case Watchpoint watch -> new Stop.AtWatchpoint(processor, watch, hit.linear());
-                default -> new Stop.Stepped(processor);
-            };
-        }
-    }
-
-    private GuestState state(int processor) {
-        Processor cpu = timeline.machine().processor(processor);
-        return new GuestState() {
-            @Override
-            public RegisterFile registers() {
-                return new GuestRegisters(cpu);
-            }
-
-            @Override
-            public byte[] readMemory(long virtualAddress, int length) {
-                return GuestMemoryView.linear(cpu, virtualAddress, length);
-            }
-        };
     }
 }

@@ -1,7 +1,6 @@
 /**
- * A recorded guest as something to debug: the target interface over the replay's timeline.
- *
- * <p>The only package of the stub that knows processors and traces. Virtual addresses of gdb are linear addresses of the
- * guest, and so is the program counter, also in 16-bit and 32-bit code.
+ * A recorded guest as something that gdb can debug: the timeline's verbs, registers and memory in the words of
+ * {@link org.retrovisor.gdbstub.debuggee}, and the commands behind gdb's "monitor". No packet is known here, and nothing of
+ * the machine but what {@link org.retrovisor.replay.inspect} shows.
  */
 package org.retrovisor.gdbstub.replayed;

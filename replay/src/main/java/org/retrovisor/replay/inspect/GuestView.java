@@ -86,8 +86,9 @@ public final class GuestView {
     public PageWalk walk(int processor, long linear) {
         Processor cpu = machine.processor(processor);
         boolean canonical = linear << 16 >> 16 == linear;
-        List<PageWalk.Entry> entries =
-                cpu.longMode() && canonical ? PageWalk.fourLevels(cpu.cr3, linear, this::entry) : List.of();
+        List<PageWalk.Entry> entries = cpu.longMode() && canonical
+                ? PageWalk.fourLevels(cpu.cr3, linear, this::entry)
+                : List.of();
         return new PageWalk(entries, cpu.mmu.peek(linear));
     }
 
@@ -108,6 +109,7 @@ public final class GuestView {
         };
         String protection = cpu.protectedMode() ? cpu.cpl == 3 ? "user" : "kernel" : "real mode";
         boolean interrupts = (cpu.systemFlags & Control.IF) != 0;
-        return size + ", " + protection + ", interrupts " + (interrupts ? "on" : "off") + (cpu.halted ? ", halted" : "");
+        return size + ", " + protection + ", interrupts " + (interrupts ? "on" : "off")
+                + (cpu.halted ? ", halted" : "");
     }
 }

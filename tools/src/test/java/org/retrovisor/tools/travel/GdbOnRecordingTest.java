@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.gdbstub.GdbServer;
-import org.retrovisor.gdbstub.timetravel.ReplayTarget;
+import org.retrovisor.gdbstub.replayed.ReplayTarget;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.replay.Timeline;
@@ -168,12 +168,14 @@ class GdbOnRecordingTest {
                 "awatch *(long*)&free_tail", "reverse-continue");
         List<String> values = Gdb.values(output);
         assertEquals(Long.parseLong(values.get(0)) + 1, Long.parseLong(values.get(1)), output);
-        assertInOrder(output, "Hardware watchpoint 1", "Old value = 6", "Hardware read watchpoint 2", "take_node ()", "Hardware access", "give_node ()");
+        assertInOrder(output, "Hardware watchpoint 1", "Old value = 6", "Hardware read watchpoint 2", "take_node ()",
+                "Hardware access", "give_node ()");
     }
 
     @Test
     void thePastCannotBeWritten() throws Exception {
-        String output = gdb("p $rax = 5", "set var *(long*)&free_head = 1", "p *(long*)&free_head != 1", "x 0x7fff00000000");
+        String output = gdb("p $rax = 5", "set var *(long*)&free_head = 1", "p *(long*)&free_head != 1",
+                "x 0x7fff00000000");
         assertInOrder(output, "the recorded past can only be read", "Cannot access memory at address");
         assertEquals("1", Gdb.values(output).getLast(), output);
     }
@@ -203,10 +205,12 @@ class GdbOnRecordingTest {
     void monitorCommandsAnswer() throws Exception {
         String output = gdb(
                 "monitor help", "monitor when", "monitor info", "monitor seek 50%", FLUSH, "p $moment", "monitor when",
-                "monitor events 3", "monitor pagewalk 0x200000", "monitor pagewalk 0x7fff00000000", "monitor checkpoints",
+                "monitor events 3", "monitor pagewalk 0x200000", "monitor pagewalk 0x7fff00000000",
+                "monitor checkpoints",
                 "monitor seek +1000", "monitor seek -1000", FLUSH, "p $moment", "monitor seek end", "monitor dance",
                 "monitor seek x", "monitor seek 200%");
-        assertInOrder(output, "monitor seek MOMENT", "(100.00%)", "the recording ends here: the guest reset the machine");
+        assertInOrder(output, "monitor seek MOMENT", "(100.00%)",
+                "the recording ends here: the guest reset the machine");
         assertInOrder(output, "processors     1", "(50.00%)", "INTERRUPT", "PML4E at 0x", "physical address 0x200000");
         assertInOrder(output, "not mapped", "checkpoints, regular", "there is no command dance; try monitor help");
         assertInOrder(output, "a number was expected, not \"x\"", "a percentage lies between 0% and 100%");
@@ -217,14 +221,16 @@ class GdbOnRecordingTest {
 
     @Test
     void theBeginningIsThirtyTwoBitCodeAndNothingLiesBefore() throws Exception {
-        String output = gdb("monitor seek begin", FLUSH, "info symbol $pc", "reverse-stepi", "info threads", "stepi", "p $moment");
+        String output = gdb("monitor seek begin", FLUSH, "info symbol $pc", "reverse-stepi", "info threads", "stepi",
+                "p $moment");
         assertInOrder(output, "boot in section", "No more reverse-execution history.", "32-bit, kernel");
         assertEquals(List.of("1"), Gdb.values(output));
     }
 
     @Test
     void memoryIsReadPhysicallyToo() throws Exception {
-        String output = gdb("x/4xb boot", "maint packet Qqemu.PhyMemMode:1", "x/4xb 0x200020", "maint packet Qqemu.PhyMemMode:0");
+        String output = gdb("x/4xb boot", "maint packet Qqemu.PhyMemMode:1", "x/4xb 0x200020",
+                "maint packet Qqemu.PhyMemMode:0");
         String[] lines = output.lines().filter(line -> line.startsWith("0x200020")).toArray(String[]::new);
         assertEquals(2, lines.length, output);
         assertEquals(lines[0], lines[1]);

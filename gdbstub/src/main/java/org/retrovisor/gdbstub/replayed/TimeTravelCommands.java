@@ -1,4 +1,4 @@
-package org.retrovisor.gdbstub.timetravel;
+package org.retrovisor.gdbstub.replayed;
 
 import java.util.List;
 import java.util.Locale;
@@ -58,7 +58,9 @@ final class TimeTravelCommands {
     // ---------------------------------------------------------------- place
 
     private void when(String arguments, Consumer<String> output, Interruption interruption) {
-        output.accept("moment %d of %d (%.2f%%), event %d of %d\n".formatted(
+        output.accept(String.format(
+                Locale.ROOT,
+                "moment %d of %d (%.2f%%), event %d of %d\n",
                 timeline.moment(), timeline.end(), percent(), timeline.eventNumber(), timeline.events()));
         if (timeline.lastTimestamp() >= 0) {
             output.accept("the guest last read time stamp " + timeline.lastTimestamp() + "\n");
@@ -150,7 +152,9 @@ final class TimeTravelCommands {
 
     private void checkpoints(String arguments, Consumer<String> output, Interruption interruption) {
         Timeline.CheckpointUse use = timeline.checkpointUse();
-        output.accept("%d checkpoints, regular ones every %d moments, %.1f MiB at most\n".formatted(
+        output.accept(String.format(
+                Locale.ROOT,
+                "%d checkpoints, regular ones every %d moments, %.1f MiB at most\n",
                 use.count(), use.spacing(), use.bytes() / 1048576.0));
     }
 

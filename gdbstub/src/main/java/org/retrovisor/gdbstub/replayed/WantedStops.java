@@ -1,4 +1,4 @@
-package org.retrovisor.gdbstub.timetravel;
+package org.retrovisor.gdbstub.replayed;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
