@@ -17,13 +17,17 @@ final class Checks {
     static EngineChoice existing(CommandSpec spec, EngineChoice engine) {
         if (!engine.exists()) {
             throw new ParameterException(spec.commandLine(),
-                    "--engine " + engine + ": this version has no translator yet; use --engine interpreter or auto");
+                    "--engine " + engine + ": this host cannot run generated code; use --engine interpreter or auto");
         }
         return engine;
     }
 
     /** Whether an address can be listened on, asked before the long way to the end of a trace. */
-    static void canListen(InetSocketAddress address) {
+    static void canListen(CommandSpec spec, InetSocketAddress address) {
+        if (address.isUnresolved()) {
+            throw new ParameterException(spec.commandLine(), "--listen: there is no host " + address.getHostString()
+                    + "; write an address like 127.0.0.1:1234");
+        }
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(address);
         } catch (IOException e) {

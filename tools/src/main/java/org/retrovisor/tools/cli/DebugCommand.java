@@ -37,12 +37,12 @@ final class DebugCommand extends ToolCommand {
     @Override
     ExitCode execute() throws Exception {
         var engines = Checks.existing(spec(), engine).factory();
-        Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
         InetSocketAddress address = listen == null ? ANY_PORT : listen.address();
         if (listen != null) {
-            Checks.canListen(address);
+            Checks.canListen(spec(), address);
         }
         try (Trace trace = Traces.open(source)) {
+            Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
             say("going to the end of %s", source);
             try (Interrupts interrupts = Interrupts.handle(() -> {});
                     DebugSession session = DebugSession.open(trace, engines, address, interrupts::interrupted)) {

@@ -36,7 +36,7 @@ final class DemoCommand extends ToolCommand {
         var engines = Checks.existing(spec(), engine).factory();
         GuestSource source = linux ? linuxGuest() : embeddedGuest();
         Path folder = Files.createTempDirectory("retrovisor-demo");
-        return new Demo(source, linux, engines, surroundings(), line -> say(line)).run(folder.resolve("crash.rv"));
+        return new Demo(source, linux, engines, surroundings(), out()::println).run(folder.resolve("crash.rv"));
     }
 
     private static GuestSource embeddedGuest() {

@@ -2,21 +2,26 @@ package org.retrovisor.tools.cli;
 
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.translator.Translator;
 
 /** What executes instructions. */
 enum EngineChoice {
-    /** The fastest there is. */
+    /** Whichever serves best. */
     auto,
-    /** The reference engine. */
+    /** The reference engine, on any host. */
     interpreter,
-    /** The fast engine, which this version does not have. */
+    /** Guest code as host code, on x86-64 hosts. */
     translator;
 
+    /** Memory for generated code: reserved, not used before there is code. */
+    private static final long CODE_BYTES = 256L << 20;
+
+    /** Whether this host can run it. */
     boolean exists() {
-        return this != translator;
+        return this != translator || Translator.available();
     }
 
     Engine.Factory factory() {
-        return Interpreter::new;
+        return this == translator ? machine -> new Translator(machine, CODE_BYTES) : Interpreter::new;
     }
 }

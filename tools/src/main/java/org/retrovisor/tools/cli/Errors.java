@@ -51,8 +51,12 @@ final class Errors {
     /** A command could not do its work. */
     int failure(Exception e, CommandLine command, ParseResult parsed) {
         ExitCode code = exitCode(e, command);
-        print(code == ExitCode.INTERNAL ? internal(e) : e.getMessage(), e);
+        print(isUnexpected(e) ? internal(e) : e.getMessage(), e);
         return code.number();
+    }
+
+    private static boolean isUnexpected(Exception e) {
+        return !(e instanceof ToolException || e instanceof TraceException || e instanceof DivergenceException);
     }
 
     private static ExitCode exitCode(Exception e, CommandLine command) {

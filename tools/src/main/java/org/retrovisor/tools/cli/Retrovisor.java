@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 
 /** The command line as a whole. */
 @Command(name = "retrovisor", synopsisSubcommandLabel = "COMMAND", header = "Records a guest once, replays it bit for bit, and lets gdb walk backward through it.", subcommands = {
-    DemoCommand.class, RunCommand.class, RecordCommand.class, ReplayCommand.class, DebugCommand.class, InfoCommand.class,
+    DemoCommand.class, RunCommand.class, RecordCommand.class, ReplayCommand.class, DebugCommand.class,
+    InfoCommand.class,
     EventsCommand.class, VerifyCommand.class,
     PackCommand.class,
     BenchCommand.class}, footer = {"", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})

@@ -2,6 +2,7 @@ package org.retrovisor.tools.cli;
 
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
@@ -33,20 +34,36 @@ final class VerifyCommand extends ToolCommand {
             if (!json) {
                 say("all checksums fit");
             }
-            ReplayResult result = replay(trace);
-            if (json) {
-                print(report(result));
-            } else {
-                say("engine interpreter:");
-                ReplayReport.lines(result, trace).forEach(this::say);
+            ExitCode code = ExitCode.OK;
+            List<JsonObject> reports = new ArrayList<>();
+            for (EngineChoice engine : List.of(EngineChoice.interpreter, EngineChoice.translator)) {
+                if (engine.exists() && code == ExitCode.OK) {
+                    ReplayResult result = replay(trace, engine);
+                    reports.add(report(engine, result));
+                    tell(engine, result, trace);
+                    code = ReplayReport.exitCode(result);
+                }
             }
-            return ReplayReport.exitCode(result);
+            if (json) {
+                print(new JsonObject().put("command", "verify")
+                        .put("trace", source.toString())
+                        .put("integrity", true)
+                        .put("engines", reports));
+            }
+            return code;
         }
     }
 
-    private ReplayResult replay(Trace trace) {
+    private void tell(EngineChoice engine, ReplayResult result, Trace trace) {
+        if (!json) {
+            say("on the engine %s:", engine);
+            ReplayReport.lines(result, trace).forEach(this::say);
+        }
+    }
+
+    private ReplayResult replay(Trace trace, EngineChoice engine) {
         try (Progress progress = progress(trace)) {
-            return new Replay(trace, EngineChoice.interpreter.factory(), OutputStream.nullOutputStream()).run(progress);
+            return new Replay(trace, engine.factory(), OutputStream.nullOutputStream()).run(progress);
         }
     }
 
@@ -56,16 +73,12 @@ final class VerifyCommand extends ToolCommand {
                 : Progress.NONE;
     }
 
-    private JsonObject report(ReplayResult result) {
-        JsonObject engine = new JsonObject().put("engine", EngineChoice.interpreter)
+    private static JsonObject report(EngineChoice engine, ReplayResult result) {
+        return new JsonObject().put("engine", engine)
                 .put("instructions", result.instructions())
                 .put("seconds", result.nanos() / 1e9)
                 .put("instructionsPerSecond", Figures.perSecond(result.instructions(), result.nanos()))
                 .put("finalDigest", result.finalDigest())
                 .put("verification", result.verification());
-        return new JsonObject().put("command", "verify")
-                .put("trace", source.toString())
-                .put("integrity", true)
-                .put("engines", List.of(engine));
     }
 }

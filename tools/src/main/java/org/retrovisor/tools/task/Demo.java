@@ -120,7 +120,7 @@ public final class Demo {
         Path script = Files.createTempFile("retrovisor-tour", ".gdb");
         try (GuestSymbols symbols = GuestSymbols.of(trace, session.timeline().machine().current(), say);
                 InputStream in = Demo.class.getResourceAsStream(linux ? LINUX_TOUR : TOUR)) {
-            Files.write(script, in.readAllBytes());
+            Files.write(script, withEchoes(in.readAllBytes()));
             List<String> more = new ArrayList<>(List.of("-nx", "-batch"));
             more.addAll(symbols.gdbArguments());
             List<String> command = new ArrayList<>(
@@ -137,6 +137,20 @@ public final class Demo {
         } finally {
             Files.delete(script);
         }
+    }
+
+    /** gdb does not show the commands of a script; people want to see them. */
+    private static List<String> withEchoes(byte[] script) {
+        List<String> lines = new ArrayList<>();
+        for (String line : new String(script, StandardCharsets.UTF_8).lines().toList()) {
+            boolean silent = line.isBlank() || line.startsWith("echo ") || line.startsWith("set ")
+                    || line.startsWith("#");
+            if (!silent) {
+                lines.add("echo (gdb) " + line + "\\n");
+            }
+            lines.add(line);
+        }
+        return lines;
     }
 
     /** Back to the instruction that faulted, and from there to who wrote the pointer that it followed. */

@@ -1,6 +1,8 @@
 package org.retrovisor.tools.cli;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -120,14 +122,14 @@ class BadInputTest {
     // ---- traces ----
 
     @ParameterizedTest
-    @ValueSource(strings = {"replay", "info", "events", "verify"})
+    @ValueSource(strings = {"replay", "info", "events", "verify", "debug"})
     void aMissingTraceIsNamed(String command) {
         Path missing = folder.resolve("gone.rv");
         Invocation.of(command, missing).refused(ExitCode.MISSING_FILE, missing + " does not exist");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"replay", "info", "events", "verify"})
+    @ValueSource(strings = {"replay", "info", "events", "verify", "debug"})
     void somethingElseThanATraceIsRefused(String command) throws IOException {
         Path text = Files.writeString(folder.resolve("notes.txt"), "hello");
         Invocation.of(command, text).refused(ExitCode.BAD_TRACE, "is not a trace");
@@ -203,6 +205,29 @@ class BadInputTest {
         Invocation replay = Invocation.of("replay", changed).ended(ExitCode.DIVERGED);
         assertTrue(replay.err().contains("another state than the recording"), replay.err());
         assertFalse(replay.err().contains("verified:"), replay.err());
+    }
+
+    // ---- debugging ----
+
+    @Test
+    void aPortInUseIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            Invocation.of("debug", trace, "--listen", address).refused(ExitCode.PORT_IN_USE, address);
+        }
+    }
+
+    @Test
+    void aMissingGdbIsNamedWithThePackageToInstall() {
+        Invocation.of("debug", trace).refused(ExitCode.MISSING_TOOL, "apt-get install gdb");
+        Invocation.of("debug", trace, "--gdb", folder.resolve("mygdb"))
+                .refused(ExitCode.MISSING_TOOL, "cannot find " + folder.resolve("mygdb"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "1.2.3.4:99999", "a:b:c", "no.such.host.invalid:1234"})
+    void anAddressThatIsNoneIsExplained(String address) {
+        Invocation.of("debug", trace, "--listen", address).refused(ExitCode.USAGE, "127.0.0.1:1234");
     }
 
     @Test

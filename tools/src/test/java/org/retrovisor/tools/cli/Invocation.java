@@ -42,11 +42,20 @@ public record Invocation(List<String> arguments, int exit, byte[] outBytes, Stri
 
     /** Executes a command line. */
     public static Invocation withInput(InputStream in, Object... arguments) {
+        return execute(in, Map.of(), arguments);
+    }
+
+    /** Executes a command line without input, with environment variables. */
+    public static Invocation inEnvironment(Map<String, String> environment, Object... arguments) {
+        return execute(InputStream.nullInputStream(), environment, arguments);
+    }
+
+    private static Invocation execute(InputStream in, Map<String, String> environment, Object... arguments) {
         List<String> words = List.of(arguments).stream().map(Object::toString).toList();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Surroundings surroundings = new Surroundings(in, new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, Map.of());
+                new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, environment);
         int exit = Retrovisor.execute(surroundings, words.toArray(String[]::new));
         return new Invocation(words, exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
     }

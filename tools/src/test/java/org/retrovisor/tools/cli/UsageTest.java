@@ -94,7 +94,6 @@ class UsageTest {
         "--disk d.img           | no disks yet",
         "--clock moon           | expected one of",
         "--engine warp          | expected one of",
-        "--engine translator    | no translator yet",
         "--stop-on (            | '(' is not a regular expression",
         "--max-instructions x   | 'x' is not a number of instructions",
         "--max-instructions 0   | give at least 1",

@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Host programs that tests use. Where one is missing a test is skipped with a message, except under CI: there it fails. */
-final class Programs {
+public final class Programs {
     private static final int SECONDS = 60;
 
     private Programs() {}
@@ -26,14 +26,15 @@ final class Programs {
         assumeTrue(condition, message);
     }
 
-    static void requireInstalled(String... programs) {
+    /** Skips the test, or fails it under CI, when a program is missing. */
+    public static void requireInstalled(String... programs) {
         for (String program : programs) {
             require(isInstalled(program), "this test needs the program " + program);
         }
     }
 
     /** Runs a program to its end and returns its standard output; fails when it fails or does not end. */
-    static String run(Path directory, List<String> command) throws IOException, InterruptedException {
+    public static String run(Path directory, List<String> command) throws IOException, InterruptedException {
         Path output = Files.createTempFile(directory, "program", ".out");
         Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
                 .redirectOutput(output.toFile()).start();
