@@ -12,6 +12,7 @@ import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Cpuid;
+import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.recorder.Recorder;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
@@ -110,9 +111,11 @@ public final class GuestRun {
     }
 
     private Map<String, Long> unknown() {
-        return guest.machine().engine() instanceof Interpreter interpreter
-                ? interpreter.unknownInstructions().counts()
-                : Map.of();
+        return switch (guest.machine().engine()) {
+            case Interpreter interpreter -> interpreter.unknownInstructions().counts();
+            case Translator translator -> translator.interpreter().unknownInstructions().counts();
+            default -> Map.of();
+        };
     }
 
     /** The trace that is being written around a run. */

@@ -38,8 +38,8 @@ class EnginesAgreeTest {
         Path trace = folder.resolve("trace.rv");
         GuestOptions options = new GuestOptions(64 << 20, GuestSettings.Clock.STEPS, null, 20_000_000);
         PrintStream nothing = new PrintStream(OutputStream.nullOutputStream());
-        Surroundings nowhere =
-                new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE, Map.of());
+        Surroundings nowhere = new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE,
+                Map.of());
         new GuestRun(GuestSource.embedded("guest", guest.bytes(), options),
                 translatorRecords ? TRANSLATOR : INTERPRETER, OutputStream.nullOutputStream(), nowhere).record(trace);
         try (Trace recorded = Traces.open(trace)) {
