@@ -15,9 +15,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.replay.Hit;
 import org.retrovisor.replay.Outcome;
 import org.retrovisor.replay.Outcome.Reason;
@@ -33,6 +35,7 @@ import org.retrovisor.trace.Traces;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A timeline walks at random, and at each stop agrees with a machine that only ever ran forward from the beginning. */
 @Timeout(300)
@@ -75,8 +78,21 @@ class TimelineModelTest {
     @ParameterizedTest
     @CsvSource({"1, 1000000000, 100000", "2, 300000, 5000", "3, 2000000, 20000", "4, 1000000000, 4000000", "5, 0, 700"})
     void aTimelineAgreesWithAMachineThatAlwaysStartsAtTheBeginning(long seed, long budget, long spacing) {
+        walk(seed, open(budget, spacing));
+    }
+
+    /** Watches and breakpoints are the interpreter's business; the way from one to the next is the translator's. */
+    @ParameterizedTest
+    @CsvSource({"6, 1000000000, 100000", "7, 2000000, 20000"})
+    void theSameHoldsWithTheTranslator(long seed, long budget, long spacing) {
+        assumeTrue(Translator.available(), "this host cannot run generated code");
+        Engine.Factory translator = machine -> new Translator(machine, 16 << 20, 2);
+        walk(seed, Timeline.open(trace, translator, value -> {}, budget, spacing));
+    }
+
+    private static void walk(long seed, Timeline opened) {
         Random random = new Random(seed);
-        try (Timeline timeline = open(budget, spacing)) {
+        try (Timeline timeline = opened) {
             RareState.standing = timeline;
             for (int i = 0; i < WALK; i++) {
                 move(timeline, random, "seed " + seed + ", step " + i + ", ");
