@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -137,18 +139,39 @@ class RecordAndReplayTest {
     @Test
     void aSignalEndsARecordingInOrder() throws Exception {
         Path trace = folder.resolve("signal.rv");
-        // The guest would run for seconds; the signal comes when its first line is there.
+        Path endless = Files.write(folder.resolve("endless.bin"), endlessKernel());
         try (PipedOutputStream nothing = new PipedOutputStream(); PipedInputStream in = new PipedInputStream(nothing)) {
             Thread sender = new Thread(() -> raiseWhenRecording(trace));
             sender.start();
-            Invocation recorded = Invocation.withInput(in, "record", "--kernel", RacerTrace.kernel(folder), "--memory",
-                    "16M", "-o", trace);
+            Invocation recorded = Invocation.withInput(in, "record", "--kernel", endless, "--memory", "16M", "-o",
+                    trace);
             sender.join();
             recorded.ended(ExitCode.INTERRUPTED);
         }
         JsonObject info = Invocation.of("info", trace, "--json").succeeded().json();
         assertEquals("USER", info.get("end").getAsJsonObject().get("reason").getAsString());
         Invocation.of("replay", trace).succeeded();
+    }
+
+    /** A multiboot kernel that jumps to itself for ever: whenever the signal comes, the guest still runs. */
+    private static byte[] endlessKernel() {
+        int magic = 0x1BADB002;
+        int addressesFollow = 1 << 16;
+        int load = 0x100000;
+        int headerBytes = 32;
+        return ByteBuffer.allocate(headerBytes + 2)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(magic)
+                .putInt(addressesFollow)
+                .putInt(-(magic + addressesFollow))
+                .putInt(load)
+                .putInt(load)
+                .putInt(0)
+                .putInt(0)
+                .putInt(load + headerBytes)
+                .put((byte) 0xEB)
+                .put((byte) 0xFE)
+                .array();
     }
 
     private static void raiseWhenRecording(Path trace) {
