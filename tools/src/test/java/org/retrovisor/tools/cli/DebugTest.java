@@ -41,7 +41,7 @@ class DebugTest {
                         "print $moment", "-ex", "reverse-stepi", "-ex", "print $moment", "-ex", "detach"));
         assertTrue(shown.contains("$1 = 2000000"), shown);
         assertTrue(shown.contains("$2 = 1999999"), shown);
-        Signal.raise(new Signal("INT"));
+        Signal.raise(new Signal("TERM"));
         Invocation served = service.get().ended(ExitCode.INTERRUPTED);
         assertTrue(served.err().contains("target remote " + address), served.err());
     }

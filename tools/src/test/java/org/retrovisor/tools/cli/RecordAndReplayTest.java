@@ -180,7 +180,7 @@ class RecordAndReplayTest {
                 Thread.sleep(5);
             }
             Thread.sleep(100);
-            Signal.raise(new Signal("INT"));
+            Signal.raise(new Signal("TERM"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
