@@ -2,10 +2,10 @@ package org.retrovisor.tools.cli;
 
 import java.util.Locale;
 import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.bench.CrashBench;
+import org.retrovisor.tools.bench.QemuBench;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
-import org.retrovisor.tools.task.Bench;
-import org.retrovisor.tools.task.QemuBench;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,8 +13,8 @@ import picocli.CommandLine.ParameterException;
 /** The benchmarks of the README. */
 @Command(name = "bench", header = "Measure run, record and replay on a crashing guest.", description = {"",
     "Every figure is the median of several processes started anew, on Debian's kernel crashed by"
-            + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Example:",
-                "  retrovisor bench --runs 5 --vs-qemu"})
+            + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Examples:",
+                "  retrovisor bench --runs 5 --vs-qemu", "  retrovisor bench --recordings 20"})
 final class BenchCommand extends ToolCommand {
     private static final String ROW = "%-9s%10s%12s%26s%12s%n";
 
@@ -22,21 +22,30 @@ final class BenchCommand extends ToolCommand {
     private int runs;
 
     @Option(names = "--guest", paramLabel = "linux|embedded", defaultValue = "linux", description = "Debian's kernel, or the small guest that comes with the tool; default ${DEFAULT-VALUE}")
-    private Bench.Guest guest;
+    private CrashBench.Guest guest;
 
     @Option(names = "--vs-qemu", description = "measure QEMU's record and replay on the same guest, too")
     private boolean versusQemu;
+
+    @Option(names = "--engine", paramLabel = Texts.ENGINES, defaultValue = "auto", description = Texts.ENGINE)
+    private EngineChoice engine;
+
+    @Option(names = "--recordings", paramLabel = "N", description = "instead, record the guest N times with bytes typed at random times, on each engine in turn, and verify each replay")
+    private Integer recordings;
 
     @Option(names = "--json", description = Texts.JSON_ONLY)
     private boolean json;
 
     @Override
     ExitCode execute() {
-        if (runs < 1) {
-            throw new ParameterException(spec().commandLine(), "--runs " + runs + ": give at least 1");
+        atLeastOne("--runs", runs);
+        if (recordings != null) {
+            atLeastOne("--recordings", recordings);
+            return new RecordingsReport(this).make(guest, recordings, json);
         }
+        Checks.existing(spec(), engine);
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
-        Bench.Result result = Bench.measure(guest, runs, qemu, this::say);
+        CrashBench.Result result = CrashBench.measure(guest, engine.name(), runs, qemu, this::say);
         if (json) {
             print(json(result));
         } else {
@@ -45,7 +54,13 @@ final class BenchCommand extends ToolCommand {
         return ExitCode.OK;
     }
 
-    private void printTable(Bench.Result result) {
+    private void atLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(spec().commandLine(), option + " " + value + ": give at least 1");
+        }
+    }
+
+    private void printTable(CrashBench.Result result) {
         out().printf(ROW, "", "seconds", "in all", "instructions/s", "log");
         printRow("run", result.run());
         printRow("record", result.record());
@@ -59,7 +74,7 @@ final class BenchCommand extends ToolCommand {
         out().printf("recording costs %s over running; medians of %d%n", percent(cost(result)), runs);
     }
 
-    private void printRow(String name, Bench.Sample sample) {
+    private void printRow(String name, CrashBench.Sample sample) {
         out().printf(ROW, name, seconds(sample.seconds()), seconds(sample.wallSeconds()),
                 "%.1f million".formatted(sample.speed() / 1e6), log(sample.logBytes()));
     }
@@ -81,13 +96,14 @@ final class BenchCommand extends ToolCommand {
     }
 
     /** By how much an instruction takes longer while it is recorded. */
-    private static double cost(Bench.Result result) {
+    private static double cost(CrashBench.Result result) {
         return result.run().speed() / result.record().speed() - 1;
     }
 
-    private JsonObject json(Bench.Result result) {
+    private JsonObject json(CrashBench.Result result) {
         JsonObject object = new JsonObject().put("command", "bench")
                 .put("guest", guest)
+                .put("engine", engine)
                 .put("runs", runs)
                 .put("run", json(result.run()))
                 .put("record", json(result.record()).put("logBytes", (long) result.record().logBytes()))
@@ -102,7 +118,7 @@ final class BenchCommand extends ToolCommand {
                         .put("logBytes", (long) qemu.logBytes()));
     }
 
-    private static JsonObject json(Bench.Sample sample) {
+    private static JsonObject json(CrashBench.Sample sample) {
         return new JsonObject().put("instructions", (long) sample.instructions())
                 .put("seconds", sample.seconds())
                 .put("wallSeconds", sample.wallSeconds())

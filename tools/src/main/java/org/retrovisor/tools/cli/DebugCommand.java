@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
+import org.retrovisor.tools.report.Progress;
 import org.retrovisor.tools.task.DebugSession;
 import org.retrovisor.tools.task.Gdb;
 import org.retrovisor.tools.task.GuestSymbols;
@@ -45,7 +46,10 @@ final class DebugCommand extends ToolCommand {
             Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
             say("going to the end of %s", source);
             try (Interrupts interrupts = Interrupts.handle(() -> {});
-                    DebugSession session = DebugSession.open(trace, engines, address, interrupts::interrupted)) {
+                    Progress progress = replayProgress(trace);
+                    DebugSession session = DebugSession.open(
+                            trace, engines, address, progress, interrupts::interrupted)) {
+                progress.close();
                 if (session == null) {
                     return ExitCode.INTERRUPTED;
                 }

@@ -45,8 +45,6 @@ final class ReplayCommand extends ToolCommand {
     /** A bar, unless it would run into the console's output on the same terminal. */
     private Progress progress(Trace trace) {
         boolean consoleElsewhere = !surroundings().terminal().output() && !json;
-        return surroundings().terminal().error() && consoleElsewhere
-                ? Progress.bar(surroundings().err(), "Replaying", trace.manifest().getEnd().getMoment(), "M", 1_000_000)
-                : Progress.NONE;
+        return consoleElsewhere ? replayProgress(trace) : Progress.NONE;
     }
 }

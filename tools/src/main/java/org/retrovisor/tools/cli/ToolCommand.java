@@ -4,7 +4,9 @@ import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.JsonObject;
+import org.retrovisor.tools.report.Progress;
 import org.retrovisor.tools.terminal.Surroundings;
+import org.retrovisor.trace.Trace;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -40,6 +42,13 @@ abstract class ToolCommand implements Callable<Integer> {
     /** One line for people. */
     final void say(String format, Object... arguments) {
         surroundings().err().println("retrovisor: " + (arguments.length == 0 ? format : format.formatted(arguments)));
+    }
+
+    /** A bar from a trace's beginning to its end, where messages go to a terminal. */
+    final Progress replayProgress(Trace trace) {
+        return surroundings().terminal().error()
+                ? Progress.bar(surroundings().err(), "Replaying", trace.manifest().getEnd().getMoment(), "M", 1_000_000)
+                : Progress.NONE;
     }
 
     final void print(JsonObject object) {

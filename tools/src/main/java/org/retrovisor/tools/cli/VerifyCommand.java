@@ -62,15 +62,9 @@ final class VerifyCommand extends ToolCommand {
     }
 
     private ReplayResult replay(Trace trace, EngineChoice engine) {
-        try (Progress progress = progress(trace)) {
+        try (Progress progress = replayProgress(trace)) {
             return new Replay(trace, engine.factory(), OutputStream.nullOutputStream()).run(progress);
         }
-    }
-
-    private Progress progress(Trace trace) {
-        return surroundings().terminal().error()
-                ? Progress.bar(surroundings().err(), "Replaying", trace.manifest().getEnd().getMoment(), "M", 1_000_000)
-                : Progress.NONE;
     }
 
     private static JsonObject report(EngineChoice engine, ReplayResult result) {

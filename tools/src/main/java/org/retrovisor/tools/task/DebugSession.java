@@ -10,6 +10,7 @@ import org.retrovisor.replay.Outcome;
 import org.retrovisor.replay.Timeline;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
+import org.retrovisor.tools.report.Progress;
 import org.retrovisor.trace.Trace;
 
 /** A trace that stands at its end and is served to gdb. */
@@ -26,14 +27,20 @@ public final class DebugSession implements AutoCloseable {
      * Goes to the end of a trace, which takes about as long as recording it did, and starts to serve.
      *
      * @param address where to listen; port 0 takes a free one
+     * @param progress is told of moments
      * @return null when interrupted on the way
      * @throws ToolException when the address cannot be listened on
      */
     public static DebugSession open(
-            Trace trace, Engine.Factory engines, InetSocketAddress address, BooleanSupplier interrupted) {
+            Trace trace, Engine.Factory engines, InetSocketAddress address, Progress progress,
+            BooleanSupplier interrupted) {
         Timeline timeline = Timeline.open(trace, engines, unused -> {}, Timeline.defaultBudget());
         try {
-            if (timeline.seekEnd(interrupted).reason() == Outcome.Reason.INTERRUPTED) {
+            BooleanSupplier look = () -> {
+                progress.at(timeline.moment());
+                return interrupted.getAsBoolean();
+            };
+            if (timeline.seekEnd(look).reason() == Outcome.Reason.INTERRUPTED) {
                 timeline.close();
                 return null;
             }

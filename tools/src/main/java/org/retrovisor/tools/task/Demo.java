@@ -107,7 +107,7 @@ public final class Demo {
         boolean gdb = Gdb.isInstalled(surroundings.environment());
         say.accept(
                 "3. Walking backward from the crash" + (gdb ? " with gdb." : "; gdb is not installed, so without it."));
-        try (DebugSession session = DebugSession.open(trace, engines, ANY_PORT, () -> false)) {
+        try (DebugSession session = DebugSession.open(trace, engines, ANY_PORT, Progress.NONE, () -> false)) {
             if (gdb) {
                 gdbTour(trace, session);
             } else {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Finds programs of the host as a shell does. */
-final class Programs {
+public final class Programs {
     private Programs() {}
 
     /** The program of that name on the PATH; null when there is none. */
-    static Path onPath(String name, Map<String, String> environment) {
+    public static Path onPath(String name, Map<String, String> environment) {
         for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             Path found = executable(Path.of(folder, name));
             if (found != null) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.gdbstub.GdbServer;
 import org.retrovisor.gdbstub.replayed.ReplayTarget;
+import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.replay.Timeline;
@@ -36,6 +37,7 @@ class GdbOnRecordingTest {
     private static Path symbols;
     private static Trace trace;
     private static Timeline timeline;
+    private static PacedEngine pace;
     private GdbServer server;
 
     @BeforeAll
@@ -45,7 +47,8 @@ class GdbOnRecordingTest {
         Files.write(symbols, EmbeddedGuest.RACER.bytes());
         Recording.of(EmbeddedGuest.RACER, Long.MAX_VALUE, folder.resolve("racer.rv"));
         trace = Traces.open(folder.resolve("racer.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 28);
+        Engine.Factory engines = machine -> pace = new PacedEngine(new Interpreter(machine));
+        timeline = Timeline.open(trace, engines, value -> {}, 1 << 28);
     }
 
     @AfterAll
@@ -182,13 +185,15 @@ class GdbOnRecordingTest {
 
     @Test
     void controlCEndsASearchAndLeavesTheGuestWhereItWas() throws Exception {
+        pace.slowDown();
         Gdb gdb = Gdb.start(
                 server.address(), symbols, "break execute_order if $moment == 1", "printf \"searching\\n\"",
                 "reverse-continue", "p $moment", "reverse-stepi", "p $moment", "detach");
         gdb.await("searching");
-        Thread.sleep(500);
+        pace.awaitWork();
         gdb.interrupt();
         String output = gdb.finish();
+        pace.speedUp();
         assertInOrder(output, "received signal SIGINT", "detached");
         String end = Long.toString(timeline.end());
         String before = Long.toString(timeline.end() - 1);

@@ -181,9 +181,8 @@ class ReplayTargetTest {
                 Breakpoint.Kind.SOFTWARE,
                 here,
                 state -> ByteBuffer.wrap(state.registers().read(Registers.MOMENT).orElseThrow())
-                                        .order(ByteOrder.LITTLE_ENDIAN)
-                                        .getLong()
-                                == 500_000
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getLong() == 500_000
                         && state.readMemory(here, 1).length == 1);
         StopPoints stops = new StopPoints(List.of(at), List.of());
         timeline.seek(510_000, () -> false);

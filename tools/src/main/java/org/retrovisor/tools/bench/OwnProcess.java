@@ -1,6 +1,7 @@
-package org.retrovisor.tools.task;
+package org.retrovisor.tools.bench;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.Main;
 import org.retrovisor.tools.ToolException;
@@ -16,18 +20,36 @@ import org.retrovisor.tools.ToolException;
 final class OwnProcess {
     private OwnProcess() {}
 
-    /** Executes a command line in a new process, without input and console; returns its standard output. */
+    /** Executes a command line in a new process, without input; returns its standard output. */
     static String output(List<String> arguments) {
+        return output(arguments, null);
+    }
+
+    /**
+     * Executes a command line in a new process; returns its standard output.
+     *
+     * @param typist writes the process's input, on a thread of its own; null for no input
+     */
+    static String output(List<String> arguments, Consumer<OutputStream> typist) {
         List<String> command = command();
         command.addAll(arguments);
         Path messages = null;
         try {
             messages = Files.createTempFile("retrovisor", ".err");
-            Process process = new ProcessBuilder(command).redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectError(messages.toFile())
-                    .start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(messages.toFile());
+            if (typist == null) {
+                builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
+            }
+            Process process = builder.start();
+            Thread typing = typist == null
+                    ? null
+                    : Thread.ofPlatform().start(() -> typist.accept(process.getOutputStream()));
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
+            int code = process.waitFor();
+            if (typing != null) {
+                typing.join();
+            }
+            if (code != 0) {
                 throw new ToolException(ExitCode.INTERNAL, "retrovisor %s failed: %s".formatted(arguments.getFirst(),
                         lastLine(messages)));
             }
@@ -40,6 +62,15 @@ final class OwnProcess {
         } finally {
             deleteQuietly(messages);
         }
+    }
+
+    /** A number in the JSON that this program itself printed. */
+    static double figure(String json, String name) {
+        Matcher matcher = Pattern.compile("\"" + name + "\":([0-9.]+)").matcher(json);
+        if (!matcher.find()) {
+            throw new IllegalStateException("no " + name + " in " + json);
+        }
+        return Double.parseDouble(matcher.group(1));
     }
 
     private static List<String> command() {

@@ -1,4 +1,4 @@
-package org.retrovisor.tools.task;
+package org.retrovisor.tools.bench;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
+import org.retrovisor.tools.task.Programs;
 
 /** QEMU's own record and replay (TCG, instruction counting, one processor) on a guest, from process start to process end. */
 public final class QemuBench {
@@ -19,8 +20,9 @@ public final class QemuBench {
     /** Seconds of the three kinds, and bytes of the log. */
     public record Result(double plainSeconds, double recordSeconds, double replaySeconds, double logBytes) {
         static Result median(List<Result> results) {
-            return new Result(Bench.median(results, Result::plainSeconds), Bench.median(results, Result::recordSeconds),
-                    Bench.median(results, Result::replaySeconds), Bench.median(results, Result::logBytes));
+            return new Result(CrashBench.median(results, Result::plainSeconds),
+                    CrashBench.median(results, Result::recordSeconds),
+                    CrashBench.median(results, Result::replaySeconds), CrashBench.median(results, Result::logBytes));
         }
     }
 

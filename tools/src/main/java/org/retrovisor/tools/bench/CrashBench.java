@@ -1,4 +1,4 @@
-package org.retrovisor.tools.task;
+package org.retrovisor.tools.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,17 +8,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
-import org.retrovisor.tools.guests.LinuxGuests;
+import org.retrovisor.tools.task.Folders;
 
 /**
  * Measures how fast a guest runs, is recorded and is replayed. Each figure is the median of several processes started anew,
  * as a user would start them; the kinds take turns, so that a busy moment of the host does not favour one.
  */
-public final class Bench {
+public final class CrashBench {
     /** Which guest. */
     public enum Guest {
         /** Debian's kernel to its crash by sysrq. */
@@ -40,29 +38,31 @@ public final class Bench {
 
     private final Path folder;
     private final BenchGuest guest;
+    private final String engine;
     private final Consumer<String> progress;
 
-    private Bench(Path folder, BenchGuest guest, Consumer<String> progress) {
+    private CrashBench(Path folder, BenchGuest guest, String engine, Consumer<String> progress) {
         this.folder = folder;
         this.guest = guest;
+        this.engine = engine;
         this.progress = progress;
     }
 
     /**
      * Measures.
      *
+     * @param engine the name of the engine
      * @param rounds how often each kind is run
      * @param qemu measures QEMU on the same guest in the same rounds; null for not at all
      * @param progress gets a line for each thing that is begun
      */
-    public static Result measure(Guest which, int rounds, QemuBench qemu, Consumer<String> progress) {
+    public static Result measure(
+            Guest which, String engine, int rounds, QemuBench qemu, Consumer<String> progress) {
         try {
             Path folder = Files.createTempDirectory("retrovisor-bench");
             try {
-                BenchGuest guest = which == Guest.linux
-                        ? BenchGuest.linux(new LinuxGuests(progress))
-                        : BenchGuest.embedded(folder);
-                return new Bench(folder, guest, progress).rounds(rounds, qemu);
+                BenchGuest guest = BenchGuest.of(which, folder, progress);
+                return new CrashBench(folder, guest, engine, progress).rounds(rounds, qemu);
             } finally {
                 Folders.delete(folder);
             }
@@ -94,23 +94,14 @@ public final class Bench {
                 others.isEmpty() ? null : QemuBench.Result.median(others));
     }
 
-    private static Sample sample(String command, List<String> options) {
-        List<String> words = new ArrayList<>(List.of(command, "--json"));
+    private Sample sample(String command, List<String> options) {
+        List<String> words = new ArrayList<>(List.of(command, "--json", "--engine", engine));
         words.addAll(options);
         long start = System.nanoTime();
         String json = OwnProcess.output(words);
         double wall = (System.nanoTime() - start) / 1e9;
-        double logBytes = command.equals("record") ? figure(json, "logBytes") : 0;
-        return new Sample(figure(json, "instructions"), figure(json, "seconds"), wall, logBytes);
-    }
-
-    /** A number in the JSON that this program itself printed. */
-    private static double figure(String json, String name) {
-        Matcher matcher = Pattern.compile("\"" + name + "\":([0-9.]+)").matcher(json);
-        if (!matcher.find()) {
-            throw new IllegalStateException("no " + name + " in " + json);
-        }
-        return Double.parseDouble(matcher.group(1));
+        double logBytes = command.equals("record") ? OwnProcess.figure(json, "logBytes") : 0;
+        return new Sample(OwnProcess.figure(json, "instructions"), OwnProcess.figure(json, "seconds"), wall, logBytes);
     }
 
     private static Sample median(List<Sample> samples) {

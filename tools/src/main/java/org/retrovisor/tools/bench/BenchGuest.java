@@ -1,10 +1,11 @@
-package org.retrovisor.tools.task;
+package org.retrovisor.tools.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.guests.EmbeddedGuest;
@@ -30,8 +31,22 @@ record BenchGuest(Path kernel, Path initrd, String commandLine, String memory) {
         return options;
     }
 
+    /** The same with another command line. */
+    BenchGuest with(String otherCommandLine) {
+        return new BenchGuest(kernel, initrd, otherCommandLine, memory);
+    }
+
+    /**
+     * A guest, with what must be written of it in a folder.
+     *
+     * @param progress gets a line for each thing that is obtained
+     */
+    static BenchGuest of(CrashBench.Guest which, Path folder, Consumer<String> progress) throws IOException {
+        return which == CrashBench.Guest.linux ? linux(new LinuxGuests(progress)) : embedded(folder);
+    }
+
     /** Debian's kernel, crashed by sysrq. */
-    static BenchGuest linux(LinuxGuests guests) {
+    private static BenchGuest linux(LinuxGuests guests) {
         try {
             LinuxGuest guest = guests.crash();
             return new BenchGuest(guest.kernel(), guest.initramfs(), guest.commandLine() + " quiet", MEMORY);
@@ -46,7 +61,7 @@ record BenchGuest(Path kernel, Path initrd, String commandLine, String memory) {
     }
 
     /** The racer, whose kernel is written into a folder. */
-    static BenchGuest embedded(Path folder) throws IOException {
+    private static BenchGuest embedded(Path folder) throws IOException {
         Path kernel = Files.write(folder.resolve(EmbeddedGuest.RACER.fileName()), EmbeddedGuest.RACER.bytes());
         return new BenchGuest(kernel, null, "", MEMORY);
     }
