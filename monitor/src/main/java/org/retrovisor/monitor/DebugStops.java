@@ -3,11 +3,13 @@ package org.retrovisor.monitor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.AccessWatch;
+import org.retrovisor.monitor.processor.Processor;
 
 /**
  * Where and why an engine stops for a debugger: before an instruction at a linear address, or behind an instruction that
- * touched watched bytes.
+ * touched watched bytes, or where a device wrote to them.
  *
  * <p>Guest memory is not altered. {@link #resume} lets the instruction at one moment pass, so that running on from a
  * breakpoint works. Watched bytes are told to every {@link org.retrovisor.monitor.processor.Mmu}. What an interrupt's
@@ -15,6 +17,10 @@ import org.retrovisor.monitor.processor.AccessWatch;
  */
 public final class DebugStops {
     private long[] addresses = {};
+    /** Pages of a watch by linear address that are looked up when a device writes: nobody watches more than 4 MiB. */
+    private static final int MAX_PAGES = 1024;
+
+    private List<AccessWatch> watches = List.of();
     private final List<Touch> touches = new ArrayList<>();
     private long passedAt = -1;
     private boolean held;
@@ -24,10 +30,10 @@ public final class DebugStops {
      * Watched bytes were accessed.
      *
      * @param watch who watches them
-     * @param processor the number of the processor that did it
-     * @param linear the first of the bytes that are watched
+     * @param processor the number of the processor that did it; of the current one when it was a device
+     * @param address the first of the bytes that are watched, linear or physical like the watch
      */
-    public record Touch(AccessWatch watch, int processor, long linear) {}
+    public record Touch(AccessWatch watch, int processor, long address) {}
 
     /** Replaces all stops at addresses. */
     public void set(long[] linearAddresses) {
@@ -37,18 +43,49 @@ public final class DebugStops {
 
     /** Replaces all watches, on all processors of the machine. */
     public void watch(Machine machine, List<AccessWatch> newWatches) {
-        List<AccessWatch> watches = List.copyOf(newWatches);
+        watches = List.copyOf(newWatches);
         release();
         for (int i = 0; i < machine.processorCount(); i++) {
             int processor = i;
-            machine.processor(i).mmu.watch(watches, (watch, linear) -> touched(watch, processor, linear));
+            machine.processor(i).mmu.watch(watches, (watch, address) -> touched(watch, processor, address));
         }
     }
 
-    private void touched(AccessWatch watch, int processor, long linear) {
+    /**
+     * A device wrote to RAM. Watches by linear address mean what the current processor has mapped there, for a device
+     * knows no address spaces.
+     */
+    void deviceWrote(Processor cpu, long physical, int length) {
+        for (AccessWatch watch : watches) {
+            if (watch.physical()) {
+                if (watch.touchedBy(physical, length, true)) {
+                    touched(watch, cpu.index(), watch.firstTouched(physical));
+                }
+            } else if (watch.writes()) {
+                lookBehind(watch, cpu, physical, length);
+            }
+        }
+    }
+
+    private void lookBehind(AccessWatch watch, Processor cpu, long physical, int length) {
+        long end = watch.length() - 1;
+        for (long from = 0, pages = 0; Long.compareUnsigned(from, end) <= 0 && pages < MAX_PAGES; pages++) {
+            long linear = watch.address() + from;
+            long chunk = Math.min(end - from + 1, GuestMemory.PAGE - (linear & GuestMemory.PAGE - 1));
+            long behind = cpu.mmu.peek(linear);
+            AccessWatch part = new AccessWatch(behind, chunk, false, true);
+            if (behind >= 0 && part.touchedBy(physical, length, true)) {
+                touched(watch, cpu.index(), linear + part.firstTouched(physical) - behind);
+                return;
+            }
+            from += chunk;
+        }
+    }
+
+    private void touched(AccessWatch watch, int processor, long address) {
         touched = true;
         if (touches.stream().noneMatch(touch -> touch.watch() == watch)) {
-            touches.add(new Touch(watch, processor, linear));
+            touches.add(new Touch(watch, processor, address));
         }
     }
 

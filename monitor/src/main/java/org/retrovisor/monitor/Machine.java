@@ -131,7 +131,10 @@ public final class Machine implements AutoCloseable {
                         return StopReason.TRIPLE_FAULT;
                     }
                 }
-                case Arrival.DirectMemoryWrite write -> memory.write(write.address(), write.bytes());
+                case Arrival.DirectMemoryWrite write -> {
+                    memory.write(write.address(), write.bytes());
+                    engine.debugStops().deviceWrote(cpu, write.address(), write.bytes().length);
+                }
                 case Arrival.Stop stop -> {
                     return stop.reason();
                 }

@@ -27,7 +27,7 @@ final class ArmedStops implements AutoCloseable {
             switch (point) {
                 case AtInstruction at -> instructions.put(at.linear(), at);
                 case AtAccess at ->
-                    accesses.put(at, new AccessWatch(at.linear(), at.length(), at.reads(), at.writes()));
+                    accesses.put(at, watch(at));
             }
         }
         engine.set(instructions.keySet().stream().mapToLong(Long::longValue).toArray());
@@ -35,6 +35,10 @@ final class ArmedStops implements AutoCloseable {
             engine.watch(machine, List.copyOf(accesses.values()));
         }
         engine.resume(-1);
+    }
+
+    private static AccessWatch watch(AtAccess at) {
+        return new AccessWatch(at.address(), at.length(), at.reads(), at.writes(), at.physical());
     }
 
     /** Lets the instruction at this moment pass. */
@@ -58,7 +62,7 @@ final class ArmedStops implements AutoCloseable {
         for (Map.Entry<AtAccess, AccessWatch> entry : accesses.entrySet()) {
             for (DebugStops.Touch touch : touches) {
                 if (touch.watch() == entry.getValue()) {
-                    Hit hit = new Hit(entry.getKey(), touch.processor(), touch.linear());
+                    Hit hit = new Hit(entry.getKey(), touch.processor(), touch.address());
                     if (wanted.counts().test(hit)) {
                         return hit;
                     }

@@ -67,7 +67,7 @@ final class WantedStops {
         return switch (hit.point()) {
             case AtInstruction at ->
                 new Stop.AtBreakpoint(processor, holding(at, hit).orElseThrow());
-            case AtAccess at -> new Stop.AtWatchpoint(processor, watchpoints.get(at), hit.linear());
+            case AtAccess at -> new Stop.AtWatchpoint(processor, watchpoints.get(at), hit.address());
         };
     }
 

@@ -38,7 +38,7 @@ public final class Mmu {
     private List<AccessWatch> guestWatches = List.of();
     private List<AccessWatch> watches = List.of();
 
-    private ObjLongConsumer<AccessWatch> watcher = (watch, linear) -> {};
+    private ObjLongConsumer<AccessWatch> watcher = (watch, address) -> {};
     private ObjLongConsumer<AccessWatch> guestWatcher = watcher;
 
     Mmu(Processor cpu, GuestMemory memory) {
@@ -121,7 +121,8 @@ public final class Mmu {
 
     /**
      * Replaces what is watched. Pages with watched bytes stay out of the TLB, so that every access to them is seen; the
-     * guest notices nothing. The watcher is told the watch and the first watched byte of the access.
+     * guest notices nothing. The watcher is told the watch and the first watched byte of the access, by the watch's own
+     * kind of address.
      */
     public void watch(List<AccessWatch> newWatches, ObjLongConsumer<AccessWatch> newWatcher) {
         debuggerWatches = newWatches;
@@ -131,7 +132,7 @@ public final class Mmu {
 
     /** Replaces what the guest watches through its debug registers. */
     void watchForGuest(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
-        guestWatcher = (watch, linear) -> newWatcher.accept(watch);
+        guestWatcher = (watch, address) -> newWatcher.accept(watch);
         if (!newWatches.equals(guestWatches)) {
             guestWatches = newWatches;
             joinWatches();
@@ -143,27 +144,33 @@ public final class Mmu {
         flush();
     }
 
-    private boolean watched(long linear) {
+    private boolean watched(long linear, int frame) {
         for (AccessWatch watch : watches) {
-            if (watch.onPageOf(linear)) {
+            if (watch.onPageOf(linear, memory.physicalOf(frame))) {
                 return true;
             }
         }
         return false;
     }
 
-    private void report(long linear, int size, boolean write) {
+    private void report(long linear, long physical, int size, boolean write) {
+        report(debuggerWatches, watcher, linear, physical, size, write);
+        report(guestWatches, guestWatcher, linear, physical, size, write);
+    }
+
+    private void reportRam(long linear, int frame, int size, boolean write) {
         if (!watches.isEmpty()) {
-            report(debuggerWatches, watcher, linear, size, write);
-            report(guestWatches, guestWatcher, linear, size, write);
+            report(linear, memory.physicalOf(frame) | linear & 4095, size, write);
         }
     }
 
     private static void report(
-            List<AccessWatch> watches, ObjLongConsumer<AccessWatch> watcher, long linear, int size, boolean write) {
+            List<AccessWatch> watches, ObjLongConsumer<AccessWatch> watcher, long linear, long physical, int size,
+            boolean write) {
         for (AccessWatch watch : watches) {
-            if (watch.touchedBy(linear, size, write)) {
-                watcher.accept(watch, watch.firstTouched(linear));
+            long address = watch.physical() ? physical : linear;
+            if (watch.touchedBy(address, size, write)) {
+                watcher.accept(watch, watch.firstTouched(address));
             }
         }
     }
@@ -270,12 +277,12 @@ public final class Mmu {
         long physical = translate(linear, PageWalker.READ);
         int frame = memory.frameAt(physical);
         if (frame < 0) {
-            report(linear, size, false);
+            report(linear, physical, size, false);
             return boundary().read(cpu, Space.MMIO, physical, size);
         }
         long host = memory.hostOf(frame) + (linear & 4095);
-        enter(reads, linear, host);
-        report(linear, size, false);
+        enter(reads, linear, frame, host);
+        reportRam(linear, frame, size, false);
         return switch (size) {
             case 1 -> HostMemory.get8(host);
             case 2 -> HostMemory.get16(host);
@@ -305,8 +312,8 @@ public final class Mmu {
         return (cpu.efer & Control.EFER_LMA) != 0 ? linear : linear & 0xFFFF_FFFFL;
     }
 
-    private void enter(long table, long linear, long host) {
-        if (watched(linear)) {
+    private void enter(long table, long linear, int frame, long host) {
+        if (watched(linear, frame)) {
             return;
         }
         long entry = table + TlbContext.slot(linear);
@@ -410,16 +417,16 @@ public final class Mmu {
             long physical = translate(linear, PageWalker.WRITE);
             frame = memory.frameAt(physical);
             if (frame < 0) {
-                report(linear, size, true);
+                report(linear, physical, size, true);
                 boundary().write(cpu, Space.MMIO, physical, size, value & mask(size));
                 return;
             }
             host = memory.hostOf(frame) + (linear & 4095);
             memory.markWritten(frame);
-            enter(memory.watched(frame) ? watchedWrites : writes, linear, host);
+            enter(memory.watched(frame) ? watchedWrites : writes, linear, frame, host);
         }
         put(host, size, value);
-        report(linear, size, true);
+        reportRam(linear, frame, size, true);
         if (memory.watched(frame)) {
             memory.wrote(frame, (int) linear & 4095, size);
         }
@@ -455,11 +462,11 @@ public final class Mmu {
         long host = lookup(reads, linear, 1);
         if (host == MISS) {
             int frame = memory.frameAt(translate(linear, PageWalker.READ));
-            if (frame < 0 || watched(linear)) {
+            if (frame < 0 || watched(linear, frame)) {
                 return -1;
             }
             host = memory.hostOf(frame) + (linear & 4095);
-            enter(reads, linear, host);
+            enter(reads, linear, frame, host);
         }
         return host;
     }
@@ -472,12 +479,12 @@ public final class Mmu {
         long host = lookup(writes, linear, 1);
         if (host == MISS) {
             int frame = memory.frameAt(translate(linear, PageWalker.WRITE));
-            if (frame < 0 || memory.watched(frame) || watched(linear)) {
+            if (frame < 0 || memory.watched(frame) || watched(linear, frame)) {
                 return -1;
             }
             memory.markWritten(frame);
             host = memory.hostOf(frame) + (linear & 4095);
-            enter(writes, linear, host);
+            enter(writes, linear, frame, host);
         }
         return host;
     }

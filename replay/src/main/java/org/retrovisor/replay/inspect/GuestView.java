@@ -70,6 +70,11 @@ public final class GuestView {
         return Arrays.copyOf(bytes, done);
     }
 
+    /** The physical address behind a linear one as a processor translates it now, or -1. */
+    public long physical(int processor, long linear) {
+        return machine.processor(processor).mmu.peek(linear);
+    }
+
     /** The bytes at a physical address as far as there is RAM. */
     public byte[] readPhysical(long physical, int length) {
         byte[] bytes = new byte[length];

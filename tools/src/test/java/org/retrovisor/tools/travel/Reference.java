@@ -133,7 +133,7 @@ final class Reference {
     /** The moments at which an access of that kind has just been made. */
     BitSet touched(AtAccess at) {
         BitSet touched = new BitSet();
-        AccessWatch watch = new AccessWatch(at.linear(), at.length(), at.reads(), at.writes());
+        AccessWatch watch = new AccessWatch(at.address(), at.length(), at.reads(), at.writes(), at.physical());
         byte[][] bytes = new byte[1][];
         walk((moment, machine) -> {
             DebugStops stops = machine.engine().debugStops();
@@ -154,7 +154,7 @@ final class Reference {
     /** What is at an address that is the same physically and virtually throughout. */
     private static byte[] contents(Machine machine, AtAccess at) {
         byte[] bytes = new byte[(int) Math.min(at.length(), GuestMemory.PAGE)];
-        machine.memory().read(at.linear(), bytes, 0, bytes.length);
+        machine.memory().read(at.address(), bytes, 0, bytes.length);
         return bytes;
     }
 }
