@@ -1,7 +1,5 @@
 package org.retrovisor.replay;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -10,7 +8,6 @@ import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.replay.inspect.GuestView;
-import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.Trace;
 
 /**
@@ -130,27 +127,6 @@ public final class Timeline implements AutoCloseable {
     public long lastTimestamp() {
         return guest.boundary().lastTimestamp();
     }
-
-    /** The next recorded events, at most {@code count}. */
-    public List<ComingEvent> comingEvents(int count) {
-        List<ComingEvent> events = new ArrayList<>();
-        try (EventLogReader log = trace.openEventLog()) {
-            log.seek(guest.log().position());
-            for (; events.size() < count && !log.atEnd(); log.next()) {
-                String kind = log.kind().toString();
-                events.add(new ComingEvent(log.eventNumber(), log.moment(), kind, log.value()));
-            }
-        }
-        return events;
-    }
-
-    /**
-     * An event that lies ahead.
-     *
-     * @param number from 0
-     * @param kind the name of an {@link org.retrovisor.trace.EventKind}
-     */
-    public record ComingEvent(long number, long moment, String kind, long value) {}
 
     /** What was recorded, as names and values for people, in order. */
     public Map<String, String> facts() {

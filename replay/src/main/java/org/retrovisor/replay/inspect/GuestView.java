@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
@@ -53,13 +54,25 @@ public final class GuestView {
 
     /** The bytes at a linear address as far as they are mapped to RAM, whatever the access rights. */
     public byte[] readVirtual(int processor, long linear, int length) {
-        Processor cpu = machine.processor(processor);
+        return readMapped(machine.processor(processor).mmu::peek, linear, length);
+    }
+
+    /**
+     * The same through other page tables of 64-bit mode.
+     *
+     * @param cr3 the physical address of their root, as CR3 would hold it
+     */
+    public byte[] readThrough(long cr3, long linear, int length) {
+        return readMapped(at -> walkFrom(cr3, at).physical(), linear, length);
+    }
+
+    private byte[] readMapped(LongUnaryOperator translation, long linear, int length) {
         byte[] bytes = new byte[length];
         int done = 0;
         while (done < length) {
             long at = linear + done;
             int chunk = Math.min(length - done, PAGE - (int) (at & PAGE - 1));
-            long physical = cpu.mmu.peek(at);
+            long physical = translation.applyAsLong(at);
             boolean wrapped = done > 0 && at == 0;
             if (physical < 0 || wrapped || machine.memory().frameAt(physical) < 0) {
                 break;
@@ -90,11 +103,13 @@ public final class GuestView {
     /** How a linear address is translated now. */
     public PageWalk walk(int processor, long linear) {
         Processor cpu = machine.processor(processor);
+        return cpu.longMode() ? walkFrom(cpu.cr3, linear) : new PageWalk(List.of(), cpu.mmu.peek(linear));
+    }
+
+    /** How 64-bit mode would translate a linear address with a value of CR3. */
+    public PageWalk walkFrom(long cr3, long linear) {
         boolean canonical = linear << 16 >> 16 == linear;
-        List<PageWalk.Entry> entries = cpu.longMode() && canonical
-                ? PageWalk.fourLevels(cpu.cr3, linear, this::entry)
-                : List.of();
-        return new PageWalk(entries, cpu.mmu.peek(linear));
+        return canonical ? PageWalk.fourLevels(cr3, linear, this::entry) : new PageWalk(List.of(), -1);
     }
 
     private long entry(long physical) {

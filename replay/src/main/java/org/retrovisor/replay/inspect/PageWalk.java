@@ -12,6 +12,7 @@ import java.util.List;
 public record PageWalk(List<Entry> entries, long physical) {
     private static final String[] NAMES = {"PTE", "PDE", "PDPE", "PML4E"};
     private static final long ADDRESS = (1L << 52) - 1 & ~0xFFFL;
+    private static final long LARGE = 0x80;
     private static final String[] FLAGS = {"P", "W", "U", "WT", "CD", "A", "D", "PS", "G"};
 
     public PageWalk {
@@ -46,20 +47,25 @@ public record PageWalk(List<Entry> entries, long physical) {
         long read(long physical);
     }
 
-    /** The entries of four-level paging from {@code root} on, as far as they are present. */
-    static List<Entry> fourLevels(long root, long linear, Reader memory) {
+    /** The walk of four-level paging from a root, which need not be the one in force. */
+    static PageWalk fourLevels(long root, long linear, Reader memory) {
         List<Entry> entries = new ArrayList<>();
         long table = root & ADDRESS;
         for (int level = 3; level >= 0; level--) {
-            long address = table + (linear >>> 12 + 9 * level & 511) * 8;
+            int shift = 12 + 9 * level;
+            long address = table + (linear >>> shift & 511) * 8;
             Entry entry = new Entry(NAMES[level], address, memory.read(address));
             entries.add(entry);
-            boolean large = level > 0 && level < 3 && (entry.value() & 0x80) != 0;
-            if (!entry.present() || large) {
+            if (!entry.present()) {
                 break;
+            }
+            boolean large = level > 0 && level < 3 && (entry.value() & LARGE) != 0;
+            if (level == 0 || large) {
+                long offset = (1L << shift) - 1;
+                return new PageWalk(entries, entry.value() & ADDRESS & ~offset | linear & offset);
             }
             table = entry.value() & ADDRESS;
         }
-        return entries;
+        return new PageWalk(entries, -1);
     }
 }

@@ -1,0 +1,148 @@
+package org.retrovisor.gdbstub.replayed;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.retrovisor.gdbstub.debuggee.Interruption;
+import org.retrovisor.gdbstub.debuggee.TargetError;
+import org.retrovisor.replay.EventWindow;
+import org.retrovisor.replay.Outcome;
+import org.retrovisor.replay.Timeline;
+
+/** Commands about the moment at which the guest stands: where that is, going elsewhere, and places with names. */
+final class PlaceCommands {
+    private static final int MAX_BOOKMARKS = 10_000;
+
+    private final Timeline timeline;
+    private final Map<String, Long> bookmarks = new TreeMap<>();
+
+    PlaceCommands(Timeline timeline) {
+        this.timeline = timeline;
+    }
+
+    List<Command> table() {
+        return List.of(
+                new Command("when", "", "where in the recording you stand", this::when),
+                new Command("seek", "MOMENT | PERCENT% | +N | -N | event N | begin | end", "go to another moment",
+                        this::seek),
+                new Command("bookmark", "NAME | -d NAME", "give this moment a name, or forget one", this::bookmark),
+                new Command("bookmarks", "", "the moments that have names", this::list),
+                new Command("goto", "NAME", "go to a moment that has a name", this::goTo));
+    }
+
+    private void when(String arguments, Consumer<String> output, Interruption interruption) {
+        output.accept(String.format(
+                Locale.ROOT,
+                "moment %d of %d (%.2f%%), event %d of %d\n",
+                timeline.moment(), timeline.end(), percent(), timeline.eventNumber(), timeline.events()));
+        if (timeline.lastTimestamp() >= 0) {
+            output.accept("the guest last read time stamp " + timeline.lastTimestamp() + "\n");
+        }
+        if (timeline.atEnd()) {
+            output.accept("the recording ends here: " + timeline.endSentence() + "\n");
+        }
+    }
+
+    private double percent() {
+        long length = timeline.end() - timeline.beginning();
+        return length == 0 ? 100 : 100.0 * (timeline.moment() - timeline.beginning()) / length;
+    }
+
+    // ---------------------------------------------------------------- going elsewhere
+
+    private void seek(String arguments, Consumer<String> output, Interruption interruption) {
+        moved(arguments.equals("end")
+                ? timeline.seekEnd(interruption::requested)
+                : timeline.seek(goal(arguments), interruption::requested), output, interruption);
+    }
+
+    private void moved(Outcome outcome, Consumer<String> output, Interruption interruption) {
+        boolean interrupted = outcome.reason() == Outcome.Reason.INTERRUPTED;
+        output.accept(interrupted ? "interrupted; you are back where you were\n" : "");
+        when("", output, interruption);
+        if (!interrupted) {
+            output.accept("gdb does not know yet that it moved: type  maintenance flush register-cache\n");
+        }
+    }
+
+    private long goal(String text) {
+        if (text.equals("begin")) {
+            return timeline.beginning();
+        }
+        if (text.startsWith("event")) {
+            return new EventWindow(timeline).momentOf(Words.number(text.substring("event".length())));
+        }
+        if (text.endsWith("%")) {
+            return beginningPlus(text.substring(0, text.length() - 1).strip());
+        }
+        if (text.startsWith("+") || text.startsWith("-")) {
+            long distance = Words.number(text.substring(1));
+            return text.startsWith("+") ? add(timeline.moment(), distance) : timeline.moment() - distance;
+        }
+        return Words.number(text);
+    }
+
+    /** Beyond the end is the end. */
+    private static long add(long moment, long distance) {
+        return Math.min(moment, Long.MAX_VALUE - distance) + distance;
+    }
+
+    private long beginningPlus(String percent) {
+        try {
+            double fraction = Double.parseDouble(percent) / 100;
+            if (fraction >= 0 && fraction <= 1) {
+                return timeline.beginning() + (long) (fraction * (timeline.end() - timeline.beginning()));
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new TargetError("a percentage lies between 0% and 100%, not " + percent + "%");
+    }
+
+    // ---------------------------------------------------------------- places with names
+
+    private void bookmark(String arguments, Consumer<String> output, Interruption interruption) {
+        Words words = new Words(arguments);
+        String forgotten = words.option("-d");
+        if (forgotten != null) {
+            words.end();
+            momentOf(forgotten);
+            bookmarks.remove(forgotten);
+            return;
+        }
+        String name = words.next("the name of the bookmark");
+        words.end();
+        if (bookmarks.size() >= MAX_BOOKMARKS) {
+            throw new TargetError("there are " + MAX_BOOKMARKS + " bookmarks already; delete some");
+        }
+        Long before = bookmarks.put(name, timeline.moment());
+        output.accept("%s is moment %d%s\n".formatted(name, timeline.moment(),
+                before == null ? "" : ", and no longer " + before));
+    }
+
+    private void list(String arguments, Consumer<String> output, Interruption interruption) {
+        new Words(arguments).end();
+        bookmarks.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.naturalOrder()))
+                .forEach(entry -> output.accept("%-14d %s\n".formatted(entry.getValue(), entry.getKey())));
+        output.accept(bookmarks.isEmpty() ? "no moment has a name yet; type  monitor bookmark NAME\n" : "");
+    }
+
+    private void goTo(String arguments, Consumer<String> output, Interruption interruption) {
+        Words words = new Words(arguments);
+        long moment = momentOf(words.next("the name of the bookmark"));
+        words.end();
+        moved(timeline.seek(moment, interruption::requested), output, interruption);
+    }
+
+    private long momentOf(String name) {
+        Long moment = bookmarks.get(name);
+        if (moment == null) {
+            throw new TargetError("no moment is called " + name + "; monitor bookmarks lists them");
+        }
+        return moment;
+    }
+}
