@@ -24,6 +24,8 @@ public enum ExitCode {
     PORT_IN_USE(10, "the address to listen on is in use or not allowed"),
     /** A program of the host that the command needs is not installed. */
     MISSING_TOOL(11, "a program that the command needs is missing"),
+    /** The processor model differs from the processor of this host where it should not. */
+    DISAGREES(12, "the processor model differs from this host's processor"),
     /** A fault of Retrovisor itself. */
     INTERNAL(70, "a fault of Retrovisor itself"),
     /** Ended by SIGINT, SIGTERM or SIGHUP; a recording under way was closed in order. */

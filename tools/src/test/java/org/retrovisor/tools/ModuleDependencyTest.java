@@ -30,6 +30,7 @@ class ModuleDependencyTest {
             "tools", Set.of("trace", "monitor", "recorder", "replay", "gdbstub"));
 
     private static final String BASE = "org.retrovisor.";
+    private static final String ORACLE = BASE + "monitor.oracle..";
 
     private static JavaClasses classes;
 
@@ -72,12 +73,22 @@ class ModuleDependencyTest {
 
     @Test
     void theMonitorHasNoClockAndNoRandomnessOfItsOwn() {
-        var monitor = ArchRuleDefinition.noClasses().that().resideInAPackage(BASE + "monitor..");
+        // the oracle is no part of any machine: it makes test cases from a seed
+        var monitor = ArchRuleDefinition.noClasses().that().resideInAPackage(BASE + "monitor..")
+                .and().resideOutsideOfPackage(ORACLE);
         monitor.should().callMethod(System.class, "nanoTime").check(classes);
         monitor.should().callMethod(System.class, "currentTimeMillis").check(classes);
         monitor.should().dependOnClassesThat().haveFullyQualifiedName("java.util.Random").check(classes);
         monitor.should().dependOnClassesThat().haveFullyQualifiedName("java.time.Clock").check(classes);
         monitor.should().callMethod(java.time.Instant.class, "now").check(classes);
+    }
+
+    @Test
+    void nothingOfTheMonitorUsesTheOracle() {
+        ArchRuleDefinition.noClasses().that().resideInAPackage(BASE + "monitor..")
+                .and().resideOutsideOfPackage(ORACLE)
+                .should().dependOnClassesThat().resideInAPackage(ORACLE)
+                .check(classes);
     }
 
     private static void checkModule(String module) {

@@ -9,8 +9,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.retrovisor.monitor.oracle.Coverage;
 
 /** Writes {@code docs/instructions.md} from the instruction table: what the rows say, under the headings of their files. */
 final class InstructionPage {
@@ -83,11 +85,12 @@ final class InstructionPage {
 
     private void writeSection(Section section) {
         page.append("\n### ").append(section.heading).append("\n\n");
-        page.append("| opcode | instruction | writes | undefined | CPL | notes |\n|---|---|---|---|---|---|\n");
+        page.append(
+                "| opcode | instruction | writes | undefined | CPL | notes | silicon |\n|---|---|---|---|---|---|---|\n");
         for (Row row : section.rows) {
-            page.append("| %s | %s | %s | %s | %s | %s |\n".formatted(
+            page.append("| %s | %s | %s | %s | %s | %s | %s |\n".formatted(
                     opcode(row), instruction(row), row.written(), row.undefined(), row.privileged() ? "0" : "",
-                    notes(row)));
+                    notes(row), silicon(row)));
         }
     }
 
@@ -119,6 +122,19 @@ final class InstructionPage {
                 .filter(attribute -> attribute.equals("ends") ? row.endsBlock() : row.is(attribute))
                 .map(NOTES::get)
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The sizes of code in which the row is compared with the host, or why it is not. */
+    private static String silicon(Row row) {
+        StringJoiner sizes = new StringJoiner(" ");
+        TreeSet<String> reasons = new TreeSet<>();
+        for (CodeSize size : List.of(CodeSize.BITS_64, CodeSize.BITS_32)) {
+            if (Coverage.isThere(row, size)) {
+                Coverage.exception(row, size).ifPresentOrElse(
+                        reasons::add, () -> sizes.add(size == CodeSize.BITS_64 ? "64" : "32"));
+            }
+        }
+        return reasons.isEmpty() ? sizes.toString() : String.join("; ", reasons);
     }
 
     // ---------------------------------------------------------------- headings
@@ -186,5 +202,6 @@ final class InstructionPage {
               that themselves.
             - **notes**: `default 64` and `always 64` are the operand size in 64-bit mode; `LOCK` is allowed with a memory destination;
               `ends a block` and `crosses` tell engines that a block of code ends behind it and that it may ask the boundary for something.
+            - **silicon**: in which code the row is compared with the host's processor, bit by bit (`monitor.oracle`), or why it is not.
             """;
 }

@@ -45,9 +45,9 @@ class InstructionPageTest {
 
     @Test
     void rowsAreShownInTheManualsNotation() {
-        assertTrue(page.contains("| 00 | ADD Eb, Gb | OSZAPC |  |  | LOCK |\n"));
+        assertTrue(page.contains("| 00 | ADD Eb, Gb | OSZAPC |  |  | LOCK | 64 32 |\n"));
         assertTrue(page.contains("| F2 0F 58 | ADDSD Vsd, Wsd |"));
         assertTrue(page.contains("| D8 C0+i | FADD ST0, STi |"));
-        assertTrue(page.contains("| 0F 30 | WRMSR |  |  | 0 | ends a block, crosses |\n"));
+        assertTrue(page.contains("| 0F 30 | WRMSR |  |  | 0 | ends a block, crosses | privileged |\n"));
     }
 }

@@ -26,7 +26,7 @@ class TranslatorNativeTest {
     private static final long CODE_BYTES = 8 << 20;
     private static final int SHOWN = 3;
 
-    private final Preparations preparations = IntegerPreparations.all();
+    private final Preparations preparations = Preparations.standard();
     private final CpuState before = new CpuState();
     private final CpuState onHost = new CpuState();
     private final CpuState interpreted = new CpuState();
@@ -97,14 +97,19 @@ class TranslatorNativeTest {
         if (!runs) {
             return "";
         }
-        String engines = StateReport.differences(before, interpreted, generated, 0);
+        String engines = StateReport.differences(before, interpreted, generated, 0, tolerance(encoding));
         if (!engines.isEmpty()) {
             return "interpreter (as host) against generated code (as interpreter):%n".formatted() + engines;
         }
         host.run(before, onHost);
         return UndefinedFlags.evenTheResult(encoding, before)
                 ? ""
-                : StateReport.differences(before, onHost, generated, UndefinedFlags.of(encoding, before));
+                : StateReport.differences(before, onHost, generated, UndefinedFlags.of(encoding, before),
+                        tolerance(encoding));
+    }
+
+    private static X87Tolerance tolerance(Encoding encoding) {
+        return X87Tolerance.of(encoding.instruction().row);
     }
 
     private long generatedMoments() {

@@ -5,6 +5,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.retrovisor.monitor.oracle.FloatOperands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

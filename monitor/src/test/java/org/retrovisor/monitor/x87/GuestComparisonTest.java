@@ -14,6 +14,7 @@ import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -44,7 +45,7 @@ class GuestComparisonTest {
     void theInterpreterGivesTheHostsBits(X87Case instruction) {
         MemorySegment entry = COMPARISON.host.define(instruction.bytes());
         GUEST.load(instruction.bytes());
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         for (int n = 0; n < CASES; n++) {
             int control = operands.below(0x20) << 8 | MASKED & 0xFF;
             String difference = instruction.run(COMPARISON, entry, operands, control, GUEST::run);

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.x87;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 
 /** Runs the same case on the host and on our unit, and shows both results where they differ. */
 final class HostComparison {
@@ -36,7 +37,7 @@ final class HostComparison {
     }
 
     /** Prepares a case: TOP, control word, condition codes, and the registers of the operand source. */
-    void prepare(Operands operands, int control) {
+    void prepare(ExtendedOperands operands, int control) {
         state.initialize();
         int near = operands.below(3) == 0 ? operands.below(0x7FFF) : 16383;
         for (int p = 0; p < 8; p++) {

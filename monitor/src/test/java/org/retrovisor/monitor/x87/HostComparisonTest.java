@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -36,7 +37,7 @@ class HostComparisonTest {
 
     private static void compare(X87Case instruction, long seed, boolean unmask) {
         MemorySegment entry = COMPARISON.host.define(instruction.bytes());
-        Operands operands = new Operands(seed);
+        ExtendedOperands operands = new ExtendedOperands(seed);
         for (int n = 0; n < CASES; n++) {
             int masks = unmask ? operands.below(64) : X87Bits.EXCEPTIONS;
             String difference = instruction.run(COMPARISON, entry, operands, operands.below(0x20) << 8 | masks);

@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +14,7 @@ class TranscendentalsTest {
     private static final long SEED = 0x7A_7A;
     private static final int CASES = 20_000;
 
-    /** Operands are doubles; expected values are correctly rounded from 80 decimal digits. */
+    /** ExtendedOperands are doubles; expected values are correctly rounded from 80 decimal digits. */
     @ParameterizedTest
     @CsvSource({
         "FSIN, 0, 1, 3ffe:d76aa47848677021", "FSIN, 0, 0.5, 3ffd:f57743a2582f7f44",
@@ -42,7 +43,7 @@ class TranscendentalsTest {
 
     private static long digest() {
         X87Unit unit = unit();
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         String[] functions = {"FSIN", "FCOS", "FPTAN", "FPATAN", "F2XM1", "FYL2X", "FYL2XP1"};
         long digest = 0;
         for (int n = 0; n < CASES; n++) {

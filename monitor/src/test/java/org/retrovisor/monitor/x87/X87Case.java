@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.x87;
 
 import java.lang.foreign.MemorySegment;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 
 /**
  * One instruction on both sides: its bytes for the host and its meaning on our unit.
@@ -32,19 +33,20 @@ record X87Case(String name, Source source, int statusMask, int ulps, HostCompari
     }
 
     /** Runs one random state on both sides; null when they agree. */
-    String run(HostComparison c, MemorySegment entry, Operands operands, int control) {
+    String run(HostComparison c, MemorySegment entry, ExtendedOperands operands, int control) {
         return run(c, entry, operands, control, model);
     }
 
     /** The same with another model of ours. */
-    String run(HostComparison c, MemorySegment entry, Operands operands, int control, HostComparison.Model ours) {
+    String run(HostComparison c, MemorySegment entry, ExtendedOperands operands, int control,
+            HostComparison.Model ours) {
         c.prepare(operands, control);
         feed(c, operands);
         return c.compare(entry, ours, statusMask, ulps);
     }
 
     /** Makes the operand fit the case. */
-    private void feed(HostComparison c, Operands operands) {
+    private void feed(HostComparison c, ExtendedOperands operands) {
         switch (source) {
             case FLOAT32 -> c.operandLow = operands.float32();
             case FLOAT64 -> c.operandLow = operands.float64();

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.retrovisor.monitor.oracle.ExtendedOperands;
 import org.retrovisor.monitor.x87.X87Images.Form;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -25,7 +26,7 @@ class X87ImagesTest {
     private static final int FX_REGISTERS = 32;
     private static final int FX_REGISTERS_END = 160;
 
-    private static X87State random(Operands operands) {
+    private static X87State random(ExtendedOperands operands) {
         X87State state = new X87State();
         for (int p = 0; p < 8; p++) {
             operands.next(16383);
@@ -45,7 +46,7 @@ class X87ImagesTest {
 
     @Test
     void aSavedStateIsRestoredWhole() throws IOException {
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         for (int n = 0; n < CASES; n++) {
             X87State state = random(operands);
             state.setLastInstruction(operands.below(0x800), 8, operands.bits(), 16, operands.bits());
@@ -59,7 +60,7 @@ class X87ImagesTest {
     @ParameterizedTest
     @EnumSource(Form.class)
     void aFullSaveIsRestoredInEveryForm(Form form) throws IOException {
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         for (int n = 0; n < CASES; n++) {
             X87State state = random(operands);
             boolean real = form == Form.REAL_16 || form == Form.REAL_32;
@@ -77,7 +78,7 @@ class X87ImagesTest {
 
     @Test
     void fxsaveIsRestoredInBothForms() throws IOException {
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         for (int n = 0; n < CASES; n++) {
             X87State state = random(operands);
             boolean wide = n % 2 == 0;
@@ -122,7 +123,7 @@ class X87ImagesTest {
     private static void compareImage(int size, Writer writer, Mask pointers, int... instruction) {
         HostFpu host = new HostFpu();
         MemorySegment entry = host.define(instruction);
-        Operands operands = new Operands(SEED);
+        ExtendedOperands operands = new ExtendedOperands(SEED);
         byte[] before = new byte[HostFpu.IMAGE];
         byte[] ours = new byte[size];
         byte[] theirs = new byte[size];
@@ -142,7 +143,7 @@ class X87ImagesTest {
     @Test
     void fnsaveAndFrstorOfAGuestCarryTheStateAndInitialise() throws IOException {
         try (GuestFpu guest = new GuestFpu()) {
-            X87State wanted = random(new Operands(SEED));
+            X87State wanted = random(new ExtendedOperands(SEED));
             wanted.clearExceptions();
             byte[] image = new byte[X87Images.SAVE_32];
             X87Images.save(wanted, Form.PROTECTED_32, image, 0);

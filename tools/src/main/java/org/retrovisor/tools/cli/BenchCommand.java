@@ -1,9 +1,11 @@
 package org.retrovisor.tools.cli;
 
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.bench.CrashBench;
 import org.retrovisor.tools.bench.QemuBench;
+import org.retrovisor.tools.bench.SiliconBench;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
 import picocli.CommandLine.Command;
@@ -14,7 +16,8 @@ import picocli.CommandLine.ParameterException;
 @Command(name = "bench", header = "Measure run, record and replay on a crashing guest.", description = {"",
     "Every figure is the median of several processes started anew, on Debian's kernel crashed by"
             + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Examples:",
-                "  retrovisor bench --runs 5 --vs-qemu", "  retrovisor bench --recordings 20"})
+                "  retrovisor bench --runs 5 --vs-qemu", "  retrovisor bench --recordings 20",
+                "  retrovisor bench --silicon --minutes 30"})
 final class BenchCommand extends ToolCommand {
     private static final String ROW = "%-9s%10s%12s%26s%12s%n";
 
@@ -33,6 +36,18 @@ final class BenchCommand extends ToolCommand {
     @Option(names = "--recordings", paramLabel = "N", description = "instead, record the guest N times with bytes typed at random times, on each engine in turn, and verify each replay")
     private Integer recordings;
 
+    @Option(names = "--silicon", description = "instead, compare the processor model with this host's processor, instruction by instruction")
+    private boolean silicon;
+
+    @Option(names = "--cases", paramLabel = "N", description = "with --silicon: until N cases were compared")
+    private Long cases;
+
+    @Option(names = "--minutes", paramLabel = "N", description = "with --silicon: for N minutes; without either each instruction once")
+    private Integer minutes;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "with --silicon: chooses the cases; default ${DEFAULT-VALUE}")
+    private long seed;
+
     @Option(names = "--json", description = Texts.JSON_ONLY)
     private boolean json;
 
@@ -42,6 +57,9 @@ final class BenchCommand extends ToolCommand {
         if (recordings != null) {
             atLeastOne("--recordings", recordings);
             return new RecordingsReport(this).make(guest, recordings, json);
+        }
+        if (silicon) {
+            return new SiliconReport(this).make(siliconLimit(), seed, json);
         }
         Checks.existing(spec(), engine);
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
@@ -54,7 +72,18 @@ final class BenchCommand extends ToolCommand {
         return ExitCode.OK;
     }
 
-    private void atLeastOne(String option, int value) {
+    private SiliconBench.Limit siliconLimit() {
+        if (minutes != null) {
+            atLeastOne("--minutes", minutes);
+        }
+        if (cases != null) {
+            atLeastOne("--cases", cases);
+        }
+        long nanos = minutes == null ? 0 : TimeUnit.MINUTES.toNanos(minutes);
+        return new SiliconBench.Limit(cases == null && minutes == null ? 1 : cases == null ? 0 : cases, nanos);
+    }
+
+    private void atLeastOne(String option, long value) {
         if (value < 1) {
             throw new ParameterException(spec().commandLine(), option + " " + value + ": give at least 1");
         }

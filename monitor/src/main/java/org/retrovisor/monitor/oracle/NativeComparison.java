@@ -9,11 +9,9 @@ import org.retrovisor.monitor.isa.Row;
 /**
  * Runs cases of one row after another on the host and on the interpreter.
  *
- * <p>System property {@code oracle.seed} repeats a run; {@code oracle.states} makes it longer (states per encoding);
- * {@code oracle.trace} names each case before the host runs it, should one bring down the JVM.
+ * <p>System property {@code oracle.trace} names each case before the host runs it, should one bring down the JVM.
  */
 final class NativeComparison {
-    private static final int STATES = Integer.getInteger("oracle.states", 8);
     private static final boolean TRACE = Boolean.getBoolean("oracle.trace");
     private static final int SHOWN = 3;
 
@@ -21,24 +19,20 @@ final class NativeComparison {
     private final HostPages pages;
     private final HostProcessor host;
     private final GuestProcessor guest;
-    private final Preparations preparations;
+    private final Preparations preparations = Preparations.standard();
     private final CpuState before = new CpuState();
     private final CpuState expected = new CpuState();
     private final CpuState actual = new CpuState();
 
-    NativeComparison(HostPages pages, CodeSize codeSize, Preparations preparations) {
+    NativeComparison(HostPages pages, CodeSize codeSize) {
         this.pages = pages;
         this.codeSize = codeSize;
-        this.preparations = preparations;
         host = new HostProcessor(pages, codeSize);
         guest = new GuestProcessor(pages, codeSize);
     }
 
-    /** What came of a row: cases compared, cases that faulted on the interpreter, and reports of differences. */
-    record Outcome(int compared, int faulted, List<String> differences) {}
-
-    /** Compares all cases of a row, chosen by the seed. */
-    Outcome compare(Row row, long seed) {
+    /** Compares cases of a row, chosen by the seed: so many states for each of its encodings. */
+    Silicon.Outcome compare(Row row, long seed, int states) {
         Random random = new Random(seed ^ row.name().hashCode() ^ (long) row.opcode() << 40);
         List<Encoding> encodings = new Encodings(pages, codeSize, random, preparations).of(row);
         List<byte[]> slots = new ArrayList<>();
@@ -52,7 +46,7 @@ final class NativeComparison {
         int faulted = 0;
         List<String> differences = new ArrayList<>();
         for (Encoding encoding : encodings) {
-            for (int n = 0; n < STATES && differences.size() < SHOWN; n++) {
+            for (int n = 0; n < states && differences.size() < SHOWN; n++) {
                 maker.make(encoding, before);
                 String difference = compare(encoding);
                 if (difference == null) {
@@ -60,13 +54,13 @@ final class NativeComparison {
                 } else {
                     compared++;
                     if (!difference.isEmpty()) {
-                        differences.add("%s at %x, seed %d%n%s".formatted(
-                                encoding, encoding.address(), seed, difference));
+                        differences.add("%s at %x, %s, seed %d, %d states%n%s".formatted(
+                                encoding, encoding.address(), codeSize, seed, states, difference));
                     }
                 }
             }
         }
-        return new Outcome(compared, faulted, differences);
+        return new Silicon.Outcome(compared, faulted, differences);
     }
 
     /** The differences of one case, empty when there are none, null when the interpreter faults. */
@@ -82,14 +76,17 @@ final class NativeComparison {
         if (UndefinedFlags.evenTheResult(encoding, before)) {
             return "";
         }
-        int undefined = UndefinedFlags.of(encoding, before);
-        String difference = StateReport.differences(before, expected, actual, undefined);
+        String difference = differences(encoding);
         if (difference.isEmpty() && moments > 1) {
             boolean well = guest.runTogether(before, actual, moments);
-            difference = well
-                    ? StateReport.differences(before, expected, actual, undefined)
-                    : "no fault iteration by iteration, but a fault in one go";
+            difference = well ? differences(encoding) : "no fault iteration by iteration, but a fault in one go";
         }
         return difference;
+    }
+
+    private String differences(Encoding encoding) {
+        int undefined = UndefinedFlags.of(encoding, before);
+        return StateReport.differences(
+                before, expected, actual, undefined, X87Tolerance.of(encoding.instruction().row));
     }
 }

@@ -24,6 +24,9 @@ final class GuestProcessor implements AutoCloseable {
     private static final long PRESENT_WRITABLE_USER = 7;
     private static final int MOST_ITERATIONS = 100_000;
 
+    /** Where the descriptor table is; the host maps nothing there. */
+    private static final long DESCRIPTORS = 0x1000;
+
     private static final byte[] UD2 = {0x0F, 0x0B};
 
     private final HostPages pages;
@@ -49,7 +52,9 @@ final class GuestProcessor implements AutoCloseable {
         map(pages.code, HostPages.CODE_BYTES);
         map(pages.data, HostPages.DATA_BYTES);
         map(pages.stack, HostPages.STACK_BYTES);
+        map(DESCRIPTORS, HostPages.PAGE);
         setUpMode();
+        describeSegments();
         data = new Window(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
         stack = new Window(StateMaker.stackWindow(pages), CpuState.STACK_WINDOW);
     }
@@ -116,11 +121,11 @@ final class GuestProcessor implements AutoCloseable {
         cpu.mxcsr = state.mxcsr;
         cpu.fpu.reset();
         cpu.fpu.initialize();
-        if (state.abridgedTag != 0) {
-            cpu.fpu.enterMmx();
-            for (int i = 0; i < 8; i++) {
-                cpu.fpu.setMmx(i, state.mmx[i]);
-            }
+        cpu.fpu.setControl(state.x87Control);
+        cpu.fpu.setStatus(state.x87Status);
+        cpu.fpu.setAbridgedTag(state.abridgedTag);
+        for (int i = 0; i < 8; i++) {
+            cpu.fpu.setPhysical(i, state.mmx[i], state.exponents[i]);
         }
         data.load(state.data);
         stack.load(state.stack);
@@ -133,10 +138,12 @@ final class GuestProcessor implements AutoCloseable {
         System.arraycopy(cpu.xmm, 0, state.xmm, 0, 32);
         state.mxcsr = cpu.mxcsr;
         for (int i = 0; i < 8; i++) {
-            state.mmx[i] = cpu.fpu.mmx(i);
+            state.mmx[i] = cpu.fpu.physicalSignificand(i);
+            state.exponents[i] = cpu.fpu.physicalSignExponent(i);
         }
         state.abridgedTag = cpu.fpu.abridgedTag();
-        state.top = cpu.fpu.top();
+        state.x87Control = cpu.fpu.control();
+        state.x87Status = cpu.fpu.status();
         data.store(state.data);
         stack.store(state.stack);
     }
@@ -150,15 +157,29 @@ final class GuestProcessor implements AutoCloseable {
         cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
         cpu.idtLimit = 0;
         cpu.halted = false;
+        cpu.gdtBase = DESCRIPTORS;
+        cpu.gdtLimit = 0x37;
         int user = Segment.PRESENT | Segment.CODE_OR_DATA | 3 << 5;
         for (int i = 0; i <= Segment.GS; i++) {
-            cpu.segments[i].set(0x2B, 0, 0xFFFF_FFFFL, user | Segment.BIG | Segment.GRANULAR | 3);
+            boolean used = codeSize == CodeSize.BITS_32 && i <= Segment.DS || i == Segment.SS;
+            int data = user | Segment.BIG | Segment.GRANULAR | 3;
+            cpu.segments[i].set(used ? 0x2B : 0, 0, used ? 0xFFFF_FFFFL : 0, used ? data : 0);
         }
         int size = codeSize == CodeSize.BITS_64 ? Segment.LONG : Segment.BIG;
-        cpu.segments[Segment.CS].set(0x33, 0, 0xFFFF_FFFFL, user | size | Segment.GRANULAR | 0xB);
+        cpu.segments[Segment.CS].set(codeSize == CodeSize.BITS_64 ? 0x33 : 0x23, 0, 0xFFFF_FFFFL,
+                user | size | Segment.GRANULAR | 0xB);
         cpu.mmu.flush();
         cpu.setCpl(3);
         cpu.updateCodeSize();
+    }
+
+    /** The descriptors that Linux has for user programs, at the same places: 32-bit code, data, 64-bit code. */
+    private void describeSegments() {
+        long table = cpu.mmu.peek(DESCRIPTORS);
+        long host = memory.hostOf(memory.frameAt(table));
+        HostMemory.put64(host + 0x20, 0x00CF_FB00_0000_FFFFL);
+        HostMemory.put64(host + 0x28, 0x00CF_F300_0000_FFFFL);
+        HostMemory.put64(host + 0x30, 0x00AF_FB00_0000_FFFFL);
     }
 
     private void map(long linear, int bytes) {

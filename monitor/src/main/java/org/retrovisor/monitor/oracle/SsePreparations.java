@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Random;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.oracle.Preparations.Preparation;
-import org.retrovisor.monitor.sse.FloatOperands;
 
 /** What the states of MMX and SSE instructions need. */
 final class SsePreparations {
@@ -22,15 +21,14 @@ final class SsePreparations {
 
     private SsePreparations() {}
 
-    static Preparations all() {
-        Preparations all = new Preparations();
+    static void add(Preparations all) {
         for (String operation : OPERATIONS) {
             all.with(operation + "PS", floats(true)).with(operation + "SS", floats(true));
             all.with(operation + "PD", floats(false)).with(operation + "SD", floats(false));
         }
         FROM_SINGLE.forEach(mnemonic -> all.with(mnemonic, floats(true)));
         FROM_DOUBLE.forEach(mnemonic -> all.with(mnemonic, floats(false)));
-        return all
+        all
                 .with("MASKMOVDQU", SsePreparations::destinationInRdi)
                 .with("MASKMOVQ", SsePreparations::destinationInRdi)
                 .with("PCMPESTRM", SsePreparations::strings)

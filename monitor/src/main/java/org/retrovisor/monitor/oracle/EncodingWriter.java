@@ -33,7 +33,8 @@ final class EncodingWriter {
     byte[] write(int attempt) {
         boolean wide = mode64 && (row.is("w1") || !row.is("w0") && attempt % 3 == 1);
         // with 66, near jumps are 16 bits wide on AMD processors and 64 bits wide on Intel's
-        boolean narrow = attempt % 3 == 2 && !row.is("f64") && (row.prefix() == Prefix.ANY || sized());
+        boolean far = row.operands().stream().anyMatch(o -> o.place() == 'A');
+        boolean narrow = attempt % 3 == 2 && !row.is("f64") && !far && (row.prefix() == Prefix.ANY || sized());
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
         boolean shortAddress = random.nextInt(8) == 0 && (mode64 || withoutAccess());
         rex = wide ? 8 : 0;
@@ -222,6 +223,10 @@ final class EncodingWriter {
                 int bytes = operand.size().equals("b") ? 1 : 4;
                 long landing = Landing.target(address, random.nextBoolean());
                 little(out, landing - (address + before + bytes), bytes);
+            }
+            case 'A' -> {
+                little(out, Landing.target(address, random.nextBoolean()), 4);
+                little(out, SystemPreparations.CODE_32, 2);
             }
             case 'O' -> little(out, target(), shortAddress || !mode64 ? 4 : 8);
             default -> {}

@@ -1,4 +1,4 @@
-package org.retrovisor.monitor.sse;
+package org.retrovisor.monitor.oracle;
 
 import java.util.Random;
 

@@ -1,9 +1,9 @@
-package org.retrovisor.monitor.x87;
+package org.retrovisor.monitor.oracle;
 
 import java.util.SplittableRandom;
 
 /** Seeded operands: random ones of every class, and the boundaries where rounding and range rules change. */
-final class Operands {
+public final class ExtendedOperands {
     private static final long[] SIGNIFICANDS = {
         0x8000_0000_0000_0000L, 0x8000_0000_0000_0001L, 0xFFFF_FFFF_FFFF_FFFFL, 0xC000_0000_0000_0000L,
         0xFFFF_FF00_0000_0000L, 0xFFFF_FF80_0000_0000L, 0xFFFF_FF7F_FFFF_FFFFL, 0xFFFF_FFFF_FFFF_F800L,
@@ -16,23 +16,28 @@ final class Operands {
         16383 - 1074, 16383 - 1075, 16383 + 1023, 16383 + 1024, 8191, 8192, 24575};
 
     private final SplittableRandom random;
-    long significand;
-    int signExponent;
+    /** The significand of the operand made last. */
+    public long significand;
+    /** Its sign and exponent. */
+    public int signExponent;
 
-    Operands(long seed) {
+    /** Operands from a seed. */
+    public ExtendedOperands(long seed) {
         random = new SplittableRandom(seed);
     }
 
-    int below(int bound) {
+    /** A number from 0 to {@code bound} - 1. */
+    public int below(int bound) {
         return random.nextInt(bound);
     }
 
-    long bits() {
+    /** 64 random bits. */
+    public long bits() {
         return random.nextLong();
     }
 
     /** The next operand; {@code near} is an exponent that ordinary operands often stay close to. */
-    void next(int near) {
+    public void next(int near) {
         int sign = below(2) << 15;
         int kind = below(32);
         long s = significandBits();
@@ -70,7 +75,7 @@ final class Operands {
     }
 
     /** A single-precision operand of any class. */
-    int float32() {
+    public int float32() {
         int bits = (int) bits();
         return switch (below(12)) {
             case 0 -> bits & 0x8000_0000;
@@ -84,7 +89,7 @@ final class Operands {
     }
 
     /** A double-precision operand of any class. */
-    long float64() {
+    public long float64() {
         long bits = bits();
         return switch (below(12)) {
             case 0 -> bits & 1L << 63;

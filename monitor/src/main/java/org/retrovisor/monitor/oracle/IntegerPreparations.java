@@ -19,8 +19,7 @@ final class IntegerPreparations {
 
     private IntegerPreparations() {}
 
-    static Preparations all() {
-        Preparations all = new Preparations();
+    static void add(Preparations all) {
         division(all);
         bits(all);
         strings(all);
@@ -35,7 +34,6 @@ final class IntegerPreparations {
                         maker.getMemory(e, s, 0) & ~0xFFFF_FFFFL | (size == 2 ? 0x7F00_8000L : 0x8000_0000L));
             }
         });
-        return all;
     }
 
     private static boolean addressedBy(Encoding encoding, int... registers) {

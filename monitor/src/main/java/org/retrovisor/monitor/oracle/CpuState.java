@@ -16,12 +16,15 @@ final class CpuState {
     /** XMM registers: low half of register n at 2n, high half at 2n + 1. */
     final long[] xmm = new long[32];
     int mxcsr = 0x1F80;
-    /** MMX registers; only there when {@link #abridgedTag} says so. */
+    /** Significands of the physical x87 registers, which are the MMX registers. */
     final long[] mmx = new long[8];
-    /** Which x87 registers are not empty: all in a state for MMX, none otherwise. */
+    /** Signs and exponents of the physical x87 registers. */
+    final int[] exponents = new int[8];
+    /** Which physical x87 registers are not empty. */
     int abridgedTag;
-    /** TOP of the x87 stack. */
-    int top;
+    int x87Control = 0x37F;
+    /** The x87 status word, TOP included; ES and B follow from the rest. */
+    int x87Status;
     final byte[] data = new byte[DATA_WINDOW];
     final byte[] stack = new byte[STACK_WINDOW];
 
@@ -32,8 +35,10 @@ final class CpuState {
         System.arraycopy(other.xmm, 0, xmm, 0, xmm.length);
         mxcsr = other.mxcsr;
         System.arraycopy(other.mmx, 0, mmx, 0, mmx.length);
+        System.arraycopy(other.exponents, 0, exponents, 0, exponents.length);
         abridgedTag = other.abridgedTag;
-        top = other.top;
+        x87Control = other.x87Control;
+        x87Status = other.x87Status;
         System.arraycopy(other.data, 0, data, 0, data.length);
         System.arraycopy(other.stack, 0, stack, 0, stack.length);
     }

@@ -18,6 +18,16 @@ final class Preparations {
     private final Map<String, Preparation> byName = new HashMap<>();
     private final Map<String, Predicate<Encoding>> admissible = new HashMap<>();
 
+    /** Those of all rows. */
+    static Preparations standard() {
+        Preparations all = new Preparations();
+        IntegerPreparations.add(all);
+        SystemPreparations.add(all);
+        SsePreparations.add(all);
+        X87Preparations.add(all);
+        return all;
+    }
+
     /** Prepares states of a row name or mnemonic. */
     Preparations with(String name, Preparation preparation) {
         byName.put(name, preparation);

@@ -6,5 +6,8 @@
  * the interpreter ({@code GuestProcessor}), at the same linear addresses. {@code NativeComparison} compares everything:
  * registers, flags but for those the manuals leave undefined, vector state and memory. Only instructions that user
  * programs may execute in 64-bit and 32-bit code are here, and only states in which they do not fault.
+ *
+ * <p>No part of a machine: tests and the long run of {@code bench --silicon} use it, nothing else of the monitor may.
+ * {@link org.retrovisor.monitor.oracle.Silicon} is the way in; what is not compared is named in {@code exceptions.tbl}.
  */
 package org.retrovisor.monitor.oracle;

@@ -7,10 +7,13 @@ final class StateReport {
     private static final String[] NAMES = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10",
         "R11", "R12", "R13", "R14", "R15"};
 
+    private static final String[] VECTORS = vectorNames();
+
     private StateReport() {}
 
     /** What differs between host and interpreter, one line each, with the state before; empty when nothing does. */
-    static String differences(CpuState before, CpuState host, CpuState guest, int undefinedFlags) {
+    static String differences(
+            CpuState before, CpuState host, CpuState guest, int undefinedFlags, X87Tolerance tolerance) {
         StringBuilder out = new StringBuilder();
         if (host.rip != guest.rip) {
             line(out, "RIP", before.rip, host.rip, guest.rip);
@@ -19,11 +22,11 @@ final class StateReport {
             line(out, "flags", before.flags, host.flags & ~undefinedFlags, guest.flags & ~undefinedFlags);
         }
         longs(out, NAMES, before.gpr, host.gpr, guest.gpr);
-        longs(out, vectorNames("XMM", 2), before.xmm, host.xmm, guest.xmm);
+        longs(out, VECTORS, before.xmm, host.xmm, guest.xmm);
         if (host.mxcsr != guest.mxcsr) {
             line(out, "MXCSR", before.mxcsr, host.mxcsr, guest.mxcsr);
         }
-        x87(out, before, host, guest);
+        x87(out, before, host, guest, tolerance);
         bytes(out, "data", before.data, host.data, guest.data);
         bytes(out, "stack", before.stack, host.stack, guest.stack);
         return out.isEmpty() ? "" : out + of(before);
@@ -40,27 +43,36 @@ final class StateReport {
             out.append("%x,".formatted(half));
         }
         if (state.abridgedTag != 0) {
-            out.append(" mmx=");
-            for (long value : state.mmx) {
-                out.append("%x,".formatted(value));
+            out.append(" x87 %x %x %x ".formatted(state.x87Control, state.x87Status, state.abridgedTag));
+            for (int p = 0; p < 8; p++) {
+                out.append("%x:%x,".formatted(state.exponents[p], state.mmx[p]));
             }
         }
         return out.toString();
     }
 
-    private static void x87(StringBuilder out, CpuState before, CpuState host, CpuState guest) {
-        if (host.abridgedTag != guest.abridgedTag || host.top != guest.top) {
-            line(out, "x87 tag, top", before.abridgedTag << 8 | before.top, host.abridgedTag << 8 | host.top,
-                    guest.abridgedTag << 8 | guest.top);
+    private static void x87(
+            StringBuilder out, CpuState before, CpuState host, CpuState guest, X87Tolerance tolerance) {
+        if (host.abridgedTag != guest.abridgedTag) {
+            line(out, "x87 tags", before.abridgedTag, host.abridgedTag, guest.abridgedTag);
         }
-        if (before.abridgedTag != 0 || host.abridgedTag != 0) {
-            longs(out, vectorNames("MM", 1), before.mmx, host.mmx, guest.mmx);
+        if (host.x87Control != guest.x87Control) {
+            line(out, "x87 control", before.x87Control, host.x87Control, guest.x87Control);
+        }
+        if (((host.x87Status ^ guest.x87Status) & tolerance.statusMask()) != 0) {
+            line(out, "x87 status", before.x87Status, host.x87Status, guest.x87Status);
+        }
+        for (int p = 0; p < 8; p++) {
+            if (!tolerance.accepts(host.mmx[p], host.exponents[p], guest.mmx[p], guest.exponents[p])) {
+                line(out, "x87 " + p, before.mmx[p], host.mmx[p], guest.mmx[p]);
+                line(out, "x87 " + p + " exp", before.exponents[p], host.exponents[p], guest.exponents[p]);
+            }
         }
     }
 
-    private static String[] vectorNames(String prefix, int parts) {
-        String[] names = new String[parts == 1 ? 8 : 32];
-        Arrays.setAll(names, i -> prefix + i / parts + (parts == 1 ? "" : i % 2 == 0 ? " low" : " high"));
+    private static String[] vectorNames() {
+        String[] names = new String[32];
+        Arrays.setAll(names, i -> "XMM" + i / 2 + (i % 2 == 0 ? " low" : " high"));
         return names;
     }
 

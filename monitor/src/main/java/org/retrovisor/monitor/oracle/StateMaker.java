@@ -20,12 +20,14 @@ final class StateMaker {
     private final CodeSize codeSize;
     private final Random random;
     private final Preparations preparations;
+    private final ExtendedOperands extended;
 
     StateMaker(HostPages pages, CodeSize codeSize, Random random, Preparations preparations) {
         this.pages = pages;
         this.codeSize = codeSize;
         this.random = random;
         this.preparations = preparations;
+        this.extended = new ExtendedOperands(random.nextLong());
     }
 
     /** Where {@link CpuState#data} starts. */
@@ -95,11 +97,20 @@ final class StateMaker {
             state.xmm[i] = Values.vectorHalf(random);
         }
         state.mxcsr = random.nextInt(4) == 0 ? NO_ROUNDING : NO_ROUNDING | random.nextInt() & 0xE07F;
-        boolean mmx = usesMmx(encoding);
-        state.abridgedTag = mmx ? 0xFF : 0;
-        state.top = 0;
+        if (X87Tolerance.isX87(encoding.instruction().row)) {
+            X87Preparations.fill(state, random, extended);
+        } else {
+            mmx(usesMmx(encoding), state);
+        }
+    }
+
+    private void mmx(boolean used, CpuState state) {
+        state.x87Control = 0x37F;
+        state.x87Status = 0;
+        state.abridgedTag = used ? 0xFF : 0;
         for (int i = 0; i < 8; i++) {
-            state.mmx[i] = mmx ? Values.vectorHalf(random) : 0;
+            state.mmx[i] = used ? Values.vectorHalf(random) : 0;
+            state.exponents[i] = 0xFFFF;
         }
     }
 
@@ -166,6 +177,14 @@ final class StateMaker {
 
     Random random() {
         return random;
+    }
+
+    CodeSize codeSize() {
+        return codeSize;
+    }
+
+    ExtendedOperands extended() {
+        return extended;
     }
 
     HostPages pages() {

@@ -18,29 +18,29 @@ import org.retrovisor.monitor.processor.Flags;
  * the code segment that Linux has for 32-bit programs; there is one pair of stubs for each size.
  *
  * <pre>
- * control page   000 FXSAVE image in  |  200 FXSAVE image out  |  400 registers in  |  480 registers out
- *                500 RFLAGS in, 508 out  |  510 where it landed  |  518 pointer to the instruction
- *                520 pointer to the exit stub  |  528 the JVM's RSP, 530 MXCSR, 534 x87 control word
- *                540 far pointer to the instruction  |  548 far pointer to the exit stub of 32-bit code
+ * control page   000 FXSAVE image in  |  400 FXSAVE image out  |  800 registers in  |  880 registers out
+ *                900 RFLAGS in, 908 out  |  910 where it landed  |  918 pointer to the instruction
+ *                920 pointer to the exit stub  |  928 the JVM's RSP, 930 MXCSR, 934 x87 control word
+ *                940 far pointer to the instruction  |  948 far pointer to the exit stub of 32-bit code
  *                1000 top of the stubs' own stack, downward
  * </pre>
  */
 final class HostProcessor {
     private static final int IMAGE_IN = 0;
-    private static final int IMAGE_OUT = 0x200;
-    private static final int GPR_IN = 0x400;
-    private static final int GPR_OUT = 0x480;
-    private static final int FLAGS_IN = 0x500;
-    private static final int FLAGS_OUT = 0x508;
-    private static final int LANDED = 0x510;
-    private static final int TARGET = 0x518;
-    private static final int EXIT = 0x520;
-    private static final int JVM_RSP = 0x528;
-    private static final int JVM_MXCSR = 0x530;
-    private static final int JVM_CONTROL_WORD = 0x534;
+    private static final int IMAGE_OUT = 0x400;
+    private static final int GPR_IN = 0x800;
+    private static final int GPR_OUT = 0x880;
+    private static final int FLAGS_IN = 0x900;
+    private static final int FLAGS_OUT = 0x908;
+    private static final int LANDED = 0x910;
+    private static final int TARGET = 0x918;
+    private static final int EXIT = 0x920;
+    private static final int JVM_RSP = 0x928;
+    private static final int JVM_MXCSR = 0x930;
+    private static final int JVM_CONTROL_WORD = 0x934;
 
-    private static final int FAR_TARGET = 0x540;
-    private static final int FAR_EXIT = 0x548;
+    private static final int FAR_TARGET = 0x940;
+    private static final int FAR_EXIT = 0x948;
 
     // Linux' selectors for user programs
     private static final int CODE_32 = 0x23;
@@ -72,7 +72,6 @@ final class HostProcessor {
         control.set(LONG, EXIT, pages.code + stub.position());
         control.set(LONG, FAR_EXIT, pages.code + stub.position() | (long) CODE_64 << 32);
         exitStub();
-        control.set(INT, IMAGE_IN, 0x37F);
         entry = Linker.nativeLinker().downcallHandle(
                 MemorySegment.ofAddress(pages.code), FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
     }
@@ -124,11 +123,13 @@ final class HostProcessor {
         control.set(LONG, FLAGS_IN, state.flags | Control.ALWAYS_ONE | Control.IF);
         control.set(LONG, TARGET, state.rip);
         control.set(LONG, FAR_TARGET, state.rip | (long) CODE_32 << 32);
+        control.set(INT, IMAGE_IN, state.x87Control | state.x87Status << 16);
         control.set(INT, IMAGE_IN + 4, state.abridgedTag);
         control.set(INT, IMAGE_IN + 24, state.mxcsr);
+        int top = state.x87Status >> 11;
         for (int i = 0; i < 8; i++) {
-            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i, state.mmx[i]);
-            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i + 8, 0xFFFF);
+            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i, state.mmx[top + i & 7]);
+            control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i + 8, state.exponents[top + i & 7]);
         }
         MemorySegment.copy(state.xmm, 0, control, LONG, IMAGE_IN + IMAGE_XMM, 32);
         MemorySegment.copy(state.data, 0, dataWindow, ValueLayout.JAVA_BYTE, 0, CpuState.DATA_WINDOW);
@@ -141,11 +142,14 @@ final class HostProcessor {
         }
         state.flags = (int) control.get(LONG, FLAGS_OUT) & (Flags.STATUS | Control.DF);
         state.rip = control.get(INT, LANDED) & 0xFFFF_FFFFL;
-        state.top = control.get(INT, IMAGE_OUT) >>> 27 & 7;
+        state.x87Control = control.get(INT, IMAGE_OUT) & 0xFFFF;
+        state.x87Status = control.get(INT, IMAGE_OUT) >>> 16;
+        int top = state.x87Status >> 11;
         state.abridgedTag = control.get(ValueLayout.JAVA_BYTE, IMAGE_OUT + 4) & 0xFF;
         state.mxcsr = control.get(INT, IMAGE_OUT + 24);
         for (int i = 0; i < 8; i++) {
-            state.mmx[i] = control.get(LONG, IMAGE_OUT + IMAGE_ST + 16L * (i - state.top & 7));
+            state.mmx[i] = control.get(LONG, IMAGE_OUT + IMAGE_ST + 16L * (i - top & 7));
+            state.exponents[i] = control.get(INT, IMAGE_OUT + IMAGE_ST + 16L * (i - top & 7) + 8) & 0xFFFF;
         }
         MemorySegment.copy(control, LONG, IMAGE_OUT + IMAGE_XMM, state.xmm, 0, 32);
         MemorySegment.copy(dataWindow, ValueLayout.JAVA_BYTE, 0, state.data, 0, CpuState.DATA_WINDOW);

@@ -1,0 +1,72 @@
+package org.retrovisor.monitor.oracle;
+
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Flags;
+
+/** What the states of far transfers and of loads of segment registers need: the selectors that Linux gives to programs. */
+final class SystemPreparations {
+    static final int CODE_32 = 0x23;
+    private static final int DATA = 0x2B;
+    private static final int CODE_64 = 0x33;
+    private static final int RSP = 4;
+
+    private SystemPreparations() {}
+
+    static void add(Preparations all) {
+        for (String name : new String[]{"JMPF_Mp", "CALLF_Mp"}) {
+            all.admit(name, e -> e.instruction().operandSize == 4); // AMD processors know no far pointers of 80 bits
+            all.with(name, SystemPreparations::farPointer);
+        }
+        for (String mnemonic : new String[]{"RETF", "IRET"}) {
+            all.admit(mnemonic, e -> e.instruction().operandSize > 2);
+            all.with(mnemonic, SystemPreparations::frame);
+        }
+        for (String mnemonic : new String[]{"LES", "LDS", "LSS"}) {
+            all.admit(mnemonic, e -> e.instruction().operandSize < 8); // as above
+            all.with(mnemonic, SystemPreparations::pointerToData);
+        }
+        for (String name : new String[]{"POP_ES", "POP_SS", "POP_DS"}) {
+            all.with(name, (e, s, maker) -> maker.setStack(s, s.gpr[RSP], DATA));
+        }
+        all.with("MOV_Sw_Ew", (e, s, maker) -> {
+            if (!e.instruction().memory) {
+                s.gpr[e.instruction().rm] = s.gpr[e.instruction().rm] & ~0xFFFFL | DATA;
+            } else if (maker.inData(e, s)) {
+                maker.setMemory(e, s, 0, DATA);
+            }
+        });
+        all.admit("MOV_Sw_Ew", e -> e.instruction().memory || e.instruction().rm != RSP);
+    }
+
+    private static int code(StateMaker maker) {
+        return maker.codeSize() == CodeSize.BITS_64 ? CODE_64 : CODE_32;
+    }
+
+    private static void farPointer(Encoding e, CpuState s, StateMaker maker) {
+        if (maker.inData(e, s)) {
+            long target = Landing.target(e.address(), maker.random().nextBoolean());
+            maker.setMemory(e, s, 0, target | (long) code(maker) << 32);
+        }
+    }
+
+    private static void pointerToData(Encoding e, CpuState s, StateMaker maker) {
+        if (maker.inData(e, s)) {
+            int bits = 8 * e.instruction().operandSize;
+            long offset = maker.random().nextInt() & (1L << bits) - 1;
+            maker.setMemory(e, s, 0, offset | (long) DATA << bits);
+        }
+    }
+
+    /** RIP, CS, RFLAGS, RSP and SS, of which a far RET takes the first two. */
+    private static void frame(Encoding e, CpuState s, StateMaker maker) {
+        int size = e.instruction().operandSize;
+        int changeable = Flags.STATUS | Control.DF;
+        long flags = maker.random().nextInt() & changeable | Control.IF | Control.ALWAYS_ONE;
+        long[] frame = {Landing.target(e.address(), maker.random().nextBoolean()), code(maker), flags,
+            s.gpr[RSP] + 8 * (maker.random().nextInt(9) - 4), DATA, 0};
+        for (int n = 0; n < frame.length; n++) {
+            maker.setStack(s, s.gpr[RSP] + (long) n * size, frame[n]);
+        }
+    }
+}
