@@ -3,6 +3,7 @@ package org.retrovisor.recorder;
 import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.boundary.Boundary;
@@ -13,6 +14,7 @@ import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.EndReason;
 import org.retrovisor.trace.proto.GuestImage;
 import org.retrovisor.trace.proto.MachineConfiguration;
+import org.retrovisor.trace.proto.MachineStateHead;
 import org.retrovisor.trace.proto.Manifest;
 import org.retrovisor.trace.proto.RecordingState;
 
@@ -27,8 +29,10 @@ public final class Recorder implements AutoCloseable {
     private final TraceDirectory directory;
     private final EventLogWriter log;
     private final RecordingBoundary boundary;
+    private final LongSupplier nanoTime;
+    private final long nearest;
     private Manifest manifest;
-    private boolean begun;
+    private CheckpointRecorder checkpoints;
 
     /**
      * Makes the trace's folder.
@@ -37,11 +41,23 @@ public final class Recorder implements AutoCloseable {
      * @throws org.retrovisor.trace.TraceException when the output exists or cannot be written
      */
     public static Recorder create(Path output, Boundary live) {
-        return new Recorder(TraceDirectory.create(output), live);
+        return create(output, live, System::nanoTime, CheckpointPolicy.NEAREST);
     }
 
-    private Recorder(TraceDirectory directory, Boundary live) {
+    /**
+     * The same with checkpoints as a test needs them.
+     *
+     * @param nanoTime a clock that says how much they hold the recording up
+     * @param nearest moments between two checkpoints at least
+     */
+    public static Recorder create(Path output, Boundary live, LongSupplier nanoTime, long nearest) {
+        return new Recorder(TraceDirectory.create(output), live, nanoTime, nearest);
+    }
+
+    private Recorder(TraceDirectory directory, Boundary live, LongSupplier nanoTime, long nearest) {
         this.directory = directory;
+        this.nanoTime = nanoTime;
+        this.nearest = nearest;
         this.log = new EventLogWriter(directory.events());
         this.boundary = new RecordingBoundary(live, log);
     }
@@ -73,17 +89,26 @@ public final class Recorder implements AutoCloseable {
                 .setInitialState(InitialState.save(machine, directory))
                 .build();
         directory.writeManifest(manifest);
-        begun = true;
+        checkpoints = new CheckpointRecorder(machine, directory.checkpoints(), nanoTime,
+                new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
+        boundary.whenSettled(() -> checkpoints.settled(this::addWhatIsRecorded));
+    }
+
+    /** Flushes the log, so that a checkpoint never says more than the log does. */
+    private void addWhatIsRecorded(MachineStateHead.Builder head) {
+        log.flush();
+        head.setNextEvent(log.events()).setBoundary(boundary.state());
     }
 
     /**
-     * Ends the recording: the end event, the final digest, the manifest.
+     * Ends the recording: a last checkpoint, the end event, the final digest, the manifest.
      *
      * @param detail one line for people, may be empty
      * @param consoleBytes bytes that the guest wrote to its console
      * @param wallMillis how long the recording took
      */
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
+        checkpoints.end(this::addWhatIsRecorded);
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
         End end = End.newBuilder()
@@ -96,6 +121,7 @@ public final class Recorder implements AutoCloseable {
                 .setDetail(detail)
                 .build();
         log.close();
+        checkpoints.close();
         manifest = manifest.toBuilder()
                 .setState(RecordingState.COMPLETE)
                 .setEnd(end)
@@ -117,8 +143,10 @@ public final class Recorder implements AutoCloseable {
     @Override
     public void close() {
         log.close();
-        if (!begun) {
+        if (checkpoints == null) {
             directory.delete();
+        } else {
+            checkpoints.close();
         }
     }
 }

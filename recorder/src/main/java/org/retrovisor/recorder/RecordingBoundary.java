@@ -2,11 +2,13 @@ package org.retrovisor.recorder;
 
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.ConsoleTap;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.trace.EventKind;
 import org.retrovisor.trace.EventLogWriter;
 import org.retrovisor.trace.OutwardDigest;
+import org.retrovisor.trace.proto.BoundaryState;
 
 /** Passes everything on to the live boundary and writes down what comes back. */
 final class RecordingBoundary implements Boundary {
@@ -18,12 +20,22 @@ final class RecordingBoundary implements Boundary {
     private final Boundary live;
     private final EventLogWriter log;
     private final OutwardDigest outward = new OutwardDigest();
+    private long consoleBytes;
+    private final ConsoleTap console = new ConsoleTap(unused -> consoleBytes++);
+    private long lastTimestamp;
+    private boolean timestampRead;
     private int outwardSinceDigest;
     private long flushAt = FLUSH_EVERY;
+    private Runnable whenSettled = () -> {};
 
     RecordingBoundary(Boundary live, EventLogWriter log) {
         this.live = live;
         this.log = log;
+    }
+
+    /** Who is told whenever the machine stands between two instructions and all has arrived that was due. */
+    void whenSettled(Runnable listener) {
+        whenSettled = listener;
     }
 
     @Override
@@ -39,12 +51,17 @@ final class RecordingBoundary implements Boundary {
     public void write(Processor processor, Space space, long address, int size, long value) {
         outward.write(space.ordinal(), address, size, value);
         outwardSinceDigest++;
+        if (space == Space.PORT) {
+            console.portWrite(address, size, value);
+        }
         live.write(processor, space, address, size, value);
     }
 
     @Override
     public long timestamp(Processor processor) {
         long value = live.timestamp(processor);
+        lastTimestamp = value;
+        timestampRead = true;
         append(EventKind.TIMESTAMP, processor, value);
         return value;
     }
@@ -69,7 +86,12 @@ final class RecordingBoundary implements Boundary {
             storeDigest(processor);
         }
         switch (arrival) {
-            case Arrival.None none -> flushSometimes(moment);
+            case Arrival.None none -> {
+                flushSometimes(moment);
+                if (!processor.halted) { // what wakes a halted processor arrives at this same moment
+                    whenSettled.run();
+                }
+            }
             case Arrival.Interrupt interrupt -> append(EventKind.INTERRUPT, processor, interrupt.vector());
             case Arrival.NonMaskable nonMaskable -> append(EventKind.NMI, processor, 0);
             case Arrival.DirectMemoryWrite write -> log.appendDma(
@@ -89,6 +111,15 @@ final class RecordingBoundary implements Boundary {
     void storeDigest(Processor processor) {
         append(EventKind.OUTWARD_DIGEST, processor, outward.value());
         outwardSinceDigest = 0;
+    }
+
+    /** What is known of all crossings so far. */
+    BoundaryState state() {
+        BoundaryState.Builder state = BoundaryState.newBuilder()
+                .setOutwardDigest(outward.value())
+                .setConsolePort(console.save())
+                .setConsoleBytes(consoleBytes);
+        return timestampRead ? state.setLastTimestamp(lastTimestamp).build() : state.build();
     }
 
     private void flushSometimes(long moment) {

@@ -10,6 +10,7 @@ import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.TraceException;
 import org.retrovisor.trace.proto.MachineConfiguration;
 
 /** A machine on a trace that can be put back to where it was before. */
@@ -80,11 +81,31 @@ final class GuestMachine implements AutoCloseable {
         return new Checkpoint(moment(), processors, ram.take(), boundary.save());
     }
 
+    /**
+     * Goes to a checkpoint. If it came with the trace, more may have arrived at its moment after it was taken; and it may
+     * be the end.
+     *
+     * @throws TraceException when no processor can be in the state of a checkpoint that came with the trace
+     */
     void restore(Checkpoint checkpoint) {
+        restoreState(checkpoint);
+        if (Math.min(log.moment(), log.lastMoment()) <= moment()) {
+            run(moment()); // executes nothing, but takes in what is still to arrive at this moment
+        }
+    }
+
+    private void restoreState(Checkpoint checkpoint) {
         ram.restore(checkpoint.ram());
         for (int i = 0; i < machine.processorCount(); i++) {
             Checkpoint.ProcessorPart part = checkpoint.processors().get(i);
-            ProcessorState.restore(machine.processor(i), part.state());
+            try {
+                ProcessorState.restore(machine.processor(i), part.state());
+            } catch (IllegalArgumentException e) {
+                throw new TraceException(TraceException.Reason.CORRUPT,
+                        "the checkpoint at moment %d is corrupt: processor %d: %s"
+                                .formatted(checkpoint.moment(), i, e.getMessage()),
+                        e);
+            }
             if (part.midRepeat()) {
                 machine.processor(i).markMidRepeat(checkpoint.moment());
             }

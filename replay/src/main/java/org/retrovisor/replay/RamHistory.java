@@ -92,6 +92,37 @@ final class RamHistory {
         startTracking();
     }
 
+    /** Makes a snapshot of another one and pages that were written after it. */
+    static final class Overlay {
+        private final byte[][][] below;
+        private final byte[][][] chunks;
+        private long newBytes;
+
+        Overlay(Snapshot below) {
+            this.below = below.chunks();
+            this.chunks = this.below.clone();
+            this.newBytes = chunks.length * 8L;
+        }
+
+        /** Copies a page. */
+        void put(int frame, byte[] page) {
+            int number = frame / CHUNK;
+            if (chunks[number] == below[number]) {
+                chunks[number] = below[number] == null ? new byte[CHUNK][] : below[number].clone();
+                newBytes += CHUNK_BYTES;
+            }
+            byte[] old = chunks[number][frame % CHUNK];
+            if (!Arrays.equals(page, old == null ? ZERO : old)) {
+                chunks[number][frame % CHUNK] = Arrays.equals(page, ZERO) ? null : page.clone();
+                newBytes += PAGE_BYTES;
+            }
+        }
+
+        Snapshot snapshot() {
+            return new Snapshot(chunks, newBytes);
+        }
+    }
+
     private static byte[] page(byte[][] chunk, int frame) {
         return chunk == null ? null : chunk[frame % CHUNK];
     }

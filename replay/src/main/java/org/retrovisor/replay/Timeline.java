@@ -14,10 +14,12 @@ import org.retrovisor.trace.Trace;
  * A recorded guest and the moment at which it stands.
  *
  * <p>Nouns: a <em>moment</em> counts retired instructions (and delivered exceptions); the state at a moment includes all
- * that arrived at it. A <em>checkpoint</em> is a state kept in memory. The <em>end</em> is where the recording ended.
+ * that arrived at it. A <em>checkpoint</em> is a state kept in memory, or one that the recorder left in the trace. The
+ * <em>end</em> is where the recording ended.
  *
  * <p>Costs, with s the spacing of checkpoints ({@link Checkpoints}): {@link #seek} to a moment that was passed before
- * restores one checkpoint and executes at most 2 s instructions; to one farther on, executes all up to it. {@link
+ * restores one checkpoint and executes at most 2 s instructions; to one farther on, executes all from the last checkpoint
+ * before it, of which the recorder left one at the end. {@link
  * #stepBack} is a seek by one. {@link #continueBack} executes each interval between checkpoints once, from the last to
  * the one with a hit, and the latter twice.
  *
@@ -36,6 +38,7 @@ public final class Timeline implements AutoCloseable {
     private final Trace trace;
     private final GuestMachine guest;
     private final Checkpoints checkpoints;
+    private final RecordedCheckpoints recorded;
     private final long beginning;
     private final GuestView view;
 
@@ -57,6 +60,7 @@ public final class Timeline implements AutoCloseable {
 
     private Timeline(Trace trace, Engine.Factory engines, IntConsumer console, Checkpoints checkpoints) {
         this.trace = trace;
+        this.recorded = new RecordedCheckpoints(trace);
         this.guest = new GuestMachine(trace, engines, console);
         this.beginning = guest.moment();
         this.view = new GuestView(guest.machine());
@@ -251,7 +255,7 @@ public final class Timeline implements AutoCloseable {
         return undoneUnlessDone(start -> {
             long high = stops.isEmpty() ? beginning : start;
             while (high > beginning) {
-                long low = checkpoints.floor(high - 1).moment();
+                long low = floorMoment(high - 1);
                 Found found = lastHit(low, high, stops, interrupted);
                 if (interrupted.getAsBoolean()) {
                     return Outcome.INTERRUPTED;
@@ -322,7 +326,7 @@ public final class Timeline implements AutoCloseable {
             return movement.from(start);
         } catch (RuntimeException e) {
             try {
-                guest.restore(checkpoints.floor(start));
+                guest.restore(floor(start));
                 advance(start, null, NEVER, false);
             } catch (RuntimeException again) {
                 e.addSuppressed(again);
@@ -333,11 +337,26 @@ public final class Timeline implements AutoCloseable {
 
     private Outcome goTo(long target, BooleanSupplier interrupted) {
         long goal = Math.max(target, beginning);
-        Checkpoint best = checkpoints.floor(goal);
-        if (goal < moment() || best.moment() > moment()) {
-            guest.restore(best);
+        if (goal < moment() || floorMoment(goal) > moment()) {
+            guest.restore(floor(goal));
         }
         return advance(goal, null, interrupted, true);
+    }
+
+    /** The moment of the latest checkpoint at or before a moment, in memory or in the trace. */
+    private long floorMoment(long moment) {
+        return Math.max(checkpoints.floor(moment).moment(), recorded.floor(moment));
+    }
+
+    /** That checkpoint. */
+    private Checkpoint floor(long moment) {
+        Checkpoint known = checkpoints.floor(moment);
+        if (known.moment() >= recorded.floor(moment)) {
+            return known;
+        }
+        Checkpoint read = recorded.read(moment, checkpoints.floor(beginning));
+        checkpoints.add(read);
+        return read;
     }
 
     /** Executes up to {@code target} or a stop point that counts, leaving checkpoints where they are due. */

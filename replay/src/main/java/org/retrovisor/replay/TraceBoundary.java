@@ -3,6 +3,7 @@ package org.retrovisor.replay;
 import java.util.function.IntConsumer;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
+import org.retrovisor.monitor.boundary.ConsoleTap;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.processor.Processor;
@@ -165,16 +166,16 @@ final class TraceBoundary implements Boundary {
     }
 
     Position save() {
-        return new Position(log.position(), outward.value(), console.save(), lastTimestamp);
+        return new Position(log.eventNumber(), outward.value(), console.save(), lastTimestamp);
     }
 
     void restore(Position position) {
-        log.seek(position.log());
+        log.seekEvent(position.event());
         outward.set(position.outward());
         console.restore(position.console());
         lastTimestamp = position.lastTimestamp();
     }
 
-    /** Everything that a boundary on a trace remembers. */
-    record Position(long log, long outward, int console, long lastTimestamp) {}
+    /** Everything that a boundary on a trace remembers; {@code event} is the number of the next one. */
+    record Position(long event, long outward, int console, long lastTimestamp) {}
 }

@@ -164,6 +164,25 @@ public final class EventLogReader implements AutoCloseable {
         }
     }
 
+    /** Moves to an event by its number, from 0; the number of all events is the end. */
+    public void seekEvent(long event) {
+        if (event < 0 || event > log.events()) {
+            throw new IllegalArgumentException("there is no event " + event + " in this log");
+        }
+        int low = 0;
+        int high = log.batches();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            BatchLayout.Header header = log.header(middle);
+            if (header.firstEvent() + header.events() <= event) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        enter(low, low < log.batches() ? (int) (event - log.header(low).firstEvent()) : 0);
+    }
+
     /** Reads and checks every batch; throws at the first that is damaged. */
     public void checkAll() {
         for (int i = 0; i < log.batches(); i++) {

@@ -22,7 +22,7 @@ public final class MachineStateReader implements AutoCloseable {
     @FunctionalInterface
     public interface PageSink {
         /**
-         * Takes a page that is not all zeros.
+         * Takes a page. In an initial state it is not all zeros.
          *
          * @param number its physical address divided by 4096
          * @param page 4096 bytes, valid during the call only
@@ -64,7 +64,10 @@ public final class MachineStateReader implements AutoCloseable {
         return head;
     }
 
-    /** Hands all pages to {@code sink} in ascending order; RAM that gets no page is zero. Returns their number. */
+    /**
+     * Hands all pages to {@code sink} in ascending order. RAM that gets no page is zero in an initial state, and as it was
+     * before in a checkpoint. Returns their number.
+     */
     public long pages(PageSink sink) {
         try {
             while (readBlock(sink)) {

@@ -18,7 +18,8 @@ import org.retrovisor.trace.proto.MachineStateHead;
 import org.retrovisor.trace.proto.StoredFile;
 
 /**
- * Writes a machine state: the initial state of a trace, or a checkpoint. Pages of zeros are left out.
+ * Writes a machine state: the initial state of a trace, without its pages of zeros, or a checkpoint, which has a page of
+ * zeros where the state before it has another.
  *
  * <p>The file has its name only after {@link #finish}; until then, and if {@link #close} comes first, there is none.
  */
@@ -34,6 +35,7 @@ public final class MachineStateWriter implements AutoCloseable {
     private final MessageDigest digest = Digests.sha256();
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
     private final long pagesOfMemory;
+    private final boolean keepZeros;
     private final long[] numbers = new long[StateLayout.MAX_PAGES];
     private final byte[] raw = new byte[StateLayout.MAX_RAW];
     private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
@@ -44,8 +46,19 @@ public final class MachineStateWriter implements AutoCloseable {
     private long size;
     private boolean finished;
 
+    /** For an initial state. */
     public MachineStateWriter(Path path, MachineStateHead head) {
+        this(path, head, false);
+    }
+
+    /** For a checkpoint: pages of zeros are kept. */
+    static MachineStateWriter ofCheckpoint(Path path, MachineStateHead head) {
+        return new MachineStateWriter(path, head, true);
+    }
+
+    private MachineStateWriter(Path path, MachineStateHead head, boolean keepZeros) {
         this.path = path;
+        this.keepZeros = keepZeros;
         this.part = path.resolveSibling(path.getFileName() + ".part");
         this.pagesOfMemory = head.getMemoryBytes() / StateLayout.PAGE;
         try {
@@ -68,7 +81,7 @@ public final class MachineStateWriter implements AutoCloseable {
     }
 
     /**
-     * Adds one page if it is not all zeros.
+     * Adds one page; one of zeros only to a checkpoint.
      *
      * @param number its physical address divided by 4096, above that of the page before
      * @param page 4096 bytes
@@ -78,7 +91,7 @@ public final class MachineStateWriter implements AutoCloseable {
             throw new IllegalArgumentException("page " + number + " is outside RAM or out of order");
         }
         lastNumber = number;
-        if (page.mismatch(ZEROS) == -1) {
+        if (!keepZeros && page.mismatch(ZEROS) == -1) {
             return;
         }
         numbers[count] = number;

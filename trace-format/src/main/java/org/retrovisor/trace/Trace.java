@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.Manifest;
 import org.retrovisor.trace.proto.StoredFile;
@@ -75,6 +76,18 @@ public final class Trace implements AutoCloseable {
         return state;
     }
 
+    /**
+     * The checkpoints that were taken while recording and that the event log reaches, by ascending moment. Reads their
+     * heads; pages are read when they are asked for.
+     *
+     * @throws TraceException when one of them is damaged
+     */
+    public List<StoredCheckpoint> checkpoints() {
+        try (EventLogReader log = openEventLog()) {
+            return StoredCheckpoint.readHeads(directory.checkpoints(), manifest.getMachine(), log);
+        }
+    }
+
     private void checkInitialStateSize() {
         if (!manifest.hasInitialState()) {
             throw TraceException.corrupt(
@@ -102,6 +115,10 @@ public final class Trace implements AutoCloseable {
             state.pages((number, page) -> {
             });
             log.checkAll();
+        }
+        for (StoredCheckpoint checkpoint : checkpoints()) {
+            checkpoint.pages((number, page) -> {
+            });
         }
     }
 

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -75,13 +74,9 @@ final class TraceBundle {
     }
 
     private static void addCheckpoints(TraceDirectory trace, List<Member> members) throws IOException {
-        if (Files.isDirectory(trace.checkpoints())) {
-            try (Stream<Path> files = Files.list(trace.checkpoints())) {
-                for (Path path : files.sorted().toList()) {
-                    String name = TraceDirectory.CHECKPOINTS + "/" + path.getFileName();
-                    members.add(new Member(name, path, Files.size(path)));
-                }
-            }
+        for (Path path : trace.checkpoints().files()) {
+            String name = TraceDirectory.CHECKPOINTS + "/" + path.getFileName();
+            members.add(new Member(name, path, Files.size(path)));
         }
     }
 

@@ -16,7 +16,7 @@ import org.retrovisor.trace.proto.Manifest;
  *     manifest          what it is and how it ended
  *     initial-state     processors and RAM at moment 0
  *     events/           the event log: one queue file
- *     checkpoints/      machine states taken later, may be missing
+ *     checkpoints/      000001 and so on: machine states taken later; may be missing
  * </pre>
  */
 public final class TraceDirectory {
@@ -66,9 +66,9 @@ public final class TraceDirectory {
         return path.resolve(INITIAL_STATE);
     }
 
-    /** The folder of later machine states; may not exist. */
-    public Path checkpoints() {
-        return path.resolve(CHECKPOINTS);
+    /** The checkpoints, of which there may be none. */
+    public CheckpointFolder checkpoints() {
+        return new CheckpointFolder(path.resolve(CHECKPOINTS));
     }
 
     /** Validates the manifest and replaces the one that stands, as one step. */

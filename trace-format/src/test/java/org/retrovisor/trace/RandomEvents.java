@@ -53,6 +53,13 @@ final class RandomEvents {
         }
     }
 
+    /** Writes a log as a killed recorder leaves it. */
+    static void writeLogWithoutEnd(Path folder, List<Event> events) {
+        try (EventLogWriter log = new EventLogWriter(folder)) {
+            events.forEach(event -> write(log, event));
+        }
+    }
+
     static Event current(EventLogReader log) {
         return new Event(log.kind(), log.processor(), log.moment(), log.value(), list(log.payload()));
     }

@@ -24,7 +24,7 @@ public final class DebugSession implements AutoCloseable {
     }
 
     /**
-     * Goes to the end of a trace, which takes about as long as recording it did, and starts to serve.
+     * Goes to the end of a trace and starts to serve. Executes what lies behind the last checkpoint that the recorder left.
      *
      * @param address where to listen; port 0 takes a free one
      * @param progress is told of moments

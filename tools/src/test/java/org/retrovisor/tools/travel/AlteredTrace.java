@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.retrovisor.trace.EventKind;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.EventLogWriter;
@@ -49,6 +51,30 @@ final class AlteredTrace {
         Manifest.Builder manifest = trace.manifest().toBuilder();
         return write(
                 trace, output, events, manifest.clearEnd().setState(RecordingState.RECORDING).build());
+    }
+
+    /** Copies the folder of a trace. */
+    static void copy(Path from, Path to) {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same trace as if the recorder had left no checkpoints. */
+    static Trace withoutCheckpoints(Path from, Path to) {
+        copy(from, to);
+        try (Stream<Path> files = Files.walk(to.resolve("checkpoints"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Traces.open(to);
     }
 
     private static Trace write(Trace trace, Path output, List<Event> events, Manifest manifest) {

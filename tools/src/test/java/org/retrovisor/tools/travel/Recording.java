@@ -18,6 +18,8 @@ import org.retrovisor.trace.proto.Manifest;
 /** Records an embedded guest by the clock that counts steps, so that every run of a test sees the same trace. */
 final class Recording {
     static final long MEMORY = 16 << 20;
+    /** Moments between two checkpoints in the trace, as long as there are few. */
+    private static final long NEAREST_CHECKPOINTS = 40_000;
 
     private Recording() {}
 
@@ -27,7 +29,7 @@ final class Recording {
         GuestSettings settings = new GuestSettings(
                 guest.bytes(), new byte[0], "", MEMORY, 1, GuestSettings.Clock.STEPS, null, maxInstructions);
         try (LiveGuest live = new LiveGuest(settings, OutputStream.nullOutputStream(), Interpreter::new, boundary -> {
-            recorder[0] = Recorder.create(output, boundary);
+            recorder[0] = Recorder.create(output, boundary, () -> 0, NEAREST_CHECKPOINTS);
             return recorder[0].boundary();
         })) {
             try (Recorder writer = recorder[0]) {

@@ -1,0 +1,114 @@
+package org.retrovisor.recorder;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.trace.CheckpointFolder;
+import org.retrovisor.trace.MachineStateWriter;
+import org.retrovisor.trace.proto.MachineStateHead;
+
+/**
+ * Leaves checkpoints in a trace while it is recorded, so that whoever opens it need not execute all of it.
+ *
+ * <p>The recording stands still while the pages written since the checkpoint before are copied; compressing and writing
+ * them is another thread's business. {@link CheckpointPolicy} says when. Checkpoints are a convenience: when one cannot be
+ * written there will be no more of them, and the recording goes on.
+ */
+final class CheckpointRecorder implements AutoCloseable {
+    /** More than this is not copied but written at once, while the recording stands still. */
+    private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+    private final Machine machine;
+    private final CheckpointFolder folder;
+    private final CheckpointPolicy policy;
+    private final LongSupplier nanoTime;
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("checkpoints").factory());
+    private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
+    private int count;
+    private long lastMoment = -1;
+    private boolean failed;
+
+    /** What a trace knows of a moment besides the machine itself. */
+    @FunctionalInterface
+    interface Surroundings {
+        void addTo(MachineStateHead.Builder head);
+    }
+
+    /** The machine is now as the initial state of the trace says. */
+    CheckpointRecorder(Machine machine, CheckpointFolder folder, LongSupplier nanoTime, CheckpointPolicy policy) {
+        this.machine = machine;
+        this.folder = folder;
+        this.nanoTime = nanoTime;
+        this.policy = policy;
+        DirtyPages.startTracking(machine);
+    }
+
+    /** To be called now and then when the machine stands between two instructions and all has arrived that was due. */
+    void settled(Surroundings surroundings) {
+        long moment = machine.moment();
+        if (moment >= policy.dueMoment() && writing.isDone() && !failed) {
+            long now = nanoTime.getAsLong();
+            if (policy.due(moment, now)) {
+                policy.stored(result());
+                DirtyPages pages = DirtyPages.live(machine.memory());
+                boolean copied = pages.bytes() <= MOST_COPIED;
+                write(surroundings, copied ? pages.copy() : pages);
+                if (!copied) {
+                    result();
+                }
+                DirtyPages.startTracking(machine);
+                policy.taken(moment, now, nanoTime.getAsLong());
+            }
+        }
+    }
+
+    /** Begins to write the state at the end of the recording; the machine stands still until {@link #close}. */
+    void end(Surroundings surroundings) {
+        result();
+        if (!failed && machine.moment() != lastMoment) {
+            write(surroundings, DirtyPages.live(machine.memory()));
+        }
+    }
+
+    private void write(Surroundings surroundings, DirtyPages pages) {
+        MachineStateHead.Builder head = Heads.of(machine);
+        surroundings.addTo(head);
+        lastMoment = head.getMoment();
+        count++;
+        int number = count;
+        MachineStateHead built = head.build();
+        writing = CompletableFuture.supplyAsync(() -> write(number, built, pages), writer);
+    }
+
+    /** Returns the bytes of the file. */
+    private long write(int number, MachineStateHead head, DirtyPages pages) {
+        try (MachineStateWriter state = folder.write(number, head)) {
+            pages.writeTo(state);
+            return state.finish().getSizeBytes();
+        }
+    }
+
+    /** Waits for the last one; its bytes, 0 if it could not be written. */
+    private long result() {
+        return writing.handle((bytes, failure) -> {
+            if (failure != null) {
+                failed = true;
+                return 0L;
+            }
+            return bytes;
+        }).join();
+    }
+
+    /** Waits until the last one is written. */
+    @Override
+    public void close() {
+        try {
+            result();
+        } finally {
+            writer.shutdown();
+        }
+    }
+}
