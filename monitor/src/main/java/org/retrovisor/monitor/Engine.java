@@ -1,5 +1,6 @@
 package org.retrovisor.monitor;
 
+import java.util.Map;
 import org.retrovisor.monitor.processor.Processor;
 
 /** What executes instructions. All engines give the same bits at the same moments. */
@@ -42,6 +43,11 @@ public interface Engine {
 
     /** Where to stop for a debugger. */
     DebugStops debugStops();
+
+    /** What the engine counted, as names and values for people, in order; empty when it counts nothing. */
+    default Map<String, Long> figures() {
+        return Map.of();
+    }
 
     /** Drops all decoded code, after RAM was replaced as a whole. */
     void forgetCode();

@@ -161,15 +161,25 @@ public final class Machine implements AutoCloseable {
         }
 
         @Override
-        public void written(int frame, int offset, int length) {
+        public void writing(int frame, int offset, int length) {
             int flags = memory.flags(frame);
             if ((flags & GuestMemory.CODE) != 0) {
                 engine.codeWritten(frame, offset, length);
             }
             if ((flags & GuestMemory.TABLE) != 0) {
+                writingTable(frame, offset, length);
+            }
+        }
+
+        private void writingTable(int frame, int offset, int length) {
+            boolean forget = false;
+            for (Processor processor : processors) {
+                forget |= processor.mmu.writingTable(frame, offset, length);
+            }
+            if (forget) {
                 memory.unmark(frame, GuestMemory.TABLE);
                 for (Processor processor : processors) {
-                    processor.mmu.flush();
+                    processor.mmu.forgetTable(frame);
                 }
             }
         }

@@ -8,12 +8,12 @@ public interface FrameWatcher {
         public void becameWatched(int frame) {}
 
         @Override
-        public void written(int frame, int offset, int length) {}
+        public void writing(int frame, int offset, int length) {}
     };
 
     /** From now on writes to the frame must be announced: direct write access has to be withdrawn. */
     void becameWatched(int frame);
 
-    /** Bytes of a watched frame were written. */
-    void written(int frame, int offset, int length);
+    /** Bytes of a watched frame are about to be written. */
+    void writing(int frame, int offset, int length);
 }

@@ -135,9 +135,9 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /** To be called after a write to a frame for which {@link #watched} holds. */
-    public void wrote(int frame, int offset, int length) {
-        watcher.written(frame, offset, length);
+    /** To be called before a write to a frame for which {@link #watched} holds. */
+    public void writing(int frame, int offset, int length) {
+        watcher.writing(frame, offset, length);
     }
 
     /** Copies {@code length} bytes from physical memory; where there is no RAM, all ones. */
@@ -165,11 +165,11 @@ public final class GuestMemory implements AutoCloseable {
             int chunk = Math.min(length - done, PAGE - inPage);
             int frame = frameAt(at);
             if (frame >= 0) {
+                if (watched(frame)) {
+                    writing(frame, inPage, chunk);
+                }
                 HostMemory.write(hostOf(frame) + inPage, from, offset + done, chunk);
                 markWritten(frame);
-                if (watched(frame)) {
-                    wrote(frame, inPage, chunk);
-                }
             }
             done += chunk;
         }

@@ -70,7 +70,7 @@ public final class ControlRegisters {
             checkPointers(cpu, value);
         }
         cpu.cr3 = value;
-        cpu.mmu.flush();
+        cpu.mmu.selectSpace();
     }
 
     private static boolean paeWithoutLongMode(Processor cpu) {

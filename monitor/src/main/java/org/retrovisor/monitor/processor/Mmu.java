@@ -25,13 +25,14 @@ public final class Mmu {
     private final Processor cpu;
     private final GuestMemory memory;
     private final PageWalker walker;
-    private final TlbContext[] contexts = {new TlbContext(), new TlbContext(), new TlbContext()};
+    private final PagingStructures structures;
+    private final Tlb tlb = new Tlb();
+    private TlbContext context;
     private int current;
     private long reads;
     private long writes;
     private long watchedWrites;
     private long fetches;
-    private long generation;
     /** What a debugger and what the guest's own debug registers watch, and both together. */
     private List<AccessWatch> debuggerWatches = List.of();
 
@@ -44,7 +45,8 @@ public final class Mmu {
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
         this.memory = memory;
-        this.walker = new PageWalker(cpu, memory);
+        this.structures = new PagingStructures(memory, tlb);
+        this.walker = new PageWalker(cpu, memory, structures);
         use(SUPERVISOR);
     }
 
@@ -69,32 +71,48 @@ public final class Mmu {
 
     private void use(int number) {
         current = number;
-        reads = contexts[number].reads;
-        writes = contexts[number].writes;
-        watchedWrites = contexts[number].watchedWrites;
-        fetches = contexts[number].fetches;
+        context = tlb.current().context(number);
+        reads = context.reads;
+        writes = context.writes;
+        watchedWrites = context.watchedWrites;
+        fetches = context.fetches;
     }
 
-    /** Forgets all translations: CR0, CR3, CR4 or EFER changed, or a paging structure was written. */
+    /** To be called when CR3 was loaded: other translations are in force. */
+    public void selectSpace() {
+        tlb.select(cpu.cr3);
+        use(current);
+    }
+
+    /** Forgets all translations: CR0, CR4 or EFER changed, or the processor's state was replaced. */
     public void flush() {
-        for (TlbContext context : contexts) {
-            context.flush();
-        }
-        generation++;
+        tlb.flush(cpu.cr3);
+        use(current);
+    }
+
+    /**
+     * Bytes of a frame that this processor may have walked as a paging structure are about to be written.
+     *
+     * @return whether all processors must {@link #forgetTable}
+     */
+    public boolean writingTable(int frame, int offset, int length) {
+        return structures.writing(frame, offset, length);
+    }
+
+    /** Forgets all translations, and that the frame was a table. */
+    public void forgetTable(int frame) {
+        structures.forget(frame);
+        flush();
     }
 
     /** Withdraws direct write access everywhere, so that the next write to each page marks it dirty again. */
     public void flushWrites() {
-        for (TlbContext context : contexts) {
-            context.flushWrites();
-        }
+        tlb.flushWrites();
     }
 
     /** Withdraws direct write access to one frame. */
     public void revokeWrites(int frame) {
-        for (TlbContext context : contexts) {
-            context.revokeWrites(memory.hostOf(frame));
-        }
+        tlb.revokeWrites(memory.hostOf(frame));
     }
 
     /** Host address of the table of reads in force; see {@link TlbContext} for its layout. */
@@ -107,9 +125,19 @@ public final class Mmu {
         return writes;
     }
 
-    /** Changes whenever translations of code addresses may have changed. */
+    /** Stands for the translations of code addresses in force: the same number, the same translations. */
     public long generation() {
-        return generation;
+        return tlb.current().generation();
+    }
+
+    /** Which of {@link #spaces} address spaces is in force. */
+    public int space() {
+        return tlb.current().number();
+    }
+
+    /** How many address spaces a processor remembers at most. */
+    public static int spaces() {
+        return Tlb.spaces();
     }
 
     /** The number of the access rights in force: translations of code differ between them. */
@@ -185,7 +213,7 @@ public final class Mmu {
             return HostMemory.get64(entry + 8) + offset;
         }
         long physical = translate(linear, PageWalker.FETCH);
-        contexts[current].use();
+        context.use();
         HostMemory.put64(entry, linear & PAGE_MASK);
         HostMemory.put64(entry + 8, physical & PAGE_MASK);
         return physical;
@@ -317,7 +345,7 @@ public final class Mmu {
             return;
         }
         long entry = table + TlbContext.slot(linear);
-        contexts[current].use();
+        context.use();
         HostMemory.put64(entry, linear & PAGE_MASK);
         HostMemory.put64(entry + 8, host & PAGE_MASK);
     }
@@ -425,11 +453,11 @@ public final class Mmu {
             memory.markWritten(frame);
             enter(memory.watched(frame) ? watchedWrites : writes, linear, frame, host);
         }
+        if (memory.watched(frame)) {
+            memory.writing(frame, (int) linear & 4095, size);
+        }
         put(host, size, value);
         reportRam(linear, frame, size, true);
-        if (memory.watched(frame)) {
-            memory.wrote(frame, (int) linear & 4095, size);
-        }
     }
 
     private static void put(long host, int size, long value) {

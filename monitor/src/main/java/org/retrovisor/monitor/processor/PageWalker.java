@@ -7,7 +7,8 @@ import org.retrovisor.monitor.memory.HostMemory;
  * Translates linear to physical addresses by the guest's paging structures (AMD APM volume 2, chapter 5).
  *
  * <p>Legacy 32-bit (with PSE), PAE and 4-level paging. Accessed and dirty bits are set as a processor without a TLB
- * would set them. Pages read as paging structures are marked {@link GuestMemory#TABLE}.
+ * would set them. Pages read as paging structures are noted as
+ * {@link PagingStructures}.
  */
 final class PageWalker {
     /** Bits of page-fault error codes. */
@@ -39,6 +40,7 @@ final class PageWalker {
 
     private final Processor cpu;
     private final GuestMemory memory;
+    private final PagingStructures structures;
 
     // what the last walk found, combined over all levels
     private boolean writable;
@@ -46,8 +48,9 @@ final class PageWalker {
     private boolean noExecute;
     private int leafBytes;
 
-    PageWalker(Processor cpu, GuestMemory memory) {
+    PageWalker(Processor cpu, GuestMemory memory, PagingStructures structures) {
         this.cpu = cpu;
+        this.structures = structures;
         this.memory = memory;
     }
 
@@ -115,7 +118,7 @@ final class PageWalker {
     private long walkPae(long linear, int access, boolean asUser, boolean allowUser) {
         long narrow = linear & 0xFFFF_FFFFL;
         long address = (cpu.cr3 & 0xFFFF_FFE0L) + (narrow >>> 30) * 8;
-        markTable(address);
+        structures.walkedOther(address);
         long pointer = load(address, 8);
         if ((pointer & ENTRY_PRESENT) == 0) {
             throw fault(linear, access, asUser, 0);
@@ -129,7 +132,7 @@ final class PageWalker {
         int shift = topShift;
         while (true) {
             long address = table + (linear >>> shift & 511) * 8;
-            markTable(address);
+            structures.walked(address, linear, shift);
             long entry = load(address, 8);
             if ((entry & ENTRY_PRESENT) == 0) {
                 throw fault(linear, access, asUser, 0);
@@ -173,7 +176,7 @@ final class PageWalker {
         long narrow = linear & 0xFFFF_FFFFL;
         long directory = (cpu.cr3 & 0xFFFF_F000L) + (narrow >>> 22) * 4;
         leafBytes = 4;
-        markTable(directory);
+        structures.walkedOther(directory);
         long entry = load(directory, 4);
         if ((entry & ENTRY_PRESENT) == 0) {
             throw fault(linear, access, asUser, 0);
@@ -188,7 +191,7 @@ final class PageWalker {
             store(directory, entry | ENTRY_ACCESSED, 4);
         }
         long leaf = (entry & 0xFFFF_F000L) + (narrow >>> 12 & 1023) * 4;
-        markTable(leaf);
+        structures.walkedOther(leaf);
         long page = load(leaf, 4);
         if ((page & ENTRY_PRESENT) == 0) {
             throw fault(linear, access, asUser, 0);
@@ -237,13 +240,6 @@ final class PageWalker {
                 || (cpu.cr4 & Control.CR4_SMEP) != 0;
         int kind = access == FETCH && !fetchReported ? 0 : access;
         return cpu.pageFault(linear, bits | kind | (asUser ? ERROR_USER : 0));
-    }
-
-    private void markTable(long physical) {
-        int frame = memory.frameAt(physical);
-        if (frame >= 0) {
-            memory.mark(frame, GuestMemory.TABLE);
-        }
     }
 
     /** An entry of a paging structure. */

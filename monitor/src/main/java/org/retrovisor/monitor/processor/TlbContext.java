@@ -64,11 +64,29 @@ final class TlbContext {
     }
 
     void flushWrites() {
-        MemorySegment.copy(EMPTY, TABLE_BYTES, tables, TABLE_BYTES, 2L * TABLE_BYTES);
+        if (used) {
+            MemorySegment.copy(EMPTY, TABLE_BYTES, tables, TABLE_BYTES, 2L * TABLE_BYTES);
+        }
+    }
+
+    /** Drops the entries for one page. */
+    void flushPage(long linear) {
+        if (used) {
+            long distance = slot(linear);
+            long page = linear & -4096L;
+            for (long table = reads; table <= fetches; table += TABLE_BYTES) {
+                if (HostMemory.get64(table + distance) == page) {
+                    HostMemory.put64(table + distance, page + 4096 & (long) (ENTRIES - 1) << 12);
+                }
+            }
+        }
     }
 
     /** Drops direct write access to the host page. */
     void revokeWrites(long hostPage) {
+        if (!used) {
+            return;
+        }
         for (int i = 0; i < ENTRIES; i++) {
             long entry = writes + (long) i * ENTRY_BYTES;
             if (HostMemory.get64(entry + 8) == hostPage) {

@@ -16,6 +16,10 @@ final class BlockTranslator {
     /** Positions in the code that was made. */
     record Made(byte[] code, int epitaph) {}
 
+    boolean hasRule(Instruction x) {
+        return rules.of(x) != null;
+    }
+
     Emitter out() {
         return out;
     }

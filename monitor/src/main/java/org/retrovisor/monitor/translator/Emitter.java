@@ -276,12 +276,19 @@ final class Emitter {
     /** Goes on at a linear address that is in the scratch register, through the table of jumps. */
     void jumpThroughTable() {
         code.register(0x89, 4, SCRATCH, ADDRESS);
+        code.shift(5, 4, ADDRESS, JumpTable.SHIFT);
+        code.register(0x31, 4, SCRATCH, ADDRESS);
         code.arithmetic(4, 4, ADDRESS, JumpTable.MASK);
         code.shift(4, 4, ADDRESS, 4);
         code.memory(0x03, 8, ADDRESS, STATE, StateBlock.JUMPS);
-        code.memory(0x3B, 8, SCRATCH, ADDRESS, 0);
+        jumpIfEntryIs(0);
+    }
+
+    /** Jumps where the table's entry says if it is for the address in the scratch register. */
+    private void jumpIfEntryIs(int distance) {
+        code.memory(0x3B, 8, SCRATCH, ADDRESS, distance);
         missedJumps.add(code.jumpIf(Assembler.NOT_EQUAL));
-        code.memory(0xFF, 4, 4, ADDRESS, 8);
+        code.memory(0xFF, 4, 4, ADDRESS, distance + 8);
     }
 
     /** Goes on at a constant address: by a jump to be linked when it is on the same page, else through the table. */
@@ -290,7 +297,8 @@ final class Emitter {
             links.add(new Link(code.jump(), target));
         } else {
             code.constant(SCRATCH, target);
-            jumpThroughTable();
+            code.load(8, ADDRESS, STATE, StateBlock.JUMPS);
+            jumpIfEntryIs(JumpTable.distance(target));
         }
     }
 

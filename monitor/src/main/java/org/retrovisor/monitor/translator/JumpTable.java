@@ -11,9 +11,10 @@ import org.retrovisor.monitor.memory.HostMemory;
  */
 final class JumpTable {
     private static final int ENTRIES = 4096;
-    /** What selects an entry in a linear address. */
-    static final int MASK = ENTRIES - 1;
+    /** An entry's number is an address xor the same shifted by this, within the mask. */
+    static final int SHIFT = 10;
 
+    static final int MASK = ENTRIES - 1;
     private static final int ENTRY_BYTES = 16;
     private static final MemorySegment EMPTY = empty();
 
@@ -24,9 +25,14 @@ final class JumpTable {
         MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
         for (int i = 0; i < ENTRIES; i++) {
             // an address that selects another entry
-            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, i + 1);
+            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, i == 0 ? 1 : 0);
         }
         return empty;
+    }
+
+    /** Where the entry for an address stands in the table. */
+    static int distance(long rip) {
+        return ((int) (rip ^ (rip & 0xFFFF_FFFFL) >>> SHIFT) & MASK) * ENTRY_BYTES;
     }
 
     long address() {
@@ -46,7 +52,7 @@ final class JumpTable {
     }
 
     void put(long rip, long host) {
-        long entry = table.address() + (rip & MASK) * ENTRY_BYTES;
+        long entry = table.address() + distance(rip);
         HostMemory.put64(entry, rip);
         HostMemory.put64(entry + 8, host);
     }

@@ -42,13 +42,22 @@ final class StateBlock {
     /** Why generated code returned to Java. */
     enum Leaving {
         /** The next block has more instructions than moments are left. */
-        BUDGET,
+        BUDGET("moments used up"),
         /** The next block is not in the table of jumps. */
-        LOOKUP,
+        LOOKUP("next block not in the table of jumps"),
         /** The next instruction needs the interpreter. */
-        SLOW;
+        SLOW("to the interpreter");
 
         static final Leaving[] ALL = values();
+        private final String text;
+
+        Leaving(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
     }
 
     /** What R15 holds. */

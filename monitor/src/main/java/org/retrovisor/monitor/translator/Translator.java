@@ -10,9 +10,11 @@ import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.interpreter.Block;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
+import org.retrovisor.monitor.translator.Statistics.Cause;
 
 /**
  * The fast engine: executes hot blocks as host code and everything else in the interpreter.
@@ -31,8 +33,7 @@ public final class Translator implements Engine {
     private final CodeCache cache;
     private final BlockTranslator blocks = new BlockTranslator();
     private final StateBlock state = new StateBlock();
-    private final JumpTable userJumps = new JumpTable();
-    private final JumpTable supervisorJumps = new JumpTable();
+    private final JumpTables jumps;
     private final Map<Target, Translation> translations = new HashMap<>();
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
@@ -40,7 +41,9 @@ public final class Translator implements Engine {
     private record Target(long rip, int frame) {}
 
     private final int warmth;
-    private long generated;
+    private final Statistics statistics = new Statistics();
+    /** Why {@link #find} found nothing. */
+    private Cause cause;
 
     /** A translator for a machine with one processor or more, with this much memory for code. */
     public Translator(Machine machine, long codeBytes) {
@@ -53,6 +56,7 @@ public final class Translator implements Engine {
         this.warmth = warmth;
         this.interpreter = new Interpreter(machine);
         this.cache = new CodeCache(codeBytes);
+        this.jumps = new JumpTables(machine.processorCount());
     }
 
     /** Whether this host can run generated code. */
@@ -65,9 +69,14 @@ public final class Translator implements Engine {
         return new Rules().names();
     }
 
+    @Override
+    public Map<String, Long> figures() {
+        return statistics.figures();
+    }
+
     /** Moments that generated code retired so far. */
     public long generatedMoments() {
-        return generated;
+        return statistics.generatedMoments();
     }
 
     @Override
@@ -81,16 +90,37 @@ public final class Translator implements Engine {
             if (budget <= 0) {
                 return Exit.LIMIT;
             }
-            Translation translation = translatable(cpu) ? find(cpu) : null;
+            Translation translation = find(cpu);
             boolean slow = translation == null || !execute(cpu, translation, budget);
             if (slow) {
-                long left = limit - machine.moment();
-                Exit exit = left > 0 ? interpreter.step(cpu, left) : null;
+                Exit exit = interpret(cpu, limit, translation == null ? cause : null);
                 if (exit != null) {
                     return exit;
                 }
             }
         }
+    }
+
+    /** Executes the rest of a block in the interpreter; {@code known} is why, or null when generated code left. */
+    private Exit interpret(Processor cpu, long limit, Cause known) {
+        long before = machine.moment();
+        if (before >= limit) {
+            return null;
+        }
+        Cause why = known == null || known == Cause.NO_RULE ? causeHere(cpu) : known;
+        Exit exit = interpreter.step(cpu, limit - before);
+        statistics.interpreted(why, machine.moment() - before);
+        return exit;
+    }
+
+    private Cause causeHere(Processor cpu) {
+        Block block = interpreter.blockAtRip(cpu);
+        if (block == null) {
+            return Cause.SPECIAL;
+        }
+        Instruction first = block.instructions()[0];
+        statistics.without(first.row);
+        return blocks.hasRule(first) ? Cause.SPECIAL : Cause.NO_RULE;
     }
 
     private boolean translatable(Processor cpu) {
@@ -101,20 +131,23 @@ public final class Translator implements Engine {
                 && interpreter.debugStops().isEmpty();
     }
 
-    /** The translation of the block at RIP, made if the block is warm; null when it is to be interpreted. */
+    /** The translation of the block at RIP, made if the block is warm; null, with a {@link #cause}, to interpret it. */
     private Translation find(Processor cpu) {
-        Block block = interpreter.blockAtRip(cpu);
+        cause = Cause.STATE;
+        Block block = translatable(cpu) ? interpreter.blockAtRip(cpu) : null;
         if (block == null) {
             return null;
         }
         Translation found = (Translation) block.translation();
         long rip = cpu.gpr[Processor.RIP];
+        cause = Cause.NO_RULE;
         if (found == Translation.REFUSED) {
             return null;
         }
         if (found != null && !found.dead && found.rip == rip) {
             return found;
         }
+        cause = Cause.COLD;
         return block.warmUp() < warmth || block.spansPages() ? null : translate(block, rip);
     }
 
@@ -128,6 +161,7 @@ public final class Translator implements Engine {
             block.setTranslation(Translation.REFUSED, () -> {});
             return null;
         }
+        statistics.translated(made.code().length);
         long entry = cache.add(made.code());
         Translation translation = new Translation(rip, block.frame(), entry, entry + made.epitaph());
         block.setTranslation(translation, () -> kill(translation));
@@ -158,6 +192,7 @@ public final class Translator implements Engine {
     private void kill(Translation translation) {
         if (!translation.dead && cache.holds(translation)) {
             translation.dead = true;
+            statistics.killed();
             translations.remove(new Target(translation.rip, translation.frame), translation);
             cache.writeJump(translation.entry, translation.epitaph);
         }
@@ -165,27 +200,26 @@ public final class Translator implements Engine {
 
     /** Executes host code until it comes back; false when the next instruction needs the interpreter. */
     private boolean execute(Processor cpu, Translation translation, long budget) {
-        JumpTable jumps = cpu.cpl == 3 ? userJumps : supervisorJumps;
-        jumps.use(cpu.mmu.generation());
+        JumpTable table = jumps.of(cpu);
         long host = cache.host(translation.entry);
-        jumps.put(translation.rip, host);
+        table.put(translation.rip, host);
         long given = Math.min(budget, LONGEST_CALL);
-        state.enter(cpu, given, jumps.address());
+        state.enter(cpu, given, table.address());
         cache.call(host, state.origin());
         long left = state.leave(cpu);
         machine.retire(given - left);
-        generated += given - left;
         Leaving leaving = state.leaving();
+        statistics.left(leaving, given - left);
         return leaving == Leaving.LOOKUP || leaving == Leaving.BUDGET && given < budget;
     }
 
     private void forgetTranslations() {
+        statistics.cleared();
         interpreter.forgetCode();
         cache.clear();
         translations.clear();
         waiting.clear();
-        userJumps.clear();
-        supervisorJumps.clear();
+        jumps.clear();
     }
 
     @Override

@@ -1,0 +1,98 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.translator.StateBlock.Leaving;
+
+/** Counts of what the translator did, for people who want to know why it is not faster. */
+final class Statistics {
+    private static final int NAMED_ROWS = 25;
+
+    /** Why the interpreter was asked. */
+    enum Cause {
+        /** The block was not executed often enough to be translated. */
+        COLD("cold code"),
+        /** Debug registers, single-step, an interrupt shadow, code that is not 64-bit. */
+        STATE("a state without translation"),
+        /** The next instruction has no rule. */
+        NO_RULE("instructions without a rule"),
+        /** The next instruction has a rule: its operand was not in the TLB, or is a special case. */
+        SPECIAL("TLB misses and special cases");
+
+        private final String text;
+
+        Cause(String text) {
+            this.text = text;
+        }
+    }
+
+    private final long[] exits = new long[Leaving.ALL.length];
+    private final long[] asked = new long[Cause.values().length];
+    private final long[] interpretedMoments = new long[Cause.values().length];
+    private final Map<String, Long> rows = new HashMap<>();
+    private long generatedMoments;
+    private long translations;
+    private long codeBytes;
+    private long kills;
+    private long clearings;
+
+    void left(Leaving leaving, long moments) {
+        exits[leaving.ordinal()]++;
+        generatedMoments += moments;
+    }
+
+    void interpreted(Cause cause, long moments) {
+        asked[cause.ordinal()]++;
+        interpretedMoments[cause.ordinal()] += moments;
+    }
+
+    void without(Row row) {
+        rows.merge(row.name(), 1L, Long::sum);
+    }
+
+    void translated(int bytes) {
+        translations++;
+        codeBytes += bytes;
+    }
+
+    void killed() {
+        kills++;
+    }
+
+    void cleared() {
+        clearings++;
+    }
+
+    long generatedMoments() {
+        return generatedMoments;
+    }
+
+    /** Names and values, in the order in which they are best read. */
+    Map<String, Long> figures() {
+        Map<String, Long> figures = new LinkedHashMap<>();
+        figures.put("moments in generated code", generatedMoments);
+        for (Cause cause : Cause.values()) {
+            figures.put("moments interpreted: " + cause.text, interpretedMoments[cause.ordinal()]);
+        }
+        for (Cause cause : Cause.values()) {
+            figures.put("times interpreted: " + cause.text, asked[cause.ordinal()]);
+        }
+        for (Leaving leaving : Leaving.ALL) {
+            figures.put("exits: " + leaving.text(), exits[leaving.ordinal()]);
+        }
+        figures.put("blocks translated", translations);
+        figures.put("bytes of code made", codeBytes);
+        figures.put("translations killed", kills);
+        figures.put("code cache emptied", clearings);
+        rows.entrySet()
+                .stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .limit(NAMED_ROWS)
+                .forEach(row -> figures.put("interpreted first: " + row.getKey(), row.getValue()));
+        return figures;
+    }
+}
