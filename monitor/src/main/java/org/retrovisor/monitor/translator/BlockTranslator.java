@@ -10,6 +10,7 @@ final class BlockTranslator {
     private Instruction[] instructions;
     private long rip;
     private long next;
+    private boolean vectorsAllowed;
     private int at;
     private int count;
 
@@ -22,6 +23,15 @@ final class BlockTranslator {
 
     Emitter out() {
         return out;
+    }
+
+    /** Whether SSE instructions may be executed without a look at control registers and MXCSR. */
+    boolean vectorsAllowed() {
+        return vectorsAllowed;
+    }
+
+    void allowVectors(boolean allowed) {
+        vectorsAllowed = allowed;
     }
 
     /** The linear address of the block. */
@@ -58,6 +68,7 @@ final class BlockTranslator {
                 out.leaveToInterpreter();
             } else {
                 out.saveFlags();
+                out.writeBackVectors();
                 out.goTo(rip, rips[count]);
             }
         }
@@ -79,6 +90,9 @@ final class BlockTranslator {
             rips[at] = address;
             next = address + x.length;
             out.instruction(at);
+            if (x.row.endsBlock()) {
+                out.writeBackVectors();
+            }
             boolean emitted = rules.of(x).emit(this, x);
             assert emitted : x.row.name();
             address = next;

@@ -35,6 +35,7 @@ final class CodeCache {
         }
         code.move(Assembler.R15, 7); // RDI, the first argument of the System V ABI
         code.move(Assembler.R14, 6); // RSI
+        code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.MXCSR); // LDMXCSR
         for (int guest : IN_REGISTERS) {
             code.load(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
         }
@@ -46,6 +47,8 @@ final class CodeCache {
     private static Assembler wayOut() {
         Assembler code = new Assembler();
         code.store(8, Assembler.R13, Assembler.R15, StateBlock.RIP);
+        code.memory(0x1AE, 4, 3, Assembler.R15, StateBlock.MXCSR); // STMXCSR
+        code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.HOST_MXCSR);
         for (int guest : IN_REGISTERS) {
             code.store(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
         }

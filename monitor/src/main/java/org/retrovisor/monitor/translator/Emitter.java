@@ -9,7 +9,8 @@ import org.retrovisor.monitor.translator.StateBlock.Leaving;
  * The macros that rules are made of: guest registers, memory, flags, ways out.
  *
  * <p>Host registers: guest RAX RCX RDX RBX RBP RSI RDI R8 to R11 live in their namesakes, guest RSP in R12, guest R12 to
- * R15 in the {@link StateBlock}, which R15 points at. R13 and R14 are scratch. RSP is the host's stack.
+ * R15 in the {@link StateBlock}, which R15 points at. R13 and R14 are scratch. RSP is the host's stack. XMM registers are in the state
+ * block between blocks, and in their namesakes from their first use in a block on.
  *
  * <p>Flags: at the start and end of a block, and wherever it can be left, the guest's status flags are in the state block.
  * In between they may be {@link #live} in the host's flags only.
@@ -31,8 +32,13 @@ final class Emitter {
     private boolean auxiliaryUndefined;
     private int index;
 
-    /** A jump to the interpreter at an instruction. */
-    private record SlowExit(int site, int index) {}
+    /** Sets of XMM registers, a bit each: those whose value is in the host's, and those of them that were changed. */
+    private int vectors;
+
+    private int changedVectors;
+
+    /** A jump to the interpreter at an instruction, with the XMM registers that must be written back. */
+    private record SlowExit(int site, int index, int changedVectors) {}
 
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
@@ -43,6 +49,8 @@ final class Emitter {
         links.clear();
         missedJumps.clear();
         live = false;
+        vectors = 0;
+        changedVectors = 0;
         index = 0;
     }
 
@@ -180,7 +188,7 @@ final class Emitter {
         code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
         code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
         code.arithmetic(7, 8, ADDRESS, PAGE - size);
-        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index));
+        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors));
         code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
     }
 
@@ -197,6 +205,36 @@ final class Emitter {
     /** RSP += distance; no flag changes. */
     void moveStack(int distance) {
         code.memory(0x8D, 8, STACK, STACK, distance);
+    }
+
+    // ---------------------------------------------------------------- XMM registers
+
+    /** Makes the host's XMM register hold the guest's value; no flag changes. */
+    void readVector(int number) {
+        if ((vectors & 1 << number) == 0) {
+            code.memory(0x110, 4, number, STATE, StateBlock.vector(number)); // MOVUPS
+            vectors |= 1 << number;
+        }
+    }
+
+    /** The host's XMM register holds a new value of the guest's. */
+    void vectorWritten(int number) {
+        vectors |= 1 << number;
+        changedVectors |= 1 << number;
+    }
+
+    /** Puts changed XMM registers into the state block; no flag changes. */
+    void writeBackVectors() {
+        storeVectors(changedVectors);
+        changedVectors = 0;
+    }
+
+    private void storeVectors(int set) {
+        for (int number = 0; number < 16; number++) {
+            if ((set & 1 << number) != 0) {
+                code.memory(0x111, 4, number, STATE, StateBlock.vector(number));
+            }
+        }
     }
 
     // ---------------------------------------------------------------- flags
@@ -304,13 +342,13 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        slowExits.add(new SlowExit(code.jumpIf(condition), index));
+        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        slowExits.add(new SlowExit(code.jump(), index));
+        slowExits.add(new SlowExit(code.jump(), index, changedVectors));
     }
 
     List<Link> links() {
@@ -328,13 +366,16 @@ final class Emitter {
     void finish(long[] rips, int count, long origin, long exit) {
         for (int i = 0; i < rips.length; i++) {
             boolean used = false;
+            int changed = 0;
             for (SlowExit slow : slowExits) {
                 if (slow.index == i) {
                     code.land(slow.site);
                     used = true;
+                    changed = slow.changedVectors;
                 }
             }
             if (used) {
+                storeVectors(changed);
                 code.constant(SCRATCH, rips[i]);
                 leave(Leaving.SLOW, count - i, origin, exit);
             }

@@ -39,6 +39,8 @@ final class Rules {
         for (Row row : InstructionTable.standard().rows()) {
             if (MAPPED.contains(row.mnemonic()) && MappedRule.covers(row)) {
                 byName.putIfAbsent(row.name(), new MappedRule(row));
+            } else if (VectorRule.covers(row)) {
+                byName.putIfAbsent(row.name(), new VectorRule(row));
             }
         }
         conditions();

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Flags;
@@ -20,6 +21,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 +  32   table of reads, +40 table of writes, +48 table of jumps
  *   R15 +  56   FS base, +64 GS base
  *   R15 +  72   scratch
+ *   R15 +  80   MXCSR of the guest, +84 MXCSR of the host
+ *   R15 + 128   XMM0 to XMM15, 16 bytes each
  * </pre>
  */
 final class StateBlock {
@@ -33,11 +36,17 @@ final class StateBlock {
     static final int FS_BASE = 56;
     static final int GS_BASE = 64;
     static final int SCRATCH = 72;
+    static final int MXCSR = 80;
+    static final int HOST_MXCSR = 84;
+    private static final int VECTORS = 128;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 256;
+    private static final int BYTES = 512;
+    /** All exceptions masked, round to nearest: what Java and the ABI expect. */
+    private static final int USUAL_MXCSR = 0x1F80;
 
     private final MemorySegment block = Arena.ofAuto().allocate(BYTES, 64);
     private final long origin = block.address() - REGISTERS;
+    private final MemorySegment vectors = block.asSlice(VECTORS - REGISTERS, 16 * 16);
 
     /** Why generated code returned to Java. */
     enum Leaving {
@@ -70,12 +79,20 @@ final class StateBlock {
         return REGISTERS + 8 * number;
     }
 
+    /** Where an XMM register of the guest is, relative to R15. */
+    static int vector(int number) {
+        return VECTORS + 16 * number;
+    }
+
     void enter(Processor cpu, long budget, long jumps) {
         for (int i = 0; i < Instruction.RIP; i++) {
             HostMemory.put64(origin + register(i), cpu.gpr[i]);
         }
         int status = cpu.flags.status();
         HostMemory.put64(origin + FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
+        MemorySegment.copy(cpu.xmm, 0, vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm.length);
+        HostMemory.put32(origin + MXCSR, cpu.mxcsr);
+        HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
         HostMemory.put64(origin + BUDGET, budget);
         HostMemory.put64(origin + READS, cpu.mmu.readTable());
         HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
@@ -92,6 +109,8 @@ final class StateBlock {
         cpu.gpr[Processor.RIP] = HostMemory.get64(origin + RIP);
         int flags = (int) HostMemory.get64(origin + FLAGS);
         cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
+        MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
+        cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         return HostMemory.get64(origin + BUDGET);
     }
 

@@ -34,6 +34,7 @@ public final class Translator implements Engine {
     private final BlockTranslator blocks = new BlockTranslator();
     private final StateBlock state = new StateBlock();
     private final JumpTables jumps;
+    private final VectorPolicy vectors = new VectorPolicy();
     private final Map<Target, Translation> translations = new HashMap<>();
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
@@ -133,6 +134,10 @@ public final class Translator implements Engine {
 
     /** The translation of the block at RIP, made if the block is warm; null, with a {@link #cause}, to interpret it. */
     private Translation find(Processor cpu) {
+        if (vectors.changed(cpu)) {
+            forgetTranslations();
+            blocks.allowVectors(vectors.allowed());
+        }
         cause = Cause.STATE;
         Block block = translatable(cpu) ? interpreter.blockAtRip(cpu) : null;
         if (block == null) {
