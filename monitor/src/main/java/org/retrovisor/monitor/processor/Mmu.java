@@ -125,6 +125,16 @@ public final class Mmu {
         return writes;
     }
 
+    /** Host address of the table of reads for a supervisor with RFLAGS.AC set or clear. */
+    public long supervisorReads(boolean accessCheck) {
+        return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).reads;
+    }
+
+    /** Host address of the table of writes for a supervisor with RFLAGS.AC set or clear. */
+    public long supervisorWrites(boolean accessCheck) {
+        return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).writes;
+    }
+
     /** Stands for the translations of code addresses in force: the same number, the same translations. */
     public long generation() {
         return tlb.current().generation();

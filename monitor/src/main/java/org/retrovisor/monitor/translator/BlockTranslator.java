@@ -133,10 +133,14 @@ final class BlockTranslator {
         return false;
     }
 
-    /** Multiplications keep what is undefined, divisions too, and leave; shifts by CL keep all when CL is 0. */
+    /** Multiplications and bit scans keep what is undefined, divisions too, and leave; shifts by CL keep all if CL is 0. */
     private static boolean mayLeaveOrKeepFlags(Instruction x) {
         String mnemonic = x.row.mnemonic();
-        return mnemonic.endsWith("MUL") || mnemonic.equals("DIV") || x.row.name().endsWith("_CL");
+        return mnemonic.endsWith("MUL")
+                || mnemonic.endsWith("DIV")
+                || mnemonic.equals("BSF")
+                || mnemonic.equals("BSR")
+                || x.row.name().endsWith("_CL");
     }
 
     private static boolean readsFlags(Instruction x) {

@@ -147,7 +147,8 @@ final class Emitter {
         }
     }
 
-    private int into(int guest, int register) {
+    /** A register with the guest register's value: its own, or the given one. */
+    int into(int guest, int register) {
         int host = host(guest);
         if (host == IN_MEMORY) {
             code.load(8, register, STATE, StateBlock.register(guest));
@@ -178,6 +179,11 @@ final class Emitter {
         saveFlags();
         code.move(ADDRESS, Assembler.RBP);
         check(8, false);
+    }
+
+    /** The host address for the linear address in the address register; flags are saved. */
+    void checkAddress(int size, boolean write) {
+        check(size, write);
     }
 
     /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */

@@ -65,7 +65,8 @@ final class MappedRule implements Rules.Rule {
         if (exchangeWithItself) {
             return true; // 90 is NOP: it does not clear the upper half
         }
-        if (usesHighByte(x) || row.mnemonic().equals("CMPXCHG") && !x.memory || addsToItself(x)) {
+        if (usesHighByte(x) && !highByteCanBeNamed(x) || row.mnemonic().equals("CMPXCHG") && !x.memory
+                || addsToItself(x)) {
             return false;
         }
         if (SHIFTS.contains(row.mnemonic())) {
@@ -142,6 +143,11 @@ final class MappedRule implements Rules.Rule {
     }
 
     private void modRm(Emitter out, Instruction x, int opcode, int size) {
+        if (usesHighByte(x)) {
+            int high = registerOperand == null ? row.extension() : byteCode(x.reg);
+            out.code.register(opcode, size, high, byteCode(x.rm));
+            return;
+        }
         int field = registerOperand == null ? row.extension() : out.read(x.reg);
         int mandatory = row.mnemonic().equals("POPCNT") ? 0xF3 : 0;
         out.onOperand(x, mandatory, opcode, size, field, byteSized || memoryOperand.size().equals("b"));
@@ -217,5 +223,21 @@ final class MappedRule implements Rules.Rule {
     /** AH to BH cannot be named together with the host registers that a REX prefix is needed for. */
     private boolean usesHighByte(Instruction x) {
         return registerOperand != null && x.reg >= Instruction.AH || !x.memory && x.rm >= Instruction.AH;
+    }
+
+    private boolean highByteCanBeNamed(Instruction x) {
+        boolean plain = !x.memory && opcodeOperand == null && memoryOperand != null && x.operandSize != 8
+                && !SHIFTS.contains(row.mnemonic()) && !BOTH_WRITTEN.contains(row.mnemonic());
+        boolean wideRegister = registerOperand != null && !byteSized;
+        return plain && withoutRex(x.rm, true) && (registerOperand == null || withoutRex(x.reg, !wideRegister));
+    }
+
+    private static boolean withoutRex(int register, boolean byteSized) {
+        return byteSized ? register < 4 || register >= Instruction.AH : register < 8 && register != 4;
+    }
+
+    /** How ModRM names a register when there is no REX prefix. */
+    private static int byteCode(int register) {
+        return register >= Instruction.AH ? register - Instruction.AH + 4 : register;
     }
 }

@@ -45,6 +45,9 @@ final class Rules {
         }
         conditions();
         ControlRules.bind(byName);
+        BitRules.bind(byName);
+        StringRules.bind(byName);
+        SystemRules.bind(byName);
         for (String nop : List.of("NOP_Ev", "PAUSE", "PREFETCH_Mb")) {
             byName.put(nop, (block, x) -> true);
         }

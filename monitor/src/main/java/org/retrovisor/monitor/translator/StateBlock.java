@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
@@ -22,7 +24,10 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 +  56   FS base, +64 GS base
  *   R15 +  72   scratch
  *   R15 +  80   MXCSR of the guest, +84 MXCSR of the host
- *   R15 + 128   XMM0 to XMM15, 16 bytes each
+ *   R15 +  88   RFLAGS without the status flags, +96 CPL
+ *   R15 + 104   the other GS base of SWAPGS
+ *   R15 + 112   tables of reads and writes for a supervisor with RFLAGS.AC clear, +128 with it set
+ *   R15 + 192   XMM0 to XMM15, 16 bytes each
  * </pre>
  */
 final class StateBlock {
@@ -38,9 +43,16 @@ final class StateBlock {
     static final int SCRATCH = 72;
     static final int MXCSR = 80;
     static final int HOST_MXCSR = 84;
-    private static final int VECTORS = 128;
+    static final int SYSTEM_FLAGS = 88;
+    static final int CPL = 96;
+    static final int KERNEL_GS_BASE = 104;
+    static final int PLAIN_READS = 112;
+    static final int PLAIN_WRITES = 120;
+    static final int AC_READS = 128;
+    static final int AC_WRITES = 136;
+    private static final int VECTORS = 192;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 512;
+    private static final int BYTES = 128 + VECTORS + 16 * 16;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
     private static final int USUAL_MXCSR = 0x1F80;
 
@@ -99,6 +111,28 @@ final class StateBlock {
         HostMemory.put64(origin + JUMPS, jumps);
         HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
         HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
+        enterSystem(cpu);
+    }
+
+    private void enterSystem(Processor cpu) {
+        HostMemory.put64(origin + SYSTEM_FLAGS, cpu.systemFlags);
+        HostMemory.put64(origin + CPL, cpu.cpl);
+        HostMemory.put64(origin + KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
+        HostMemory.put64(origin + PLAIN_READS, cpu.mmu.supervisorReads(false));
+        HostMemory.put64(origin + PLAIN_WRITES, cpu.mmu.supervisorWrites(false));
+        HostMemory.put64(origin + AC_READS, cpu.mmu.supervisorReads(true));
+        HostMemory.put64(origin + AC_WRITES, cpu.mmu.supervisorWrites(true));
+    }
+
+    private void leaveSystem(Processor cpu) {
+        int flags = HostMemory.get32(origin + SYSTEM_FLAGS);
+        boolean accessCheckChanged = ((flags ^ cpu.systemFlags) & Control.AC) != 0;
+        cpu.systemFlags = flags;
+        if (accessCheckChanged) {
+            cpu.mmu.selectContext();
+        }
+        cpu.segments[Segment.GS].base = HostMemory.get64(origin + GS_BASE);
+        cpu.msrs.set(Msr.KERNEL_GS_BASE, HostMemory.get64(origin + KERNEL_GS_BASE));
     }
 
     /** Takes registers, flags and RIP back; returns the moments that are left. */
@@ -111,6 +145,7 @@ final class StateBlock {
         cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
         MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
+        leaveSystem(cpu);
         return HostMemory.get64(origin + BUDGET);
     }
 

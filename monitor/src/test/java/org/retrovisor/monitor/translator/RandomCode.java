@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -19,6 +20,14 @@ final class RandomCode {
     /** Rows without a rule that are common in real code or awkward. */
     private static final Set<String> OTHERS = Set.of("STC", "CLC", "CMC", "BT", "BTS", "BTR", "BSF", "BSR", "SHLD",
             "SHRD", "IDIV", "RCL", "RCR", "LAHF", "SAHF", "PUSHF", "STOS", "MOVS", "SCAS", "XLAT", "ENTER");
+    /** CLI, STI, CLD, STD, SWAPGS, CLAC, STAC. */
+    private static final List<String> SYSTEM = List.of("fa", "fb", "fc", "fc", "fd", "0f01f8", "0f01ca", "0f01cb");
+    /** REP MOVS and STOS of all sizes. */
+    private static final List<String> STRINGS = List.of("f3a4", "f366a5", "f3a5", "f348a5", "f3aa", "f366ab", "f3ab",
+            "f348ab");
+    private static final int RCX = 1;
+    private static final int RSI = 6;
+    private static final int RDI = 7;
     private static final int[] POINTERS = {3, 5, 6, 12, 13};
     private static final long[] PAGES = {TwinGuest.DATA, TwinGuest.DATA, TwinGuest.DATA, TwinGuest.DATA,
         TwinGuest.READ_ONLY, TwinGuest.ABSENT, TwinGuest.CODE, TwinGuest.ALIAS};
@@ -118,6 +127,21 @@ final class RandomCode {
         return out.toByteArray();
     }
 
+    private byte[] one(List<String> encodings) {
+        return HexFormat.of().parseHex(encodings.get(random.nextInt(encodings.size())));
+    }
+
+    /** A repeated string instruction, its pointers and its count. */
+    private byte[] string() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(pointer(RSI));
+        out.writeBytes(pointer(RDI));
+        out.writeBytes(new byte[]{0x48, (byte) 0xC7, (byte) (0xC0 | RCX)});
+        int32(out, random.nextInt(4) == 0 ? random.nextInt(600) : random.nextInt(12));
+        out.writeBytes(one(STRINGS));
+        return out.toByteArray();
+    }
+
     /** A block of 2 to 12 instructions that ends by going to one of the others, which stand at {@code starts}. */
     byte[] block(long at, List<Long> starts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -126,7 +150,11 @@ final class RandomCode {
         }
         int count = 2 + random.nextInt(11);
         for (int i = 0; i < count; i++) {
-            out.writeBytes(instruction());
+            out.writeBytes(switch (random.nextInt(16)) {
+                case 0 -> one(SYSTEM);
+                case 1 -> string();
+                default -> instruction();
+            });
         }
         finish(out, at, starts);
         return out.toByteArray();

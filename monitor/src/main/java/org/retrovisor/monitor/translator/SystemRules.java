@@ -1,0 +1,93 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.Map;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Control;
+
+/**
+ * The cheap part of what kernels do all the time: flags register, interrupt flag, SMAP, SWAPGS. They are left to the
+ * interpreter where the privilege for them is missing.
+ */
+final class SystemRules {
+    private static final int NOT_ZERO = 5;
+    private static final int AND = 4;
+    private static final int OR = 1;
+
+    private SystemRules() {}
+
+    static void bind(Map<String, Rules.Rule> rules) {
+        rules.put("PUSHF", SystemRules::pushFlags);
+        rules.put("CLI", (block, x) -> privilegedFlag(block, AND, ~Control.IF));
+        rules.put("CLD", (block, x) -> direction(block, AND, ~Control.DF));
+        rules.put("STD", (block, x) -> direction(block, OR, Control.DF));
+        rules.put("STAC", (block, x) -> accessCheck(block, true));
+        rules.put("CLAC", (block, x) -> accessCheck(block, false));
+        rules.put("SWAPGS", SystemRules::swapGs);
+    }
+
+    private static boolean pushFlags(BlockTranslator block, Instruction x) {
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.stackAddress(-8, true);
+        out.code.memory(0x1B6, 4, Assembler.R13, Assembler.R15, StateBlock.FLAGS); // MOVZX: OF
+        out.code.shift(4, 4, Assembler.R13, 11);
+        out.code.memory(0, 0x0A, 1, Assembler.R13, Assembler.R15, StateBlock.FLAGS + 1, true); // OR: the others
+        out.code.memory(0x0B, 8, Assembler.R13, Assembler.R15, StateBlock.SYSTEM_FLAGS);
+        out.storeAddress(Assembler.R13);
+        out.moveStack(-8);
+        return true;
+    }
+
+    private static void needPrivilege(Emitter out) {
+        out.saveFlags();
+        out.code.arithmetic(7, 4, Assembler.R15, StateBlock.CPL, 0); // CMP
+        out.leaveToInterpreterIf(NOT_ZERO);
+    }
+
+    private static void change(Emitter out, int operation, int mask) {
+        out.code.arithmetic(operation, 4, Assembler.R15, StateBlock.SYSTEM_FLAGS, mask);
+    }
+
+    private static boolean privilegedFlag(BlockTranslator block, int operation, int mask) {
+        Emitter out = block.out();
+        needPrivilege(out);
+        change(out, operation, mask);
+        out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    private static boolean direction(BlockTranslator block, int operation, int mask) {
+        block.out().saveFlags();
+        change(block.out(), operation, mask);
+        return true;
+    }
+
+    /** RFLAGS.AC chooses between two sets of TLB tables. */
+    private static boolean accessCheck(BlockTranslator block, boolean set) {
+        Emitter out = block.out();
+        needPrivilege(out);
+        change(out, set ? OR : AND, set ? Control.AC : ~Control.AC);
+        copy(out, set ? StateBlock.AC_READS : StateBlock.PLAIN_READS, StateBlock.READS);
+        copy(out, set ? StateBlock.AC_WRITES : StateBlock.PLAIN_WRITES, StateBlock.WRITES);
+        out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    private static void copy(Emitter out, int from, int to) {
+        out.code.load(8, Assembler.R13, Assembler.R15, from);
+        out.code.store(8, Assembler.R13, Assembler.R15, to);
+    }
+
+    private static boolean swapGs(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        needPrivilege(out);
+        out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.GS_BASE);
+        out.code.load(8, Assembler.R14, Assembler.R15, StateBlock.KERNEL_GS_BASE);
+        out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.GS_BASE);
+        out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.KERNEL_GS_BASE);
+        out.goTo(block.rip(), block.next());
+        return true;
+    }
+}
