@@ -26,6 +26,8 @@ public enum ExitCode {
     MISSING_TOOL(11, "a program that the command needs is missing"),
     /** The processor model differs from the processor of this host where it should not. */
     DISAGREES(12, "the processor model differs from this host's processor"),
+    /** The file with symbols is not one, or is another kernel's. */
+    BAD_SYMBOLS(13, "the file with symbols is not one, or another kernel's"),
     /** A fault of Retrovisor itself. */
     INTERNAL(70, "a fault of Retrovisor itself"),
     /** Ended by SIGINT, SIGTERM or SIGHUP; a recording under way was closed in order. */

@@ -37,7 +37,7 @@ public final class Vmlinux {
 
     /**
      * How far the guest's kernel is from where {@code vmlinux} was linked: 0 without KASLR. To be added to each of the
-     * file's addresses ({@code symbol-file -o} of gdb).
+     * file's addresses ({@code symbol-file -o} of gdb). 0 also when neither is Linux.
      *
      * @throws KernelSymbolsException when the file is no kernel with symbols, or not the one that the guest runs
      */
@@ -46,6 +46,17 @@ public final class Vmlinux {
             Vmlinux kernel = new Vmlinux(vmlinux, channel);
             kernel.read();
             return kernel.offset(guest);
+        }
+    }
+
+    /**
+     * Reads a file's headers and names, to be told early when they are of no use.
+     *
+     * @throws KernelSymbolsException when the file is no kernel with symbols
+     */
+    public static void check(Path vmlinux) throws IOException, KernelSymbolsException {
+        try (FileChannel channel = FileChannel.open(vmlinux)) {
+            new Vmlinux(vmlinux, channel).read();
         }
     }
 
@@ -73,7 +84,10 @@ public final class Vmlinux {
     /** Without a symbol table in the guest, the target of SYSCALL is what both sides know. */
     private long offsetOfSystemCall(GuestView guest, KernelSymbolsException none) throws KernelSymbolsException {
         Long linked = symbols.get(SYSTEM_CALL);
-        if (linked == null || guest.systemCallEntry() == 0) {
+        if (linked == null) {
+            return 0; // neither side is Linux: such kernels do not move
+        }
+        if (guest.systemCallEntry() == 0) {
             throw none;
         }
         return checked(guest.systemCallEntry() - linked);

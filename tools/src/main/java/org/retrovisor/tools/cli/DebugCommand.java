@@ -2,6 +2,8 @@ package org.retrovisor.tools.cli;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.Progress;
@@ -32,15 +34,20 @@ final class DebugCommand extends ToolCommand {
     @Option(names = "--gdb", paramLabel = "PROGRAM", defaultValue = "gdb", description = "the gdb to start; default ${DEFAULT-VALUE}")
     private String gdb;
 
+    @Option(names = "--symbols", paramLabel = "ELF", description = "the kernel with symbols (vmlinux), which need not know where KASLR put it; without, a Linux kernel's own names come from its memory")
+    private Path symbols;
+
     @Option(names = "--engine", paramLabel = Texts.ENGINES, defaultValue = "auto", description = Texts.ENGINE)
     private EngineChoice engine;
 
     @Override
     ExitCode execute() throws Exception {
         var engines = Checks.existing(spec(), engine).factory();
-        InetSocketAddress address = listen == null ? ANY_PORT : listen.address();
         if (listen != null) {
-            Checks.canListen(spec(), address);
+            Checks.canListen(spec(), listen.address());
+        }
+        if (symbols != null) {
+            GuestSymbols.check(symbols);
         }
         try (Trace trace = Traces.open(source)) {
             Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
@@ -48,32 +55,41 @@ final class DebugCommand extends ToolCommand {
             try (Interrupts interrupts = Interrupts.handle(() -> {});
                     Progress progress = replayProgress(trace);
                     DebugSession session = DebugSession.open(
-                            trace, engines, address, progress, interrupts::interrupted)) {
+                            trace, engines, progress, interrupts::interrupted)) {
                 progress.close();
                 if (session == null) {
                     return ExitCode.INTERRUPTED;
                 }
                 say("standing at moment %s", Figures.count(session.timeline().moment()));
-                return listen == null ? interactive(trace, session, program) : serve(session, interrupts);
+                return listen == null ? interactive(trace, session, program) : serve(trace, session, interrupts);
             }
         }
     }
 
     private ExitCode interactive(Trace trace, DebugSession session, Gdb program) {
-        try (GuestSymbols symbols = GuestSymbols.of(trace, session.timeline().machine().current(),
-                problem -> say(problem));
-                Interrupts terminal = Interrupts.ignore()) {
-            int code = program.runInteractively(
-                    program.command(session.address(), symbols.file(), symbols.gdbArguments()));
+        try (GuestSymbols guest = guestSymbols(trace, session); Interrupts terminal = Interrupts.ignore()) {
+            int code = program.runInteractively(program.command(session.serve(ANY_PORT), guest, List.of()));
             return code == 0 ? ExitCode.OK : ExitCode.MISSING_TOOL;
         }
     }
 
-    private ExitCode serve(DebugSession session, Interrupts interrupts) throws InterruptedException {
-        say("serving gdb; connect with: target remote %s", Gdb.hostAndPort(session.address()));
-        while (!interrupts.interrupted()) {
-            Thread.sleep(100);
+    private GuestSymbols guestSymbols(Trace trace, DebugSession session) {
+        Processor processor = session.timeline().machine().current();
+        return symbols == null
+                ? GuestSymbols.of(trace, processor, problem -> say("%s", problem))
+                : GuestSymbols.given(symbols, processor);
+    }
+
+    /** Says how to connect, with symbols and scripts that are there as long as the service is. */
+    private ExitCode serve(Trace trace, DebugSession session, Interrupts interrupts) throws InterruptedException {
+        try (GuestSymbols guest = guestSymbols(trace, session)) {
+            String address = Gdb.hostAndPort(session.serve(listen.address()));
+            say("serving gdb; connect with: target remote %s", address);
+            say("or with symbols and our own commands: %s", Gdb.commandLine(address, guest));
+            while (!interrupts.interrupted()) {
+                Thread.sleep(100);
+            }
+            return ExitCode.INTERRUPTED;
         }
-        return ExitCode.INTERRUPTED;
     }
 }

@@ -13,27 +13,23 @@ import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.report.Progress;
 import org.retrovisor.trace.Trace;
 
-/** A trace that stands at its end and is served to gdb. */
+/** A trace that stands at its end and, from {@link #serve} on, is gdb's. */
 public final class DebugSession implements AutoCloseable {
     private final Timeline timeline;
-    private final GdbServer server;
+    private GdbServer server;
 
-    private DebugSession(Timeline timeline, GdbServer server) {
+    private DebugSession(Timeline timeline) {
         this.timeline = timeline;
-        this.server = server;
     }
 
     /**
-     * Goes to the end of a trace and starts to serve. Executes what lies behind the last checkpoint that the recorder left.
+     * Goes to the end of a trace. Executes what lies behind the last checkpoint that the recorder left.
      *
-     * @param address where to listen; port 0 takes a free one
      * @param progress is told of moments
      * @return null when interrupted on the way
-     * @throws ToolException when the address cannot be listened on
      */
     public static DebugSession open(
-            Trace trace, Engine.Factory engines, InetSocketAddress address, Progress progress,
-            BooleanSupplier interrupted) {
+            Trace trace, Engine.Factory engines, Progress progress, BooleanSupplier interrupted) {
         Timeline timeline = Timeline.open(trace, engines, unused -> {}, Timeline.defaultBudget());
         try {
             BooleanSupplier look = () -> {
@@ -44,29 +40,39 @@ public final class DebugSession implements AutoCloseable {
                 timeline.close();
                 return null;
             }
-            return new DebugSession(timeline, GdbServer.listen(address, new ReplayTarget(timeline)));
-        } catch (IOException e) {
-            timeline.close();
-            throw new ToolException(ExitCode.PORT_IN_USE, e.getMessage() + "; choose another with --listen", e);
+            return new DebugSession(timeline);
         } catch (RuntimeException e) {
             timeline.close();
             throw e;
         }
     }
 
-    /** Where it listens. */
-    public InetSocketAddress address() {
-        return server.address();
+    /**
+     * Starts to serve gdb.
+     *
+     * @param address where to listen; port 0 takes a free one
+     * @return where it listens
+     * @throws ToolException when the address cannot be listened on
+     */
+    public InetSocketAddress serve(InetSocketAddress address) {
+        try {
+            server = GdbServer.listen(address, new ReplayTarget(timeline));
+            return server.address();
+        } catch (IOException e) {
+            throw new ToolException(ExitCode.PORT_IN_USE, e.getMessage() + "; choose another with --listen", e);
+        }
     }
 
-    /** The timeline; to be used only while no gdb is connected. */
+    /** The timeline; to be used only before it is served. */
     public Timeline timeline() {
         return timeline;
     }
 
     @Override
     public void close() {
-        server.close();
+        if (server != null) {
+            server.close();
+        }
         timeline.close();
     }
 }

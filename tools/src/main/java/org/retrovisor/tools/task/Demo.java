@@ -107,7 +107,7 @@ public final class Demo {
         boolean gdb = Gdb.isInstalled(surroundings.environment());
         say.accept(
                 "3. Walking backward from the crash" + (gdb ? " with gdb." : "; gdb is not installed, so without it."));
-        try (DebugSession session = DebugSession.open(trace, engines, ANY_PORT, Progress.NONE, () -> false)) {
+        try (DebugSession session = DebugSession.open(trace, engines, Progress.NONE, () -> false)) {
             if (gdb) {
                 gdbTour(trace, session);
             } else {
@@ -122,9 +122,8 @@ public final class Demo {
                 InputStream in = Demo.class.getResourceAsStream(linux ? LINUX_TOUR : TOUR)) {
             Files.write(script, withEchoes(in.readAllBytes()));
             List<String> more = new ArrayList<>(List.of("-nx", "-batch"));
-            more.addAll(symbols.gdbArguments());
             List<String> command = new ArrayList<>(
-                    Gdb.find("gdb", surroundings.environment()).command(session.address(), symbols.file(), more));
+                    Gdb.find("gdb", surroundings.environment()).command(session.serve(ANY_PORT), symbols, more));
             command.addAll(List.of("-x", script.toString()));
             Process process = new ProcessBuilder(command)
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

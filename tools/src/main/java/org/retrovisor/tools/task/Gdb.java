@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 
@@ -40,22 +41,25 @@ public final class Gdb {
         return Programs.onPath("gdb", environment) != null;
     }
 
-    /**
-     * The arguments that connect gdb to a served trace.
-     *
-     * @param symbols an ELF file with the guest's symbols; null for none
-     */
-    public List<String> command(InetSocketAddress server, Path symbols, List<String> more) {
+    /** The arguments that connect gdb to a served trace, with the guest's symbols and our own commands. */
+    public List<String> command(InetSocketAddress server, GuestSymbols symbols, List<String> more) {
         List<String> command = new ArrayList<>(List.of(program.toString(), "-q"));
         command.addAll(more);
-        if (symbols == null) {
-            command.addAll(List.of("-ex", "set architecture i386:x86-64"));
+        command.addAll(symbols.gdbArguments());
+        for (String line : symbols.loadingCommands()) {
+            command.addAll(List.of("-ex", line));
         }
         command.addAll(List.of("-ex", "target remote " + hostAndPort(server)));
-        if (symbols != null) {
-            command.add(symbols.toString());
-        }
         return command;
+    }
+
+    /** The same for a user's shell. */
+    public static String commandLine(String server, GuestSymbols symbols) {
+        List<String> words = new ArrayList<>(List.of("gdb"));
+        Stream.concat(Stream.concat(symbols.scripts().stream().map(script -> "source " + script),
+                symbols.loadingCommands().stream()), Stream.of("target remote " + server))
+                .forEach(line -> words.addAll(List.of("-ex", "'" + line.replace("'", "'\\''") + "'")));
+        return String.join(" ", words);
     }
 
     /** An address as gdb takes it. */

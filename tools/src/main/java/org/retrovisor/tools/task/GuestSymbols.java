@@ -9,17 +9,20 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.retrovisor.gdbstub.GdbScript;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.replay.symbols.KernelElf;
 import org.retrovisor.replay.symbols.KernelSymbols;
 import org.retrovisor.replay.symbols.KernelSymbolsException;
 import org.retrovisor.replay.symbols.MachineView;
+import org.retrovisor.replay.symbols.Vmlinux;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.trace.Trace;
 
-/** A file with the guest's symbols, for gdb, as long as it is needed; nothing when there are none. */
+/** What gdb is given beside the served trace, for as long as it runs: the guest's symbols where there are some, and scripts. */
 public final class GuestSymbols implements AutoCloseable {
     /** As the debug information of the embedded guests names the folder of their sources. */
     private static final String SOURCES = "tools/src/main/guest";
@@ -27,26 +30,23 @@ public final class GuestSymbols implements AutoCloseable {
     /** Names the frames of interrupts in backtraces. */
     private static final String FRAMES = "kernel_frames.py";
 
+    /** For what is made here. */
     private final Path folder;
-    private final Path file;
 
-    private GuestSymbols(Path folder, Path file) {
-        this.folder = folder;
-        this.file = file;
+    private Path file;
+    private long offset;
+
+    private GuestSymbols() {
+        try {
+            folder = Files.createTempDirectory("retrovisor-gdb");
+            GdbScript.write(folder);
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
     }
 
-    /** The symbols of a trace: its kernel's own if that is one of the embedded guests. */
-    public static GuestSymbols of(Trace trace) {
-        EmbeddedGuest guest = embedded(trace);
-        if (guest == null) {
-            return new GuestSymbols(null, null);
-        }
-        try {
-            Path folder = Files.createTempDirectory("retrovisor-symbols");
-            return new GuestSymbols(folder, Files.write(folder.resolve(guest.fileName()), guest.bytes()));
-        } catch (IOException e) {
-            throw new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
-        }
+    private static ToolException unwritable(IOException e) {
+        return new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
     }
 
     /**
@@ -56,22 +56,65 @@ public final class GuestSymbols implements AutoCloseable {
      * @param problem is told why there are none
      */
     public static GuestSymbols of(Trace trace, Processor processor, Consumer<String> problem) {
-        if (embedded(trace) != null) {
-            return of(trace);
-        }
+        GuestSymbols symbols = new GuestSymbols();
         try {
-            KernelSymbols kernel = KernelSymbols.find(new MachineView(processor));
-            Path folder = Files.createTempDirectory("retrovisor-symbols");
-            Path file = folder.resolve("kernel.elf");
-            KernelElf.write(kernel, file);
-            Files.writeString(folder.resolve(FRAMES), KernelElf.gdbScript());
-            return new GuestSymbols(folder, file);
+            EmbeddedGuest guest = embedded(trace);
+            if (guest != null) {
+                symbols.file = Files.write(symbols.folder.resolve(guest.fileName()), guest.bytes());
+            } else {
+                symbols.takeFromMemory(processor);
+            }
         } catch (KernelSymbolsException e) {
             problem.accept(e.getMessage());
-            return new GuestSymbols(null, null);
         } catch (IOException e) {
-            throw new ToolException(ExitCode.OUTPUT_UNWRITABLE, "cannot write temporary files: " + e.getMessage(), e);
+            symbols.close();
+            throw unwritable(e);
         }
+        return symbols;
+    }
+
+    private void takeFromMemory(Processor processor) throws IOException, KernelSymbolsException {
+        KernelSymbols kernel = KernelSymbols.find(new MachineView(processor));
+        Path made = folder.resolve("kernel.elf");
+        KernelElf.write(kernel, made);
+        Files.writeString(folder.resolve(FRAMES), KernelElf.gdbScript());
+        file = made;
+    }
+
+    /**
+     * The symbols of an ELF file that the user has, moved to where KASLR has put the guest's kernel.
+     *
+     * @throws ToolException when it isn't one, or another kernel's
+     */
+    public static GuestSymbols given(Path elf, Processor processor) {
+        GuestSymbols symbols = new GuestSymbols();
+        try {
+            symbols.offset = Vmlinux.kaslrOffset(elf, new MachineView(processor));
+            symbols.file = elf.toAbsolutePath();
+            return symbols;
+        } catch (KernelSymbolsException | IOException e) {
+            symbols.close();
+            throw refusal(elf, e);
+        }
+    }
+
+    /** Looks at a file before the long way to the moment at which {@link #given} can compare it with the guest. */
+    public static void check(Path elf) {
+        if (!Files.isReadable(elf) || Files.isDirectory(elf)) {
+            throw new ToolException(ExitCode.MISSING_FILE,
+                    "%s %s; name the kernel's ELF file with --symbols".formatted(elf,
+                            Files.exists(elf) ? "cannot be read as a file" : "does not exist"));
+        }
+        try {
+            Vmlinux.check(elf);
+        } catch (KernelSymbolsException | IOException e) {
+            throw refusal(elf, e);
+        }
+    }
+
+    private static ToolException refusal(Path elf, Exception e) {
+        String what = e instanceof IOException ? "cannot read " + elf + ": " + e.getMessage() : e.getMessage();
+        return new ToolException(ExitCode.BAD_SYMBOLS, what + "; leave out --symbols to take a Linux kernel's own", e);
     }
 
     /** The embedded guest that a trace was recorded from; null when it was another one. */
@@ -93,16 +136,43 @@ public final class GuestSymbols implements AutoCloseable {
         }
     }
 
-    /** The file; null when there are no symbols. */
+    /** The ELF file; null when there are no symbols. */
     public Path file() {
         return file;
     }
 
-    /** What gdb needs to know to find the sources. */
+    /** What is to be added to the addresses in the file. */
+    public long offset() {
+        return offset;
+    }
+
+    /** The commands that make gdb load the symbols, to be given before it connects; it must know the architecture then. */
+    public List<String> loadingCommands() {
+        if (file == null) {
+            return List.of("set architecture i386:x86-64");
+        }
+        if (offset == 0) {
+            return List.of("file " + quoted(file));
+        }
+        // As an executable, gdb would read code from it at the addresses before the move.
+        String distance = (offset < 0 ? "-0x" : "0x") + Long.toHexString(Math.abs(offset));
+        return List.of("set architecture i386:x86-64", "symbol-file -o %s %s".formatted(distance, quoted(file)));
+    }
+
+    private static String quoted(Path path) {
+        return "\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    /** Scripts that gdb is to source. */
+    public List<Path> scripts() {
+        return Stream.of(FRAMES, GdbScript.NAME).map(folder::resolve).filter(Files::exists).toList();
+    }
+
+    /** Further arguments for gdb: scripts, and where the sources are. */
     public List<String> gdbArguments() {
         List<String> arguments = new ArrayList<>();
-        if (file != null && Files.exists(folder.resolve(FRAMES))) {
-            arguments.addAll(List.of("-ex", "source " + folder.resolve(FRAMES)));
+        for (Path script : scripts()) {
+            arguments.addAll(List.of("-ex", "source " + script));
         }
         String home = System.getProperty("retrovisor.home");
         if (file != null && home != null) {
@@ -114,9 +184,7 @@ public final class GuestSymbols implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (folder != null) {
-                Folders.delete(folder);
-            }
+            Folders.delete(folder);
         } catch (IOException _) {
             // A file that stays in the folder for temporary files harms nobody.
         }

@@ -3,6 +3,7 @@ package org.retrovisor.tools.cli;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.tools.guests.Programs;
 import sun.misc.Signal;
 
@@ -44,6 +46,33 @@ class DebugTest {
         Signal.raise(new Signal("TERM"));
         Invocation served = service.get().ended(ExitCode.INTERRUPTED);
         assertTrue(served.err().contains("target remote " + address), served.err());
+    }
+
+    @Test
+    void aGdbThatIsStartedHasTheSymbolsThatWereGivenAndOurCommands() throws Exception {
+        Programs.requireInstalled("gdb");
+        Path said = folder.resolve("said.txt");
+        Path gdb = Files.writeString(folder.resolve("gdb-in-a-file"), """
+                #!/bin/sh
+                exec gdb -nx -batch "$@" -ex 'info symbol $pc' -ex 'retro seek 100' > %s 2>&1
+                """.formatted(said));
+        assertTrue(gdb.toFile().setExecutable(true));
+        Path symbols = Files.write(folder.resolve("my kernel.elf"), EmbeddedGuest.RACER.bytes());
+        Invocation.of("debug", trace, "--gdb", gdb, "--symbols", symbols).succeeded();
+        String shown = Files.readString(said);
+        assertTrue(shown.contains(" in section "), shown);
+        assertTrue(shown.contains("moment 100 of 2000000"), shown);
+        assertTrue(shown.contains("#0  "), shown);
+    }
+
+    @Test
+    void aFileWithoutSymbolsIsRefusedBeforeTheWayToTheEnd() throws Exception {
+        Path missing = folder.resolve("none");
+        Invocation.of("debug", trace, "--symbols", missing).refused(ExitCode.MISSING_FILE, missing + " does not exist");
+        Invocation.of("debug", trace, "--symbols", folder).refused(ExitCode.MISSING_FILE, "cannot be read as a file");
+        Path text = Files.writeString(folder.resolve("vmlinuz"), "not an ELF file".repeat(10));
+        Invocation.of("debug", trace, "--symbols", text)
+                .refused(ExitCode.BAD_SYMBOLS, "is not an ELF file for x86-64 (a vmlinux, not a vmlinuz, is needed)");
     }
 
     private static int freePort() throws IOException {

@@ -1,0 +1,280 @@
+"""Retrovisor's own commands as native commands of gdb: "help retro" lists them.
+
+"retrovisor debug" loads this file by itself. A gdb that was started by hand loads it with "source".
+"""
+
+import gdb
+import re
+
+EVENT_KINDS = """port_read mmio_read msr_read timestamp random interrupt nmi init sipi dma processor_switch
+outward_digest end""".split()
+NOT_KNOWN_YET = "gdb does not know yet"
+
+
+def monitor(line):
+    """What a command of the stub says."""
+    return gdb.execute("monitor " + line, to_string=True)
+
+
+def number(expression):
+    """The value of an expression of gdb; of a function or an array its address."""
+    value = gdb.parse_and_eval(expression)
+    if value.type.strip_typedefs().code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY):
+        value = value.address
+    return int(value) & (1 << 64) - 1
+
+
+def forget_what_was_here():
+    """The guest was moved behind gdb's back: registers, frames and memory are read again.
+
+    A watchpoint compares with the value it has seen last, so each is made to look again.
+    """
+    for command in ("maintenance flush register-cache", "maintenance flush dcache"):
+        try:
+            gdb.execute(command, to_string=True)
+        except gdb.error:
+            pass  # an older gdb has no such cache to flush, or keeps none
+    gdb.invalidate_cached_frames()
+    for breakpoint in gdb.breakpoints():
+        watches = breakpoint.type in (gdb.BP_HARDWARE_WATCHPOINT, gdb.BP_READ_WATCHPOINT, gdb.BP_ACCESS_WATCHPOINT)
+        if watches and breakpoint.enabled and breakpoint.is_valid():
+            breakpoint.enabled = False
+            breakpoint.enabled = True
+
+
+def move(line):
+    """Moves the guest, and shows the new place as after any stop."""
+    said = monitor(line)
+    forget_what_was_here()
+    gdb.write("".join(text for text in said.splitlines(True) if NOT_KNOWN_YET not in text))
+    if NOT_KNOWN_YET in said:
+        gdb.execute("frame")
+        gdb.execute("display")
+
+
+def where(address):
+    """An address with what gdb knows of it."""
+    symbol = gdb.execute("info symbol 0x%x" % address, to_string=True)
+    name = re.match(r"(.*?) (\+ (\d+) )?in section", symbol)
+    text = "0x%x" % address
+    if name:
+        text += " <%s%s>" % (name.group(1), "+" + name.group(3) if name.group(3) else "")
+    line = gdb.find_pc_line(address)
+    if line.symtab:
+        text += " at %s:%d" % (line.symtab.filename, line.line)
+    return text
+
+
+def length_and_rest(arguments, default):
+    """An argument may begin with a length in bytes, as in "/16 &buffer"."""
+    match = re.match(r"\s*/(\d+)\s+(.*)", arguments)
+    return (int(match.group(1)), match.group(2)) if match else (default, arguments)
+
+
+def cr3_and_rest(arguments):
+    """Takes the option --cr3 and its value away; the former as an option of the stub's."""
+    match = re.match(r"(.*?)\s*--cr3[ =](\S+)\s*(.*)", arguments)
+    if not match:
+        return "", arguments
+    return "--cr3 0x%x " % number(match.group(2)), match.group(1) + match.group(3)
+
+
+class Retro(gdb.Command):
+    """Walk through a recording.
+
+All of them work on the recording that gdb is connected to. Moving shows the new place as any stop does."""
+
+    def __init__(self):
+        super().__init__("retro", gdb.COMMAND_RUNNING, prefix=True)
+
+
+class RetroCommand(gdb.Command):
+    """A command that the stub answers; its name is that of the class in lower case."""
+
+    completion = gdb.COMPLETE_NONE
+    #: Whether an empty line repeats it.
+    repeats = False
+
+    def __init__(self, name, category=gdb.COMMAND_STATUS):
+        if self.completion is None:
+            super().__init__("retro " + name, category)
+        else:
+            super().__init__("retro " + name, category, self.completion)
+        self.name = name
+
+    def invoke(self, arguments, from_tty):
+        if not self.repeats:
+            self.dont_repeat()
+        self.run(arguments.strip())
+
+    def run(self, arguments):
+        gdb.write(monitor((self.name + " " + arguments).strip()))
+
+
+class When(RetroCommand):
+    """Show where in the recording you stand: the moment, the next event, the guest's last time stamp."""
+
+
+class Info(RetroCommand):
+    """Show what was recorded, and how it ended."""
+
+
+class Checkpoints(RetroCommand):
+    """Show how many checkpoints make going back fast, and the memory they take."""
+
+
+class Bookmarks(RetroCommand):
+    """List the moments that have names."""
+
+
+class Seek(RetroCommand):
+    """Go to another moment.
+Usage: retro seek MOMENT | PERCENT% | +N | -N | event N | begin | end
+
+MOMENT may be any expression, as in "retro seek $moment - 1000"."""
+
+    completion = None
+
+    def complete(self, text, word):
+        return [place for place in ("begin", "end", "event") if place.startswith(word)]
+
+    def run(self, arguments):
+        known = re.match(r"(begin|end|event\s*\d+|[\d.]+%|[+-]?(\d+|0x[0-9a-fA-F]+))$", arguments)
+        move("seek " + (arguments if known else str(number(arguments))))
+
+
+class Bookmark(RetroCommand):
+    """Give this moment a name, for "retro goto".
+Usage: retro bookmark NAME
+       retro bookmark -d NAME    forgets it"""
+
+    completion = None
+
+    def complete(self, text, word):
+        return named_moments(word) if text.startswith("-d") else []
+
+
+class Goto(RetroCommand):
+    """Go to a moment that has a name.
+Usage: retro goto NAME"""
+
+    completion = None
+
+    def complete(self, text, word):
+        return named_moments(word)
+
+    def run(self, arguments):
+        move("goto " + arguments)
+
+
+def named_moments(word):
+    lines = (line.split() for line in monitor("bookmarks").splitlines())
+    return [line[1] for line in lines if line[0].isdigit() and line[1].startswith(word)]
+
+
+class Events(RetroCommand):
+    """Show recorded events.
+Usage: retro events [around | before] [N] [KIND...]
+
+Shows the next N events, 10 if not said otherwise; those before here; or both."""
+
+    completion = None
+
+    def complete(self, text, word):
+        return [choice for choice in ["around", "before"] + EVENT_KINDS if choice.startswith(word)]
+
+
+class LastWrite(RetroCommand):
+    """Show who wrote to memory last before here, and before that each time it is typed again.
+Usage: retro last-write [/LENGTH] ADDRESS
+       retro last-write phys:ADDRESS
+       retro last-write again    (or nothing: the one before)
+
+ADDRESS is an expression, as in "retro last-write &jiffies". Its type says how many bytes are meant, unless a length is
+given; 8 when neither does. The guest stays where it is."""
+
+    completion = gdb.COMPLETE_EXPRESSION
+    repeats = True
+
+    def run(self, arguments):
+        said = monitor("last-write " + self.question(arguments))
+        named = re.sub(r"(?m)^(by .*?)0x([0-9a-f]+)( <.*>)?$", self.name_of, said)
+        gdb.write(named.replace("monitor seek", "retro seek"))
+
+    @staticmethod
+    def name_of(match):
+        place = where(int(match.group(2), 16))
+        return match.group(1) + (place if "<" in place else place + (match.group(3) or ""))
+
+    @staticmethod
+    def question(arguments):
+        length, place = length_and_rest(arguments, None)
+        if place in ("", "again"):
+            return "again"
+        if place.startswith("phys:"):
+            return place + (" %d" % length if length else "")
+        return "0x%x %d" % (number(place), length or size_behind(place))
+
+
+def size_behind(expression):
+    """The size of what a pointer points to; 8 when that is not known."""
+    kind = gdb.parse_and_eval(expression).type.strip_typedefs()
+    if kind.code == gdb.TYPE_CODE_ARRAY:
+        return kind.sizeof
+    if kind.code != gdb.TYPE_CODE_PTR:
+        return 8
+    target = kind.target().strip_typedefs()
+    unknown = target.code in (gdb.TYPE_CODE_ERROR, gdb.TYPE_CODE_VOID, gdb.TYPE_CODE_FUNC)
+    return 8 if unknown or target.sizeof == 0 else target.sizeof
+
+
+class PageWalk(RetroCommand):
+    """Show the page-table entries that translate an address, and the physical address.
+Usage: retro pagewalk [--cr3 VALUE] ADDRESS"""
+
+    completion = gdb.COMPLETE_EXPRESSION
+
+    def run(self, arguments):
+        option, place = cr3_and_rest(arguments)
+        gdb.write(monitor("pagewalk %s0x%x" % (option, number(place))))
+
+
+class Dump(RetroCommand):
+    """Show memory by virtual address, also through other page tables than those in force.
+Usage: retro x [--cr3 VALUE] [/LENGTH] ADDRESS"""
+
+    completion = gdb.COMPLETE_EXPRESSION
+
+    def run(self, arguments):
+        option, rest = cr3_and_rest(arguments)
+        length, place = length_and_rest(rest, 64)
+        gdb.write(monitor("x %s0x%x %d" % (option, number(place), length)))
+
+
+class PhysicalDump(RetroCommand):
+    """Show memory by physical address.
+Usage: retro xp [/LENGTH] ADDRESS"""
+
+    completion = gdb.COMPLETE_EXPRESSION
+
+    def run(self, arguments):
+        length, place = length_and_rest(arguments, 64)
+        gdb.write(monitor("xp 0x%x %d" % (number(place), length)))
+
+
+Retro()
+for command, name in (
+    (When, "when"),
+    (Seek, "seek"),
+    (Bookmark, "bookmark"),
+    (Bookmarks, "bookmarks"),
+    (Goto, "goto"),
+    (LastWrite, "last-write"),
+    (Events, "events"),
+    (PageWalk, "pagewalk"),
+    (Dump, "x"),
+    (PhysicalDump, "xp"),
+    (Info, "info"),
+    (Checkpoints, "checkpoints"),
+):
+    command(name, gdb.COMMAND_RUNNING if command in (Seek, Goto) else gdb.COMMAND_STATUS)

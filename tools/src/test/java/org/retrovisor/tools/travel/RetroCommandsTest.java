@@ -1,0 +1,151 @@
+package org.retrovisor.tools.travel;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.retrovisor.gdbstub.GdbScript;
+import org.retrovisor.gdbstub.GdbServer;
+import org.retrovisor.gdbstub.replayed.ReplayTarget;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.replay.Timeline;
+import org.retrovisor.tools.guests.EmbeddedGuest;
+import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.Traces;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A real gdb with our commands of its own, on a part of the racer. */
+@Timeout(300)
+class RetroCommandsTest {
+    private static final int LENGTH = 3_000_000;
+
+    @TempDir
+    private static Path folder;
+
+    private static Path symbols;
+    private static Path script;
+    private static Trace trace;
+    private static Timeline timeline;
+    private GdbServer server;
+
+    @BeforeAll
+    static void record() throws Exception {
+        Gdb.require();
+        symbols = Files.write(folder.resolve("racer.elf"), EmbeddedGuest.RACER.bytes());
+        script = GdbScript.write(folder);
+        Recording.of(EmbeddedGuest.RACER, LENGTH, folder.resolve("racer.rv"));
+        trace = Traces.open(folder.resolve("racer.rv"));
+        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 28);
+    }
+
+    @AfterAll
+    static void close() {
+        if (timeline != null) {
+            timeline.close();
+            trace.close();
+        }
+    }
+
+    @BeforeEach
+    void serveStandingAtTheEnd() throws Exception {
+        timeline.seekEnd(() -> false);
+        server = GdbServer.listen(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), new ReplayTarget(timeline));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private String gdb(String... commands) throws Exception {
+        String[] all = Stream.concat(Stream.of("source " + script), Stream.of(commands)).toArray(String[]::new);
+        return Gdb.run(server.address(), symbols, all);
+    }
+
+    private static void assertInOrder(String output, String... wanted) {
+        int at = 0;
+        for (String text : wanted) {
+            int found = output.indexOf(text, at);
+            assertTrue(found >= 0, () -> "no \"" + text + "\" at its place in:\n" + output);
+            at = found + text.length();
+        }
+    }
+
+    @Test
+    void helpAndCompletionKnowTheCommands() throws Exception {
+        String output = gdb("help retro", "help retro last-write", "complete retro see", "complete retro seek b",
+                "complete retro events proc", "retro bookmark cause", "complete retro goto c",
+                "complete retro last-write &free_h");
+        for (String name : "bookmark bookmarks checkpoints events goto info last-write pagewalk seek when x xp"
+                .split(" ", -1)) {
+            assertInOrder(output, "retro " + name + " -- ");
+        }
+        assertInOrder(output, "Usage: retro last-write", "retro seek\n", "retro seek begin\n",
+                "retro events processor_switch\n", "retro goto cause\n", "retro last-write &free_head\n");
+        assertFalse(output.contains("Traceback"), output);
+    }
+
+    @Test
+    void afterAMoveGdbShowsTheNewPlaceAtOnce() throws Exception {
+        String output = gdb("retro seek 2500000", "p $moment", "retro seek -1000", "p $moment",
+                "retro seek $moment + 10", "p $moment", "retro seek 50%", "p $moment", "retro bookmark half",
+                "retro seek begin", "p $moment", "retro goto half", "p $moment", "info symbol $pc", "retro bookmarks");
+        assertEquals(List.of("2500000", "2499000", "2499010", "1500000", "0", "1500000"), Gdb.values(output), output);
+        assertInOrder(output, "moment 2500000 of 3000000", "#0  ", "moment 2499000", "#0  ", "half is moment 1500000",
+                "#0  boot ()", "moment 1500000", "#0  ", " in section ", "1500000        half");
+        assertFalse(output.contains("gdb does not know"), output);
+    }
+
+    /** Memory that gdb has read before, and what a watchpoint compares with, are of another moment. */
+    @Test
+    void afterAMoveMemoryAndWatchpointsAreReadAgain() throws Exception {
+        String output = gdb("watch *(long*)&nodes_taken", "p *(long*)&nodes_taken", "retro seek begin",
+                "p *(long*)&nodes_taken", "continue", "continue", "p *(long*)&nodes_taken");
+        assertInOrder(output, "Old value = 0", "New value = 1", "Old value = 1", "New value = 2");
+        List<String> values = Gdb.values(output);
+        assertTrue(Long.parseLong(values.get(0)) > 2, output);
+        assertEquals(List.of("0", "2"), values.subList(1, 3), output);
+    }
+
+    @Test
+    void theLastWriteNamesPlacesAsGdbDoes() throws Exception {
+        String output = gdb("retro last-write (long*)&nodes_taken", "p *(long*)&nodes_taken", "retro last-write again",
+                "retro last-write", "retro last-write /1 &nodes_taken", "p $moment", "retro last-write phys:0x10");
+        String count = "%016x";
+        long taken = Long.parseLong(Gdb.values(output).get(0));
+        for (long value = taken; value > taken - 3; value--) {
+            assertInOrder(output, "<take_node+", " at racer/pool.s:",
+                    "0x" + count.formatted(value - 1) + " -> 0x" + count.formatted(value),
+                    "to stand before it:  retro seek ");
+        }
+        assertInOrder(output, "0x%02x -> 0x%02x".formatted(taken - 1 & 0xFF, taken & 0xFF));
+        assertEquals(Integer.toString(LENGTH), Gdb.values(output).get(1), "it stays where it is: " + output);
+        assertInOrder(output, "nobody wrote there before moment 3000001");
+    }
+
+    @Test
+    void theOtherCommandsTakeExpressions() throws Exception {
+        String output = gdb("retro when", "retro info", "retro checkpoints", "retro events before 2 interrupt",
+                "retro pagewalk $pc", "retro pagewalk --cr3 $cr3 &free_head", "retro x /8 &free_head",
+                "retro x --cr3 $cr3 /8 &free_head", "retro xp /8 &free_head", "retro x nonsense");
+        assertInOrder(output, "moment 3000000 of 3000000 (100.00%)", "processors     1", "checkpoints, regular",
+                "INTERRUPT", "you are here", "PML4E at 0x", "physical address 0x", "PML4E at 0x",
+                "physical address 0x", "No symbol \"nonsense\" in current context");
+        List<String> dumps = output.lines().filter(line -> line.matches("0x[0-9a-f]+: [0-9a-f ]+ .*")).toList();
+        assertEquals(3, dumps.size(), output);
+        assertEquals(1, dumps.stream().distinct().count(), output);
+    }
+}
