@@ -3,7 +3,12 @@ package org.retrovisor.monitor;
 import java.util.Map;
 import org.retrovisor.monitor.processor.Processor;
 
-/** What executes instructions. All engines give the same bits at the same moments. */
+/**
+ * What executes instructions. All engines give the same bits at the same moments.
+ *
+ * <p>They tell the {@link FootprintRecorder} what is executed. It is enough to do so when an address is looked up the slow way,
+ * if whatever makes that unnecessary ends with {@link org.retrovisor.monitor.processor.Mmu#generation}.
+ */
 public interface Engine {
     /** Why {@link #run} returned. */
     enum Exit {

@@ -21,6 +21,7 @@ public final class Machine implements AutoCloseable {
     private final Boundary boundary;
     private final Processor[] processors;
     private final Engine engine;
+    private final FootprintRecorder footprint = new FootprintRecorder(this);
     private int current;
     private long moment;
 
@@ -59,6 +60,11 @@ public final class Machine implements AutoCloseable {
 
     public Engine engine() {
         return engine;
+    }
+
+    /** What the guest executes and touches. */
+    public FootprintRecorder footprint() {
+        return footprint;
     }
 
     /** Instructions retired so far, exact at any time, also inside a boundary call. */
@@ -133,6 +139,7 @@ public final class Machine implements AutoCloseable {
                 }
                 case Arrival.DirectMemoryWrite write -> {
                     memory.write(write.address(), write.bytes());
+                    footprint.deviceWrites(write.address(), write.bytes().length);
                     engine.debugStops().deviceWrote(cpu, write.address(), write.bytes().length);
                 }
                 case Arrival.Stop stop -> {

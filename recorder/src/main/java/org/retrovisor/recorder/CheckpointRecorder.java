@@ -43,7 +43,12 @@ final class CheckpointRecorder implements AutoCloseable {
         this.folder = folder;
         this.nanoTime = nanoTime;
         this.policy = policy;
+        startTracking();
+    }
+
+    private void startTracking() {
         DirtyPages.startTracking(machine);
+        machine.footprint().start();
     }
 
     /** To be called now and then when the machine stands between two instructions and all has arrived that was due. */
@@ -59,7 +64,7 @@ final class CheckpointRecorder implements AutoCloseable {
                 if (!copied) {
                     result();
                 }
-                DirtyPages.startTracking(machine);
+                startTracking();
                 policy.taken(moment, now, nanoTime.getAsLong());
             }
         }
@@ -75,6 +80,7 @@ final class CheckpointRecorder implements AutoCloseable {
 
     private void write(Surroundings surroundings, DirtyPages pages) {
         MachineStateHead.Builder head = Heads.of(machine);
+        head.setFootprint(Footprints.encode(machine.footprint().taken()));
         surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;

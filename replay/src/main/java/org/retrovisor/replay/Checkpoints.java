@@ -64,6 +64,11 @@ final class Checkpoints {
         return a.getValue();
     }
 
+    /** The one at the beginning. */
+    Checkpoint first() {
+        return regular.firstEntry().getValue();
+    }
+
     /** The next moment, from {@code moment} on, at which a regular one is due. */
     long nextDue(long moment) {
         Map.Entry<Long, Checkpoint> before = regular.floorEntry(moment);

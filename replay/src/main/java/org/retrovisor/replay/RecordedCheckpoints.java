@@ -30,6 +30,18 @@ final class RecordedCheckpoints {
         return found < 0 ? -1 : stored.get(found).moment();
     }
 
+    /** Adds what the guest executed and touched between them, as far as they say so. */
+    void addFootprints(IntervalIndex index, long beginning) {
+        long low = beginning;
+        for (StoredCheckpoint checkpoint : stored) {
+            if (checkpoint.head().hasFootprint()) {
+                index.addCoarse(
+                        low, checkpoint.moment(), RecordedFootprint.decode(checkpoint.head().getFootprint()));
+            }
+            low = checkpoint.moment();
+        }
+    }
+
     private int indexOfFloor(long moment) {
         int found = -1;
         while (found + 1 < stored.size() && stored.get(found + 1).moment() <= moment) {

@@ -15,57 +15,69 @@ import org.retrovisor.trace.Trace;
  *
  * <p>Nouns: a <em>moment</em> counts retired instructions (and delivered exceptions); the state at a moment includes all
  * that arrived at it. A <em>checkpoint</em> is a state kept in memory, or one that the recorder left in the trace. The
- * <em>end</em> is where the recording ended.
+ * <em>end</em> is where the recording ended. The <em>index</em> says what was executed and touched between two moments.
  *
  * <p>Costs, with s the spacing of checkpoints ({@link Checkpoints}): {@link #seek} to a moment that was passed before
  * restores one checkpoint and executes at most 2 s instructions; to one farther on, executes all from the last checkpoint
- * before it, of which the recorder left one at the end. {@link
- * #stepBack} is a seek by one. {@link #continueBack} executes each interval between checkpoints once, from the last to
- * the one with a hit, and the latter twice.
+ * before it, of which the recorder left one at the end. {@link #stepBack} is a seek by one. {@link #continueBack} executes
+ * the intervals of the index that can hold a hit, from the last to the one with a hit, and the latter twice; where there is
+ * no index yet it executes everything once more to make it ({@link BackwardSearch}).
  *
  * <p>A movement that fails, because the guest leaves the recorded path or a condition throws, goes back to where it
- * started. One thread at a time.
+ * started. One thread at a time; a long search uses others of its own.
  */
 public final class Timeline implements AutoCloseable {
-    /** How often an interruption is looked for, in moments. */
-    private static final long SLICE = 2_000_000;
-    /** Distances before a seek's goal at which near checkpoints are left. */
-    private static final long[] NEAR = {1 << 20, 1 << 16, 1 << 12};
-
     private static final BooleanSupplier NEVER = () -> false;
     private static final long DEFAULT_BUDGET = 1L << 30;
 
     private final Trace trace;
     private final GuestMachine guest;
-    private final Checkpoints checkpoints;
-    private final RecordedCheckpoints recorded;
+    private final Traveller traveller;
+    private final History history;
+    private final Helpers helpers;
     private final long beginning;
     private final GuestView view;
 
     /**
      * Opens a trace, standing at its beginning.
      *
+     * @param engines also called on other threads, for machines that help to search
      * @param console gets the console output of the guest as it is executed forward; see {@link #console}
      * @param checkpointBytes budget for checkpoints in memory; see {@link #defaultBudget}
      */
     public static Timeline open(Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes) {
-        return open(trace, engines, console, checkpointBytes, Checkpoints.FIRST_SPACING);
+        return open(trace, engines, console, checkpointBytes, Checkpoints.FIRST_SPACING, Helpers.usual());
     }
 
-    /** The same with a number of moments between checkpoints to begin with. */
+    /**
+     * The same as a test needs it.
+     *
+     * @param spacing moments between checkpoints to begin with, and in an interval of the index
+     * @param helpers how many machines besides its own search at most
+     */
     public static Timeline open(
-            Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes, long spacing) {
-        return new Timeline(trace, engines, console, new Checkpoints(checkpointBytes, spacing));
+            Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes, long spacing, int helpers) {
+        GuestMachine guest = new GuestMachine(trace, engines, console);
+        try {
+            return new Timeline(trace, engines, guest, new Checkpoints(checkpointBytes, spacing), helpers);
+        } catch (RuntimeException e) {
+            guest.close();
+            throw e;
+        }
     }
 
-    private Timeline(Trace trace, Engine.Factory engines, IntConsumer console, Checkpoints checkpoints) {
+    private Timeline(
+            Trace trace, Engine.Factory engines, GuestMachine guest, Checkpoints checkpoints, int helpers) {
         this.trace = trace;
-        this.recorded = new RecordedCheckpoints(trace);
-        this.guest = new GuestMachine(trace, engines, console);
+        this.guest = guest;
         this.beginning = guest.moment();
         this.view = new GuestView(guest.machine());
-        this.checkpoints = checkpoints;
+        long interval = Math.min(checkpoints.spacing(), Checkpoints.FIRST_SPACING);
+        this.history = new History(checkpoints, new RecordedCheckpoints(trace), beginning, interval);
         checkpoints.add(guest.capture());
+        this.traveller = new Traveller(guest, history, beginning);
+        this.helpers = new Helpers(helpers,
+                () -> new Traveller(new GuestMachine(trace, engines, unused -> {}), history, beginning));
     }
 
     /** A budget for checkpoints that leaves half of this program's heap to others: at most 1 GiB. */
@@ -139,7 +151,7 @@ public final class Timeline implements AutoCloseable {
 
     /** How many checkpoints there are, and what they cost. */
     public CheckpointUse checkpointUse() {
-        return new CheckpointUse(checkpoints.count(), checkpoints.spacing(), checkpoints.bytes());
+        return history.use();
     }
 
     /**
@@ -160,7 +172,7 @@ public final class Timeline implements AutoCloseable {
     /** Executes to the end, without leaving checkpoints. */
     public StopReason replayToEnd(LongConsumerUntilInterrupted progress) {
         while (guest.endReason() == null && progress.at(moment())) {
-            guest.run(moment() + SLICE);
+            guest.run(moment() + Traveller.SLICE);
         }
         return guest.endReason();
     }
@@ -227,7 +239,7 @@ public final class Timeline implements AutoCloseable {
             StopPoints accesses = stops.accesses();
             while (moment() > beginning) {
                 long before = moment() - 1;
-                Hit hit = accesses.isEmpty() ? null : lastHit(before, moment(), accesses, interrupted).hit;
+                Hit hit = accesses.isEmpty() ? null : traveller.lastHit(before, moment(), accesses, interrupted).hit();
                 Outcome outcome = goTo(before, interrupted);
                 if (hit != null || outcome.reason() == Outcome.Reason.INTERRUPTED) {
                     return hit != null ? Outcome.at(hit) : outcome;
@@ -253,53 +265,20 @@ public final class Timeline implements AutoCloseable {
     /** Goes back by at least one moment, to the last stop point before here or to the beginning. */
     public Outcome continueBack(StopPoints stops, BooleanSupplier interrupted) {
         return undoneUnlessDone(start -> {
-            long high = stops.isEmpty() ? beginning : start;
-            while (high > beginning) {
-                long low = floorMoment(high - 1);
-                Found found = lastHit(low, high, stops, interrupted);
-                if (interrupted.getAsBoolean()) {
+            if (!stops.isEmpty()) {
+                Traveller.Found found = new BackwardSearch(traveller, history, helpers, stops, beginning)
+                        .last(start, interrupted);
+                if (found == null) {
                     return Outcome.INTERRUPTED;
                 }
-                if (found.hit != null) {
-                    Outcome outcome = goTo(found.moment, interrupted);
-                    return outcome.reason() == Outcome.Reason.INTERRUPTED ? outcome : Outcome.at(found.hit);
+                if (found.hit() != null) {
+                    Outcome outcome = goTo(found.moment(), interrupted);
+                    return outcome.reason() == Outcome.Reason.INTERRUPTED ? outcome : Outcome.at(found.hit());
                 }
-                high = low;
             }
             goTo(beginning, NEVER);
             return Outcome.BEGINNING;
         });
-    }
-
-    // ---------------------------------------------------------------- search
-
-    /** The last hit of a search so far. */
-    private static final class Found {
-        private Hit hit;
-        private long moment;
-
-        /** A stop at an access lies before the instruction that did it. */
-        void note(Hit latest, long now) {
-            hit = latest;
-            moment = latest.point() instanceof StopPoint.AtAccess ? now - 1 : now;
-        }
-    }
-
-    /** The last stop in [low, high), where a stop at an access is at the moment before it; ends anywhere. */
-    private Found lastHit(long low, long high, StopPoints stops, BooleanSupplier interrupted) {
-        goTo(low, NEVER);
-        Found found = new Found();
-        try (ArmedStops armed = new ArmedStops(machine(), stops)) {
-            while (true) {
-                Outcome outcome = advance(high, armed, interrupted, false);
-                if (outcome.reason() == Outcome.Reason.STOP_POINT) {
-                    found.note(outcome.hit(), moment());
-                }
-                if (outcome.reason() != Outcome.Reason.STOP_POINT || moment() >= high) {
-                    return found;
-                }
-            }
-        }
     }
 
     // ---------------------------------------------------------------- movement
@@ -326,7 +305,7 @@ public final class Timeline implements AutoCloseable {
             return movement.from(start);
         } catch (RuntimeException e) {
             try {
-                guest.restore(floor(start));
+                traveller.restoreBefore(start);
                 advance(start, null, NEVER, false);
             } catch (RuntimeException again) {
                 e.addSuppressed(again);
@@ -336,66 +315,16 @@ public final class Timeline implements AutoCloseable {
     }
 
     private Outcome goTo(long target, BooleanSupplier interrupted) {
-        long goal = Math.max(target, beginning);
-        if (goal < moment() || floorMoment(goal) > moment()) {
-            guest.restore(floor(goal));
-        }
-        return advance(goal, null, interrupted, true);
+        return traveller.goTo(target, true, interrupted);
     }
 
-    /** The moment of the latest checkpoint at or before a moment, in memory or in the trace. */
-    private long floorMoment(long moment) {
-        return Math.max(checkpoints.floor(moment).moment(), recorded.floor(moment));
-    }
-
-    /** That checkpoint. */
-    private Checkpoint floor(long moment) {
-        Checkpoint known = checkpoints.floor(moment);
-        if (known.moment() >= recorded.floor(moment)) {
-            return known;
-        }
-        Checkpoint read = recorded.read(moment, checkpoints.floor(beginning));
-        checkpoints.add(read);
-        return read;
-    }
-
-    /** Executes up to {@code target} or a stop point that counts, leaving checkpoints where they are due. */
     private Outcome advance(long target, ArmedStops armed, BooleanSupplier interrupted, boolean leaveNear) {
-        while (moment() < target && !atEnd()) {
-            if (interrupted.getAsBoolean()) {
-                return Outcome.INTERRUPTED;
-            }
-            long due = checkpoints.nextDue(moment());
-            if (due == moment()) {
-                checkpoints.add(guest.capture());
-                continue;
-            }
-            long near = leaveNear ? nearDue(target) : Long.MAX_VALUE;
-            guest.run(Math.min(Math.min(target, moment() + SLICE), Math.min(due, near)));
-            if (moment() == near && !atEnd()) {
-                checkpoints.addNear(guest.capture());
-            }
-            Hit hit = armed == null ? null : armed.hit();
-            if (hit != null) {
-                return Outcome.at(hit);
-            }
-        }
-        return atEnd() ? Outcome.END : Outcome.DONE;
-    }
-
-    /** The next moment at which a near checkpoint is due on the way to {@code target}. */
-    private long nearDue(long target) {
-        for (long distance : NEAR) {
-            long at = target - distance;
-            if (at > moment()) {
-                return at;
-            }
-        }
-        return Long.MAX_VALUE;
+        return traveller.advance(target, armed, leaveNear, interrupted);
     }
 
     @Override
     public void close() {
+        helpers.close();
         guest.close();
     }
 }

@@ -22,6 +22,8 @@ public final class Block {
     final int secondFrame;
     /** Whether the bytes that it was decoded from are still in place. */
     boolean valid = true;
+    /** Of the frame it starts in; null outside RAM. */
+    FrameCode home;
     /** Next in the same bucket of the frame. */
     Block next;
 
@@ -67,6 +69,9 @@ public final class Block {
     public void setTranslation(Object made, Runnable onInvalid) {
         whenInvalid.run();
         translation = made;
+        if (home != null) {
+            home.noteTranslated(this);
+        }
         whenInvalid = onInvalid;
     }
 

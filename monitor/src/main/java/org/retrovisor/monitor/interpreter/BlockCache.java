@@ -2,6 +2,7 @@ package org.retrovisor.monitor.interpreter;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.retrovisor.monitor.FootprintRecorder;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
@@ -19,18 +20,33 @@ final class BlockCache {
 
     private final GuestMemory memory;
     private final SemanticsTable semantics;
+    private final FootprintRecorder footprint;
     private final Decoder decoder = new Decoder(InstructionTable.standard());
     private final FrameCode[] frames;
     private final byte[] window = new byte[PAGE + 16];
 
-    BlockCache(GuestMemory memory, SemanticsTable semantics) {
+    BlockCache(GuestMemory memory, SemanticsTable semantics, FootprintRecorder footprint) {
+        this.footprint = footprint;
         this.memory = memory;
         this.semantics = semantics;
         this.frames = new FrameCode[memory.frameCount()];
     }
 
-    /** The block at a linear address whose first byte is at {@code physical}; may raise the fault of a further fetch. */
+    /**
+     * The block at a linear address whose first byte is at {@code physical}; may raise the fault of a further fetch.
+     *
+     * <p>Translated blocks reach others of their page without coming here, so all of them count as executed with it.
+     */
     Block find(Mmu mmu, long linear, long physical, CodeSize codeSize) {
+        Block block = lookUp(mmu, linear, physical, codeSize);
+        FrameCode code = block.frame < 0 ? null : frames[block.frame];
+        int offset = (int) linear & PAGE - 1;
+        long lines = FrameCode.linesOf(offset, Math.min(block.bytes, PAGE - offset));
+        footprint.executes(linear, code == null ? lines : lines | code.translated());
+        return block;
+    }
+
+    private Block lookUp(Mmu mmu, long linear, long physical, CodeSize codeSize) {
         int frame = memory.frameAt(physical);
         if (frame < 0) {
             return outsideRam(codeSize);

@@ -12,6 +12,8 @@ final class FrameCode {
     private Block[] fromBefore = {};
 
     private long lines;
+    /** Those of blocks that another engine has translated. */
+    private long translated;
 
     Block find(int offset, CodeSize codeSize) {
         for (Block block = buckets[bucket(offset)]; block != null; block = block.next) {
@@ -22,7 +24,17 @@ final class FrameCode {
         return null;
     }
 
+    /** The lines of blocks that were translated; may be more. */
+    long translated() {
+        return translated;
+    }
+
+    void noteTranslated(Block block) {
+        translated |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+    }
+
     void add(Block block) {
+        block.home = this;
         int bucket = bucket(block.offset);
         block.next = buckets[bucket];
         buckets[bucket] = block;
@@ -43,6 +55,7 @@ final class FrameCode {
             return lines == 0;
         }
         lines = 0;
+        translated = 0;
         for (int bucket = 0; bucket < BUCKETS; bucket++) {
             buckets[bucket] = survivors(buckets[bucket], offset, length);
         }
@@ -61,6 +74,9 @@ final class FrameCode {
                 block.next = kept;
                 kept = block;
                 lines |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+                if (block.translation() != null) {
+                    noteTranslated(block);
+                }
             }
             block = following;
         }
@@ -103,7 +119,8 @@ final class FrameCode {
         return (offset ^ offset >> 5) & BUCKETS - 1;
     }
 
-    private static long linesOf(int offset, int length) {
+    /** One bit for each line of 64 bytes that some bytes of the page are on. */
+    static long linesOf(int offset, int length) {
         int first = offset >> LINE_SHIFT;
         int last = offset + length - 1 >> LINE_SHIFT;
         return -1L >>> 63 - (last - first) << first;

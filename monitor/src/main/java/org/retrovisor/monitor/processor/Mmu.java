@@ -314,6 +314,7 @@ public final class Mmu {
         }
         long physical = translate(linear, PageWalker.READ);
         int frame = memory.frameAt(physical);
+        cpu.machine().footprint().touches(linear, physical, false);
         if (frame < 0) {
             report(linear, physical, size, false);
             return boundary().read(cpu, Space.MMIO, physical, size);
@@ -454,6 +455,7 @@ public final class Mmu {
         } else {
             long physical = translate(linear, PageWalker.WRITE);
             frame = memory.frameAt(physical);
+            cpu.machine().footprint().touches(linear, physical, true);
             if (frame < 0) {
                 report(linear, physical, size, true);
                 boundary().write(cpu, Space.MMIO, physical, size, value & mask(size));
@@ -499,10 +501,12 @@ public final class Mmu {
     public long hostForReading(long linear) {
         long host = lookup(reads, linear, 1);
         if (host == MISS) {
-            int frame = memory.frameAt(translate(linear, PageWalker.READ));
+            long physical = translate(linear, PageWalker.READ);
+            int frame = memory.frameAt(physical);
             if (frame < 0 || watched(linear, frame)) {
                 return -1;
             }
+            cpu.machine().footprint().touches(linear, physical, false);
             host = memory.hostOf(frame) + (linear & 4095);
             enter(reads, linear, frame, host);
         }
@@ -516,10 +520,12 @@ public final class Mmu {
     public long hostForWriting(long linear) {
         long host = lookup(writes, linear, 1);
         if (host == MISS) {
-            int frame = memory.frameAt(translate(linear, PageWalker.WRITE));
+            long physical = translate(linear, PageWalker.WRITE);
+            int frame = memory.frameAt(physical);
             if (frame < 0 || memory.watched(frame) || watched(linear, frame)) {
                 return -1;
             }
+            cpu.machine().footprint().touches(linear, physical, true);
             memory.markWritten(frame);
             host = memory.hostOf(frame) + (linear & 4095);
             enter(writes, linear, frame, host);

@@ -54,7 +54,7 @@ class DivergenceTest {
     }
 
     private static Timeline open(Trace altered) {
-        return Timeline.open(altered, Interpreter::new, value -> {}, 1 << 26, 100_000);
+        return Timeline.open(altered, Interpreter::new, value -> {}, 1 << 26, 100_000, 1);
     }
 
     private static DivergenceException replay(String name, List<Event> altered) {

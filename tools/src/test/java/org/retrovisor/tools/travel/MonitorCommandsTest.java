@@ -37,7 +37,7 @@ class MonitorCommandsTest {
     static void record() {
         TinyGuest.record(folder.resolve("tiny.rv"));
         trace = Traces.open(folder.resolve("tiny.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 1000);
+        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 1000, 1);
         timeline.seekEnd(() -> false);
     }
 

@@ -55,7 +55,7 @@ class ReplayTargetTest {
     static void record() {
         Recording.of(EmbeddedGuest.SELFTEST, 600_000, folder.resolve("selftest.rv"));
         trace = Traces.open(folder.resolve("selftest.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 50_000);
+        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 50_000, 1);
         target = new ReplayTarget(timeline);
         cpu = timeline.machine().processor(0);
     }
@@ -241,7 +241,7 @@ class ReplayTargetTest {
         int[] asked = new int[1];
         Interruption soon = () -> asked[0]++ > 3;
         StopPoints nowhere = new StopPoints(
-                List.of(breakpoint(Breakpoint.Kind.SOFTWARE, 0x12345, Condition.ALWAYS)), List.of());
+                List.of(breakpoint(Breakpoint.Kind.SOFTWARE, integer("rip"), state -> false)), List.of());
         byte[] registers = register("rsp");
         assertInstanceOf(Stop.Interrupted.class, target.continueBackward(nowhere, soon));
         assertEquals(500_000, timeline.moment());

@@ -72,22 +72,28 @@ class TimelineModelTest {
     }
 
     private static Timeline open(long budget, long spacing) {
-        return Timeline.open(trace, Interpreter::new, value -> {}, budget, spacing);
+        return open(Interpreter::new, budget, spacing, 0);
+    }
+
+    private static Timeline open(Engine.Factory engines, long budget, long spacing, int helpers) {
+        return Timeline.open(trace, engines, value -> {}, budget, spacing, helpers);
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1000000000, 100000", "2, 300000, 5000", "3, 2000000, 20000", "4, 1000000000, 4000000", "5, 0, 700"})
-    void aTimelineAgreesWithAMachineThatAlwaysStartsAtTheBeginning(long seed, long budget, long spacing) {
-        walk(seed, open(budget, spacing));
+    @CsvSource({"1, 1000000000, 100000, 0", "2, 300000, 5000, 2", "3, 2000000, 20000, 0", "4, 1000000000, 4000000, 1",
+        "5, 0, 700, 0", "11, 1000000000, 20000, 3"})
+    void aTimelineAgreesWithAMachineThatAlwaysStartsAtTheBeginning(
+            long seed, long budget, long spacing, int helpers) {
+        walk(seed, open(Interpreter::new, budget, spacing, helpers));
     }
 
     /** Watches and breakpoints are the interpreter's business; the way from one to the next is the translator's. */
     @ParameterizedTest
-    @CsvSource({"6, 1000000000, 100000", "7, 2000000, 20000"})
-    void theSameHoldsWithTheTranslator(long seed, long budget, long spacing) {
+    @CsvSource({"6, 1000000000, 100000, 0", "7, 2000000, 20000, 2"})
+    void theSameHoldsWithTheTranslator(long seed, long budget, long spacing, int helpers) {
         assumeTrue(Translator.available(), "this host cannot run generated code");
         Engine.Factory translator = machine -> new Translator(machine, 16 << 20, 2);
-        walk(seed, Timeline.open(trace, translator, value -> {}, budget, spacing));
+        walk(seed, open(translator, budget, spacing, helpers));
     }
 
     private static void walk(long seed, Timeline opened) {

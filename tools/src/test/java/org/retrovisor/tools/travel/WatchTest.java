@@ -41,7 +41,7 @@ class WatchTest {
     static void record() {
         TinyGuest.record(folder.resolve("tiny.rv"));
         trace = Traces.open(folder.resolve("tiny.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 5);
+        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26, 5, 1);
         timeline.seekEnd(() -> false);
         assertEquals(END, timeline.moment());
     }

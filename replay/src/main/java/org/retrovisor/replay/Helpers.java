@@ -1,0 +1,86 @@
+package org.retrovisor.replay;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Travellers on threads of their own. Their machines are made when they are first needed, and kept. */
+final class Helpers implements AutoCloseable {
+    /** Each has the guest's RAM once more. */
+    private static final int MOST = 3;
+
+    private final int count;
+    private final Supplier<Traveller> maker;
+    private final Deque<Traveller> free = new ArrayDeque<>();
+    private ExecutorService threads;
+
+    Helpers(int count, Supplier<Traveller> maker) {
+        this.count = count;
+        this.maker = maker;
+    }
+
+    /** As many as this host has processors besides the one that the user's own machine runs on; at most 3. */
+    static int usual() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 0, MOST);
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Lets each do some work. When one cannot, for want of memory say, it is as if it had done nothing. */
+    void start(Consumer<Traveller> work) {
+        if (count > 0 && threads == null) {
+            threads = Executors.newFixedThreadPool(count, Thread.ofPlatform().daemon().name("search-", 1).factory());
+        }
+        for (int i = 0; i < count; i++) {
+            threads.execute(() -> withTraveller(work));
+        }
+    }
+
+    private void withTraveller(Consumer<Traveller> work) {
+        Traveller traveller;
+        try {
+            traveller = take();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            return;
+        }
+        try {
+            work.accept(traveller);
+        } finally {
+            synchronized (free) {
+                free.push(traveller);
+            }
+        }
+    }
+
+    private Traveller take() {
+        synchronized (free) {
+            if (!free.isEmpty()) {
+                return free.pop();
+            }
+        }
+        return maker.get();
+    }
+
+    /** Waits for their work to end, which whoever gave it must have asked for. */
+    @Override
+    public void close() {
+        if (threads != null) {
+            threads.shutdown();
+            try {
+                if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+                    return; // a machine at work must not lose its memory
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        free.forEach(Traveller::close);
+    }
+}

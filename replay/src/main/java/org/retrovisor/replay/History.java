@@ -1,0 +1,72 @@
+package org.retrovisor.replay;
+
+import org.retrovisor.monitor.Footprint;
+
+/**
+ * What is known of the guest's past: checkpoints in memory, those in the trace, and the index of what was executed and
+ * touched. Several travellers share it, each on its own thread.
+ */
+final class History {
+    private final Checkpoints checkpoints;
+    private final RecordedCheckpoints recorded;
+    private final IntervalIndex index = new IntervalIndex();
+    private final long interval;
+
+    /** {@code interval} is the length of an interval of the index, in moments. */
+    History(Checkpoints checkpoints, RecordedCheckpoints recorded, long beginning, long interval) {
+        this.checkpoints = checkpoints;
+        this.recorded = recorded;
+        this.interval = interval;
+        recorded.addFootprints(index, beginning);
+    }
+
+    /** The moment of the latest checkpoint at or before a moment, in memory or in the trace. */
+    synchronized long floorMoment(long moment) {
+        return Math.max(checkpoints.floor(moment).moment(), recorded.floor(moment));
+    }
+
+    /**
+     * That checkpoint.
+     *
+     * @throws org.retrovisor.trace.TraceException when it is in the trace and damaged
+     */
+    synchronized Checkpoint floor(long moment) {
+        Checkpoint known = checkpoints.floor(moment);
+        if (known.moment() >= recorded.floor(moment)) {
+            return known;
+        }
+        Checkpoint read = recorded.read(moment, checkpoints.first());
+        checkpoints.add(read);
+        return read;
+    }
+
+    /** The next moment, from {@code moment} on, at which a regular checkpoint is due. */
+    synchronized long nextDue(long moment) {
+        return checkpoints.nextDue(moment);
+    }
+
+    synchronized void add(Checkpoint checkpoint) {
+        checkpoints.add(checkpoint);
+    }
+
+    synchronized void addNear(Checkpoint checkpoint) {
+        checkpoints.addNear(checkpoint);
+    }
+
+    /** The moment at which a footprint that began at {@code start} goes into the index at the latest. */
+    long footprintEnd(long start) {
+        return start + interval;
+    }
+
+    void add(long low, long high, Footprint footprint) {
+        index.add(low, high, footprint);
+    }
+
+    IntervalIndex index() {
+        return index;
+    }
+
+    synchronized Timeline.CheckpointUse use() {
+        return new Timeline.CheckpointUse(checkpoints.count(), checkpoints.spacing(), checkpoints.bytes());
+    }
+}

@@ -1,0 +1,58 @@
+package org.retrovisor.replay;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+import org.retrovisor.monitor.Footprint;
+import org.retrovisor.trace.TraceException;
+
+/** Reads the footprint in a checkpoint of a trace, and refuses one that breaks the rules of the schema. */
+final class RecordedFootprint {
+    private static final long PAGES = 1L << 52;
+
+    private RecordedFootprint() {}
+
+    static Footprint decode(org.retrovisor.trace.proto.Footprint stored) {
+        long[] executed = numbers(stored.getExecutedPagesList());
+        long[] linear = numbers(stored.getLinearPagesList());
+        long[] physical = numbers(stored.getPhysicalPagesList());
+        long[] lines = stored.getExecutedLinesList().stream().mapToLong(Long::longValue).toArray();
+        require(lines.length == executed.length);
+        for (long line : lines) {
+            require(line != 0);
+        }
+        return new Footprint(
+                new Footprint.Pages(executed, lines),
+                new Footprint.Pages(linear, kinds(stored.getLinearKinds(), linear.length)),
+                new Footprint.Pages(physical, kinds(stored.getPhysicalKinds(), physical.length)),
+                stored.getDeviceWrote());
+    }
+
+    private static long[] numbers(List<Long> gaps) {
+        long[] numbers = new long[gaps.size()];
+        long before = 0;
+        for (int i = 0; i < numbers.length; i++) {
+            long gap = gaps.get(i);
+            require(gap >= (i == 0 ? 0 : 1) && gap < PAGES - before);
+            before += gap;
+            numbers[i] = before;
+        }
+        return numbers;
+    }
+
+    private static long[] kinds(ByteString stored, int count) {
+        require(stored.size() == count);
+        long[] kinds = new long[count];
+        for (int i = 0; i < count; i++) {
+            kinds[i] = stored.byteAt(i);
+            require(kinds[i] >= Footprint.READ && kinds[i] <= (Footprint.READ | Footprint.WRITTEN));
+        }
+        return kinds;
+    }
+
+    private static void require(boolean holds) {
+        if (!holds) {
+            throw new TraceException(TraceException.Reason.CORRUPT,
+                    "a checkpoint of the trace is corrupt: its list of pages is out of order; take another copy");
+        }
+    }
+}
