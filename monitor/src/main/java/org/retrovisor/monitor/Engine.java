@@ -54,6 +54,16 @@ public interface Engine {
         return Map.of();
     }
 
+    /** How many instructions the block at RIP has; 1 where fetching it would fault. */
+    default int nextBlockLength(Processor cpu) {
+        return 1;
+    }
+
+    /** The host code made of the block at a linear address, in hexadecimal; empty when there is none. */
+    default String hostCode(Processor cpu, long rip) {
+        return "";
+    }
+
     /** Drops all decoded code, after RAM was replaced as a whole. */
     void forgetCode();
 }

@@ -226,6 +226,12 @@ public final class Interpreter implements Engine {
     }
 
     @Override
+    public int nextBlockLength(Processor cpu) {
+        Block block = blockAtRip(cpu);
+        return block == null ? 1 : block.instructions.length;
+    }
+
+    @Override
     public DebugStops debugStops() {
         return stops;
     }

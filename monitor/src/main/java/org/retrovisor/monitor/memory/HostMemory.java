@@ -70,4 +70,9 @@ public final class HostMemory {
     public static void write(long address, byte[] from, int offset, int length) {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
     }
+
+    /** Whether two ranges hold the same bytes. */
+    public static boolean same(long first, long second, long bytes) {
+        return MemorySegment.mismatch(ALL, first, first + bytes, ALL, second, second + bytes) < 0;
+    }
 }

@@ -1,5 +1,8 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.HexFormat;
+import org.retrovisor.monitor.memory.HostMemory;
+
 /**
  * Generated code, one piece after another, behind the way in and the common way out. When it is full, all of it is
  * forgotten: simple, and rare.
@@ -85,6 +88,13 @@ final class CodeCache {
         door.write(offset, code);
         end = offset + code.length + 15 & -16;
         return offset;
+    }
+
+    /** The code of a translation, up to its epitaph. */
+    String hexadecimal(Translation translation) {
+        byte[] code = new byte[(int) (translation.epitaph - translation.entry)];
+        HostMemory.read(host(translation.entry), code, 0, code.length);
+        return HexFormat.of().formatHex(code);
     }
 
     boolean holds(Translation translation) {

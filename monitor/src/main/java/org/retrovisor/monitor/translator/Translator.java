@@ -238,6 +238,18 @@ public final class Translator implements Engine {
     }
 
     @Override
+    public int nextBlockLength(Processor cpu) {
+        return interpreter.nextBlockLength(cpu);
+    }
+
+    @Override
+    public String hostCode(Processor cpu, long rip) {
+        int frame = machine.memory().frameAt(cpu.mmu.peek(rip));
+        Translation made = translations.get(new Target(rip, frame));
+        return made == null ? "" : cache.hexadecimal(made);
+    }
+
+    @Override
     public DebugStops debugStops() {
         return interpreter.debugStops();
     }

@@ -41,6 +41,11 @@ public final class GuestView {
         return RegisterTable.read(machine.processor(processor), name);
     }
 
+    /** The registers in which two processors differ, a line each: name, value of the first, value of the second. */
+    public static String differences(Processor first, Processor second) {
+        return RegisterTable.differences(first, second);
+    }
+
     /** The linear address of the instruction that is next: RIP, and the base of CS outside 64-bit mode. */
     public long programCounter(int processor) {
         return programCounter(machine.processor(processor));

@@ -3,7 +3,8 @@ package org.retrovisor.replay.inspect;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,7 +22,7 @@ final class RegisterTable {
     private static final String SEGMENTS = "es cs ss ds fs gs ldtr tr";
     private static final Map<String, Function<Processor, byte[]>> READERS = new RegisterTable().readers;
 
-    private final Map<String, Function<Processor, byte[]>> readers = new HashMap<>();
+    private final Map<String, Function<Processor, byte[]>> readers = new LinkedHashMap<>();
 
     private RegisterTable() {
         String[] general = GENERAL.split(" ", -1);
@@ -40,6 +41,27 @@ final class RegisterTable {
     /** The value, least significant byte first: 8 bytes, or the register's own size when that is more. */
     static Optional<byte[]> read(Processor cpu, String name) {
         return Optional.ofNullable(READERS.get(name)).map(reader -> reader.apply(cpu));
+    }
+
+    /** The registers that two processors hold different values in, a line each, most significant byte first. */
+    static String differences(Processor first, Processor second) {
+        StringBuilder text = new StringBuilder();
+        READERS.forEach((name, reader) -> {
+            byte[] left = reader.apply(first);
+            byte[] right = reader.apply(second);
+            if (!Arrays.equals(left, right)) {
+                text.append("  %s: %s, %s%n".formatted(name, hexadecimal(left), hexadecimal(right)));
+            }
+        });
+        return text.toString();
+    }
+
+    private static String hexadecimal(byte[] littleEndian) {
+        byte[] bytes = new byte[littleEndian.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = littleEndian[bytes.length - 1 - i];
+        }
+        return HexFormat.of().formatHex(bytes);
     }
 
     private void addSegments() {

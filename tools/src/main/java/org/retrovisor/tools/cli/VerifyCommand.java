@@ -14,6 +14,7 @@ import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.Traces;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** Checks a trace. */
@@ -24,11 +25,17 @@ final class VerifyCommand extends ToolCommand {
     @Parameters(paramLabel = "TRACE", description = Texts.TRACE)
     private Path source;
 
+    @Option(names = "--lockstep", paramLabel = "MILLIONS", arity = "0..1", fallbackValue = "20", description = "execute it on both engines at once, too, and compare all of the processor after each block of the first so many million instructions (${FALLBACK-VALUE} when not given) and up to each event after them, and RAM all along")
+    private Long lockstep;
+
     @Option(names = "--json", description = Texts.JSON_ONLY)
     private boolean json;
 
     @Override
     ExitCode execute() {
+        if (lockstep != null && !EngineChoice.translator.exists()) {
+            throw new ParameterException(spec().commandLine(), "--lockstep: this host has only the interpreter");
+        }
         try (Trace trace = Traces.open(source)) {
             trace.checkIntegrity();
             if (!json) {
@@ -44,11 +51,15 @@ final class VerifyCommand extends ToolCommand {
                     code = ReplayReport.exitCode(result);
                 }
             }
+            if (lockstep != null && code == ExitCode.OK) {
+                code = new LockstepReport(this).run(trace, lockstep);
+            }
             if (json) {
                 print(new JsonObject().put("command", "verify")
                         .put("trace", source.toString())
                         .put("integrity", true)
-                        .put("engines", reports));
+                        .put("engines", reports)
+                        .put("lockstep", lockstep == null ? null : code == ExitCode.OK));
             }
             return code;
         }
