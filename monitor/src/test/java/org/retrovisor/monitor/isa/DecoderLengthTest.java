@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 /** Where instructions end, against GNU objdump: in programs, and in random bytes for all three code sizes. */
 class DecoderLengthTest {
@@ -48,12 +46,7 @@ class DecoderLengthTest {
 
     @BeforeEach
     void needsObjdump() {
-        if (!Disassembly.available()) {
-            if ("true".equals(System.getenv("CI"))) {
-                fail("objdump (package binutils) is missing");
-            }
-            Assumptions.abort("objdump (package binutils) is missing");
-        }
+        Disassembly.require();
     }
 
     @Test

@@ -9,15 +9,19 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Assumptions;
+
+import static org.junit.jupiter.api.Assertions.fail;
 
 /** Instructions as GNU objdump sees them. */
 final class Disassembly {
-    /** One line: the instruction's bytes and its text. */
-    record Line(byte[] bytes, String text) {
+    /** One line: the instruction's address, its bytes and its text. */
+    record Line(long address, byte[] bytes, String text) {
         /** The first word that is no prefix. */
         String mnemonic() {
             for (String word : text.split("\\s+")) {
-                if (!word.matches("data16|addr32|lock|repn?z|repz|cs|ds|es|fs|gs|ss|rex(\\.\\w+)?|notrack|bnd|\\{.*")) {
+                if (!word.matches(
+                        "data(16|32)|addr(16|32)|xacquire|xrelease|lock|repn?z|repz?|cs|ds|es|fs|gs|ss|rex(\\.\\w+)?|notrack|bnd|\\{.*")) {
                     return word;
                 }
             }
@@ -39,6 +43,16 @@ final class Disassembly {
         }
     }
 
+    /** Skips the test under way when objdump cannot be run; on a build server it must be there. */
+    static void require() {
+        if (!available()) {
+            if ("true".equals(System.getenv("CI"))) {
+                fail("objdump (package binutils) is missing");
+            }
+            Assumptions.abort("objdump (package binutils) is missing");
+        }
+    }
+
     /** Runs objdump with these arguments and hands over its lines. */
     static void read(List<String> arguments, Consumer<Line> lines) throws IOException {
         List<String> command = new ArrayList<>(List.of("objdump", "-w"));
@@ -49,8 +63,9 @@ final class Disassembly {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 String[] columns = line.split("\t");
                 if (columns.length >= 3 && columns[0].endsWith(":")) {
-                    lines.accept(new Line(HexFormat.of().parseHex(columns[1].strip().replace(" ", "")),
-                            columns[2].strip()));
+                    long address = Long.parseUnsignedLong(columns[0].strip().replace(":", ""), 16);
+                    lines.accept(new Line(address, HexFormat.of().parseHex(columns[1].strip().replace(" ", "")),
+                            columns[2].strip().replaceAll("\\(\\d+ only\\)", "")));
                 }
             }
         }

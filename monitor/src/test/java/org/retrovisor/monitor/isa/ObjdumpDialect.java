@@ -1,0 +1,96 @@
+package org.retrovisor.monitor.isa;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where objdump says the same in other words, and the few places where it means another processor than ours. */
+final class ObjdumpDialect {
+    /** Our mnemonics that objdump calls otherwise; a size suffix is taken off first. */
+    private static final Map<String, Set<String>> NAMES = Map.ofEntries(
+            Map.entry("CBW", Set.of("cbw", "cwde", "cdqe")),
+            Map.entry("CWD", Set.of("cwd", "cdq", "cqo")),
+            Map.entry("MOV", Set.of("movabs")),
+            Map.entry("XCHG", Set.of("nop")),
+            Map.entry("CALLF", Set.of("call")),
+            Map.entry("JMPF", Set.of("jmp")),
+            Map.entry("JrCXZ", Set.of("jcxz", "jecxz", "jrcxz")),
+            Map.entry("PREFETCH", Set.of("prefetchwt1")),
+            Map.entry("WBINVD", Set.of("wbnoinvd")),
+            Map.entry("NOP", Set.of("endbr32", "endbr64")));
+    /** Rows whose register operand objdump shows in another size. */
+    private static final Set<String> ANY_SIZE = Set.of(
+            "MOV_Sw_Ew", "LAR_Gv_Ew", "LSL_Gv_Ew", "PINSRW_Pq_Ew_Ib", "PINSRW_Vdq_Ew_Ib");
+    /** Comparisons by their predicates, which objdump puts into the mnemonic. */
+    private static final List<String> PREDICATES = List.of("eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord");
+    private static final Pattern COMPARISON = Pattern.compile("cmp(eq|lt|le|unord|neq|nlt|nle|ord)([ps][sd])");
+    /** What later processors made of instructions that do nothing on ours. */
+    private static final Pattern LATER = Pattern.compile("tzcnt|lzcnt|bnd\\w+|cldemote");
+
+    private ObjdumpDialect() {}
+
+    /** What the processor model does not offer decodes to what it was before it was invented. */
+    static boolean differsOnPurpose(Disassembly.Line line, Instruction ours, CodeSize codeSize) {
+        boolean tracking = line.text().contains("notrack"); // a prefix of later processors where ours see a segment
+        boolean near = Set.of("JMP", "CALL").contains(ours.row.mnemonic());
+        if (near && ours.operandPrefix && codeSize == CodeSize.BITS_64) {
+            return true; // with 66, near jumps are 16 bits wide on AMD processors only
+        }
+        return LATER.matcher(line.mnemonic()).matches() || tracking && codeSize != CodeSize.BITS_64;
+    }
+
+    /** Our operands as objdump shows them. */
+    static List<String> ours(Instruction i, List<String> operands, String theirMnemonic, int theirCount) {
+        return switch (i.row.mnemonic()) {
+            case "MASKMOVQ", "MASKMOVDQU" -> operands.subList(0, 2);
+            case "XCHG", "NOP" ->
+                theirMnemonic.matches("nop|endbr.*") && !i.memory && theirCount == 0 ? List.of() : operands;
+            default -> operands.stream().map(text -> sized(i, text)).toList();
+        };
+    }
+
+    /** Objdump's operands in our form. */
+    static List<String> theirs(Instruction i, List<String> written, String theirMnemonic) {
+        List<String> operands = new ArrayList<>(written);
+        Matcher comparison = COMPARISON.matcher(theirMnemonic);
+        if (comparison.matches()) {
+            operands.add(Integer.toString(PREDICATES.indexOf(comparison.group(1))));
+        }
+        boolean shortJump = i.operandSize == 2 && i.row.operands().stream().anyMatch(o -> o.place() == 'J');
+        return operands.stream()
+                .map(text -> shortJump ? IntelSyntax.hex(Long.parseUnsignedLong(text, 16), 2) : text)
+                .map(text -> sized(i, text)).toList();
+    }
+
+    private static String sized(Instruction i, String register) {
+        return ANY_SIZE.contains(i.row.name())
+                ? register.replaceAll("^[er](?=[a-ds]|bp|bx)|(?<=\\d)[wd]$", "")
+                : register;
+    }
+
+    static boolean sameMnemonic(String theirs, Instruction i) {
+        String mnemonic = i.row.mnemonic();
+        String plain = theirs.replaceAll(",p[nt]$", "");
+        if (plain.startsWith("prefetch") && mnemonic.equals("NOP")) {
+            return true;
+        }
+        Matcher comparison = COMPARISON.matcher(plain);
+        if (comparison.matches()) {
+            plain = "cmp" + comparison.group(2);
+        } else if (mnemonic.startsWith("FN") && !plain.startsWith("fn")) { // an FWAIT stands before it
+            plain = "fn" + plain.substring(1);
+        }
+        Set<String> others = NAMES.getOrDefault(mnemonic, Set.of());
+        for (String suffix : new String[]{"", "w", "d", "q", "64"}) {
+            String stem = plain.endsWith(suffix) ? plain.substring(0, plain.length() - suffix.length()) : plain;
+            if (stem.equals(mnemonic.toLowerCase(Locale.ROOT)) || others.contains(stem)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
