@@ -119,10 +119,10 @@ public final class Machine implements AutoCloseable {
             Arrival arrival = boundary.arrival(cpu);
             switch (arrival) {
                 case Arrival.None none -> {
-                    if (!cpu.halted) {
+                    if (!cpu.halted && !cpu.awaitsStartup) {
                         return null;
                     }
-                    if ((cpu.systemFlags & Control.IF) == 0) {
+                    if (!cpu.awaitsStartup && (cpu.systemFlags & Control.IF) == 0) {
                         return StopReason.HALTED;
                     }
                     boundary.idle(cpu);
@@ -137,6 +137,8 @@ public final class Machine implements AutoCloseable {
                         return StopReason.TRIPLE_FAULT;
                     }
                 }
+                case Arrival.Init init -> cpu.init();
+                case Arrival.Startup startup -> cpu.startUp(startup.page());
                 case Arrival.DirectMemoryWrite write -> {
                     memory.write(write.address(), write.bytes());
                     footprint.deviceWrites(write.address(), write.bytes().length);

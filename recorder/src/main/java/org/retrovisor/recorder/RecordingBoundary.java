@@ -94,6 +94,8 @@ final class RecordingBoundary implements Boundary {
             }
             case Arrival.Interrupt interrupt -> append(EventKind.INTERRUPT, processor, interrupt.vector());
             case Arrival.NonMaskable nonMaskable -> append(EventKind.NMI, processor, 0);
+            case Arrival.Init init -> append(EventKind.INIT, processor, 0);
+            case Arrival.Startup startup -> append(EventKind.SIPI, processor, startup.page());
             case Arrival.DirectMemoryWrite write -> log.appendDma(
                     processor.index(), moment, write.address(), write.bytes());
             case Arrival.Stop stop -> {} // the recorder writes the end, whoever caused it

@@ -120,6 +120,8 @@ final class TraceBoundary implements Boundary {
         return switch (kind) {
             case INTERRUPT -> new Arrival.Interrupt((int) value & 0xFF);
             case NMI -> new Arrival.NonMaskable();
+            case INIT -> new Arrival.Init();
+            case SIPI -> new Arrival.Startup((int) value & 0xFF);
             case DMA -> new Arrival.DirectMemoryWrite(value, payload);
             case END -> new Arrival.Stop(reason(moment, value));
             default -> throw diverged(moment, "this version cannot replay " + kind);

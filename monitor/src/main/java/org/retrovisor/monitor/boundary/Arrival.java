@@ -14,6 +14,12 @@ public sealed interface Arrival {
     /** A non-maskable interrupt. */
     record NonMaskable() implements Arrival {}
 
+    /** INIT: the processor starts anew; one that is not the bootstrap processor then waits for {@link Startup}. */
+    record Init() implements Arrival {}
+
+    /** A startup interrupt: code starts at physical {@code page} * 4096, in real mode; {@code page} is 0 to 255. */
+    record Startup(int page) implements Arrival {}
+
     /** A device wrote {@code bytes} to guest RAM at physical {@code address}. */
     record DirectMemoryWrite(long address, byte[] bytes) implements Arrival {}
 

@@ -147,7 +147,7 @@ public final class Interpreter implements Engine {
 
     private static long codeLinear(Processor cpu) {
         long rip = cpu.gpr[Processor.RIP];
-        return cpu.mode64() ? rip : cpu.linear(Segment.CS, rip);
+        return cpu.mode64() ? rip : cpu.linear(Segment.CS, rip, 1);
     }
 
     /** Executes the first {@code count} instructions of a block; false when the processor shut down. */
@@ -182,7 +182,9 @@ public final class Interpreter implements Engine {
         } catch (GuestFault fault) {
             running = null;
             machine.retire(at - counted);
-            gpr[Processor.RIP] -= instruction.length;
+            if (!fault.inNewTask()) {
+                gpr[Processor.RIP] -= instruction.length;
+            }
             return faulted(cpu, instruction, fault);
         } catch (RuntimeException | Error e) { // the boundary gave up: the count must be right nevertheless
             long executed = unsettled();

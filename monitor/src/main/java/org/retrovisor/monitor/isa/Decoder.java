@@ -83,6 +83,19 @@ public final class Decoder {
         return position - start;
     }
 
+    /** How many bytes an access to the row's memory operand touches. */
+    int accessBytes(Row row) {
+        if (row.is("m16")) {
+            return 2;
+        }
+        for (Operand operand : row.operands()) {
+            if (operand.maybeMemory()) {
+                return operand.bytes(operandSize, rexW, mode == CodeSize.BITS_64);
+            }
+        }
+        return 1;
+    }
+
     private void clear() {
         rexW = false;
         reg = 0;

@@ -32,6 +32,8 @@ public final class Instruction {
     public final int modRm;
     /** Whether the E, M, W or Q operand is in memory. */
     public final boolean memory;
+    /** How many bytes an access to the memory operand touches; 1 for images. */
+    public final int accessBytes;
     /** Base register, {@link #ZERO} for none, {@link #RIP} for RIP-relative. */
     public final int base;
     /** Index register, {@link #ZERO} for none. */
@@ -67,6 +69,7 @@ public final class Instruction {
         this.rm = from.rm;
         this.modRm = Math.max(from.modRm, 0);
         this.memory = from.memory;
+        this.accessBytes = from.memory ? from.accessBytes(row) : 0;
         this.base = from.base;
         this.index = from.index;
         this.scale = from.scale;

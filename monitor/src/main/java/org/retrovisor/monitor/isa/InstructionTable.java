@@ -21,7 +21,7 @@ import java.util.Set;
  * {@code ends} (a block ends behind it), {@code crosses} (the boundary; implies ends), {@code i64} (invalid in 64-bit
  * mode), {@code o64} (only there), {@code d64} and {@code f64} (operand size defaults to, or is always, 64 bits there),
  * {@code w0} and {@code w1} (only without or with REX.W), {@code anymod} (mod is ignored, always a register),
- * {@code stack} (a non-canonical address is a stack fault).
+ * {@code m16} (the memory form is 16 bits wide whatever the operand size), {@code stack} (a non-canonical address is a stack fault).
  */
 public final class InstructionTable {
     /** The tables, in the order of their rows. */

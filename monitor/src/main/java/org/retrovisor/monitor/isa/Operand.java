@@ -24,6 +24,32 @@ public record Operand(String text, char place, String size) {
         return coded || bare ? new Operand(text, first, text.substring(1)) : new Operand(text, '0', "");
     }
 
+    /**
+     * How many bytes an access to the operand touches in memory; 1 for images (M), which are checked where they are
+     * transferred.
+     */
+    int bytes(int operandSize, boolean wide, boolean mode64) {
+        return switch (size) {
+            case "w" -> 2;
+            case "d", "ss" -> 4;
+            case "q", "sd" -> 8;
+            case "t" -> 10;
+            case "x", "dq", "ps", "pd" -> 16;
+            case "v" -> operandSize;
+            case "z" -> Math.min(operandSize, 4);
+            case "y" -> wide ? 8 : 4;
+            case "a" -> 2 * operandSize;
+            case "p" -> operandSize + 2;
+            case "s" -> mode64 ? 10 : 6;
+            default -> 1;
+        };
+    }
+
+    /** Whether it may be in memory at the address that the instruction names. */
+    boolean maybeMemory() {
+        return "EMWQO".indexOf(place) >= 0;
+    }
+
     /** Whether this operand needs a ModRM byte. */
     boolean needsModRm() {
         return MODRM_PLACES.indexOf(place) >= 0;

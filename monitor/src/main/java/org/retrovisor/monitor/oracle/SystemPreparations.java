@@ -13,9 +13,10 @@ final class SystemPreparations {
 
     private SystemPreparations() {}
 
+    /** AMD processors know no far pointers of 80 bits. */
     static void add(Preparations all) {
         for (String name : new String[]{"JMPF_Mp", "CALLF_Mp"}) {
-            all.admit(name, e -> e.instruction().operandSize == 4); // AMD processors know no far pointers of 80 bits
+            all.admit(name, e -> e.instruction().operandSize == 4 && e.instruction().base != RSP);
             all.with(name, SystemPreparations::farPointer);
         }
         for (String mnemonic : new String[]{"RETF", "IRET"}) {
@@ -23,7 +24,7 @@ final class SystemPreparations {
             all.with(mnemonic, SystemPreparations::frame);
         }
         for (String mnemonic : new String[]{"LES", "LDS", "LSS"}) {
-            all.admit(mnemonic, e -> e.instruction().operandSize < 8); // as above
+            all.admit(mnemonic, e -> e.instruction().operandSize < 8 && e.instruction().base != RSP);
             all.with(mnemonic, SystemPreparations::pointerToData);
         }
         for (String name : new String[]{"POP_ES", "POP_SS", "POP_DS"}) {
@@ -36,7 +37,9 @@ final class SystemPreparations {
                 maker.setMemory(e, s, 0, DATA);
             }
         });
-        all.admit("MOV_Sw_Ew", e -> e.instruction().memory || e.instruction().rm != RSP);
+        all.admit("MOV_Sw_Ew", e -> e.instruction().memory
+                ? e.instruction().base != RSP
+                : e.instruction().rm != RSP);
     }
 
     private static int code(StateMaker maker) {

@@ -61,7 +61,7 @@ record X87Tolerance(int statusMask, int ulps) {
             return true;
         }
         long distance = ordinal(hostSignificand, hostExponent) - ordinal(significand, exponent);
-        return Math.abs(distance) <= ulps && (hostExponent ^ exponent) >> 8 == 0;
+        return Math.abs(distance) <= ulps && Math.abs(hostExponent - exponent) <= 1;
     }
 
     /** Numbers the encodings of close exponents without a gap between one binade and the next. */

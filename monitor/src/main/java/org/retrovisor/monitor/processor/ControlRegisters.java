@@ -90,6 +90,7 @@ public final class ControlRegisters {
         refuse(cpu, (value & ~CR4_WRITABLE) != 0);
         refuse(cpu, cpu.longMode() && (value & Control.CR4_PAE) == 0);
         cpu.cr4 = value;
+        cpu.breakpoints.update();
         cpu.mmu.flush();
     }
 

@@ -8,7 +8,7 @@ package org.retrovisor.monitor.processor;
  * shuts the processor down, by the table of the manual.
  *
  * <p>RFLAGS.RF is set by returns from interrupts and cleared by the engine before the next instruction, which it lets pass
- * an instruction breakpoint. Task gates are not supported and raise #GP as an invalid gate does.
+ * an instruction breakpoint. What goes wrong behind a task gate may be a fault of the new task, and is delivered there.
  */
 public final class Delivery {
     /** DR6.BS: the trap of RFLAGS.TF. */

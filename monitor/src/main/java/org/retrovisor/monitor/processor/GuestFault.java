@@ -14,6 +14,7 @@ public final class GuestFault extends RuntimeException {
     private int errorCode;
     private long address;
     private boolean nonCanonical;
+    private boolean inNewTask;
 
     GuestFault() {
         super(null, null, false, false);
@@ -24,12 +25,23 @@ public final class GuestFault extends RuntimeException {
         errorCode = newErrorCode;
         address = newAddress;
         nonCanonical = false;
+        inNewTask = false;
         return this;
     }
 
     GuestFault becauseNonCanonical() {
         nonCanonical = true;
         return this;
+    }
+
+    GuestFault inTheNewTask() {
+        inNewTask = true;
+        return this;
+    }
+
+    /** Whether a task switch was under way and the processor is in the new task: RIP is not the instruction's any more. */
+    public boolean inNewTask() {
+        return inNewTask;
     }
 
     /** Whether an address was not canonical: #GP(0) here, but #SS(0) when it was a stack access. */

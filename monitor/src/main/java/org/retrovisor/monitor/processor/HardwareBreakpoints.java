@@ -7,7 +7,7 @@ import java.util.List;
  * The breakpoints that the guest set in DR0 to DR3 and DR7 (AMD APM volume 2, section 13.1.4).
  *
  * <p>Instruction breakpoints fault before the instruction, data breakpoints trap behind it; while any is armed, the engine
- * takes one instruction at a time. Breakpoints on ports (CR4.DE) do not fire. A hit that comes with another event (a
+ * takes one instruction at a time. With CR4.DE there are breakpoints on ports, which trap, too. A hit that comes with another event (a
  * fault, a software interrupt, a load of SS) is lost.
  */
 public final class HardwareBreakpoints {
@@ -22,6 +22,7 @@ public final class HardwareBreakpoints {
     private final AccessWatch[] watches = new AccessWatch[REGISTERS];
 
     private int instructions;
+    private int ports;
     private boolean armed;
     private int hits;
 
@@ -29,9 +30,11 @@ public final class HardwareBreakpoints {
         this.cpu = cpu;
     }
 
-    /** To be called when a debug register changed. */
+    /** To be called when a debug register or CR4.DE changed. */
     void update() {
         instructions = 0;
+        ports = 0;
+        boolean extensions = (cpu.cr4 & Control.CR4_DE) != 0;
         List<AccessWatch> watched = new ArrayList<>();
         for (int register = 0; register < REGISTERS; register++) {
             boolean enabled = (cpu.dr[7] >> 2 * register & 3) != 0;
@@ -41,15 +44,32 @@ public final class HardwareBreakpoints {
                 watched.add(watches[register]);
             } else if (enabled && kind == EXECUTE) {
                 instructions |= 1 << register;
+            } else if (enabled && kind == PORT && extensions) {
+                ports |= 1 << register;
             }
         }
-        armed = instructions != 0 || !watched.isEmpty();
+        armed = (instructions | ports) != 0 || !watched.isEmpty();
         cpu.mmu.watchForGuest(watched, this::touched);
     }
 
     private AccessWatch watch(int register, int kind) {
-        int length = LENGTHS[(int) (cpu.dr[7] >> 18 + 4 * register) & 3];
+        int length = length(register);
         return new AccessWatch(cpu.dr[register] & -length, length, kind == READ_OR_WRITE, true);
+    }
+
+    private int length(int register) {
+        return LENGTHS[(int) (cpu.dr[7] >> 18 + 4 * register) & 3];
+    }
+
+    /** To be told of each access to ports. */
+    public void portTouched(int port, int size) {
+        for (int register = 0; ports != 0 && register < REGISTERS; register++) {
+            int length = length(register);
+            long first = cpu.dr[register] & -length;
+            if ((ports >> register & 1) != 0 && port < first + length && first < port + size) {
+                hits |= 1 << register;
+            }
+        }
     }
 
     private void touched(AccessWatch watch) {

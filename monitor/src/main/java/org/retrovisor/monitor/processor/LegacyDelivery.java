@@ -14,6 +14,10 @@ final class LegacyDelivery {
         }
         long gate = Descriptors.load64(cpu, cpu.idtBase + vector * 8L);
         checkGate(cpu, gate, inIdt, event);
+        if (Descriptors.type(gate) == Descriptors.TASK_GATE) {
+            switchTask(cpu, gate, errorCode, external);
+            return;
+        }
         int selector = Descriptors.gateSelector(gate);
         if (Descriptors.isNull(selector)) {
             throw cpu.fault(Vector.GP, external);
@@ -32,13 +36,20 @@ final class LegacyDelivery {
 
     private static void checkGate(Processor cpu, long gate, int inIdt, Event event) {
         int type = Descriptors.type(gate) & ~9; // without the bits for 32-bit and for trap
-        boolean known = type == 6;
+        boolean known = type == Descriptors.INTERRUPT_GATE_16 || Descriptors.type(gate) == Descriptors.TASK_GATE;
         boolean allowed = event != Event.SOFTWARE || Descriptors.dpl(gate) >= cpu.cpl;
         if (!known || !Descriptors.isSystem(gate) || !allowed) {
             throw cpu.fault(Vector.GP, inIdt);
         }
         if (!Descriptors.present(gate)) {
             throw cpu.fault(Vector.NP, inIdt);
+        }
+    }
+
+    private static void switchTask(Processor cpu, long gate, int errorCode, int external) {
+        TaskSwitch.to(cpu, TaskSwitch.Way.CALL, Descriptors.gateSelector(gate), external);
+        if (errorCode != GuestFault.NO_ERROR_CODE) {
+            TaskSwitch.pushErrorCode(cpu, errorCode);
         }
     }
 

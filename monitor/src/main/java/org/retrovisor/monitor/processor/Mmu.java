@@ -21,6 +21,11 @@ public final class Mmu {
     private static final int SUPERVISOR = 0;
     private static final int SUPERVISOR_AC = 1;
     private static final int USER = 2;
+    /** User rights with alignment checks: its tables of reads and writes stay empty, so that every access is looked at. */
+    private static final int USER_ALIGNED = 3;
+
+    /** The largest operand that alignment checks are about; larger ones are made of such. */
+    private static final int LARGEST_ALIGNED = 8;
 
     private final Processor cpu;
     private final GuestMemory memory;
@@ -54,7 +59,12 @@ public final class Mmu {
 
     /** To be called when CPL or RFLAGS.AC changed. */
     public void selectContext() {
-        use(cpu.cpl == 3 ? USER : (cpu.systemFlags & Control.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR);
+        boolean flag = (cpu.systemFlags & Control.AC) != 0;
+        if (cpu.cpl == 3) {
+            use(flag && (cpu.cr0 & Control.CR0_AM) != 0 ? USER_ALIGNED : USER);
+        } else {
+            use(flag ? SUPERVISOR_AC : SUPERVISOR);
+        }
     }
 
     /** Switches to supervisor rights for implicit accesses (descriptor tables, TSS, exception stacks). */
@@ -242,7 +252,7 @@ public final class Mmu {
     private long translate(long linear, int access) {
         checkCanonical(linear);
         boolean allowUser = current == SUPERVISOR_AC || (cpu.cr4 & Control.CR4_SMAP) == 0;
-        return walker.walk(linear, access, current == USER, allowUser);
+        return walker.walk(linear, access, current >= USER, allowUser);
     }
 
     private void checkCanonical(long linear) {
@@ -257,6 +267,14 @@ public final class Mmu {
         long offset = linear ^ HostMemory.get64(entry);
         boolean inPage = Long.compareUnsigned(offset, GuestMemory.PAGE - size) <= 0;
         return inPage ? HostMemory.get64(entry + 8) + offset : MISS;
+    }
+
+    /** Raises #AC(0) where RFLAGS.AC and CR0.AM ask for it (APM volume 2, section 8.2.18); after #PF. */
+    private void checkAlignment(long linear, int size) {
+        boolean natural = size <= LARGEST_ALIGNED && Integer.bitCount(size) == 1;
+        if (current == USER_ALIGNED && natural && (linear & size - 1) != 0) {
+            throw cpu.fault(Vector.AC, 0);
+        }
     }
 
     private static boolean crosses(long linear, int size) {
@@ -313,6 +331,7 @@ public final class Mmu {
             return crossingLoad(linear, size);
         }
         long physical = translate(linear, PageWalker.READ);
+        checkAlignment(linear, size);
         int frame = memory.frameAt(physical);
         cpu.machine().footprint().touches(linear, physical, false);
         if (frame < 0) {
@@ -345,6 +364,7 @@ public final class Mmu {
         if (crosses(linear, size)) {
             translate(wrap((linear | 4095) + 1), PageWalker.READ);
         }
+        checkAlignment(linear, size);
     }
 
     private long wrap(long linear) {
@@ -352,7 +372,7 @@ public final class Mmu {
     }
 
     private void enter(long table, long linear, int frame, long host) {
-        if (watched(linear, frame)) {
+        if (watched(linear, frame) || current == USER_ALIGNED) {
             return;
         }
         long entry = table + TlbContext.slot(linear);
@@ -432,6 +452,7 @@ public final class Mmu {
             if (crosses(linear, size)) {
                 translate(wrap((linear | 4095) + 1), PageWalker.WRITE);
             }
+            checkAlignment(linear, size);
         }
     }
 
@@ -454,6 +475,7 @@ public final class Mmu {
             frame = (int) (host - memory.hostOf(0) >>> 12);
         } else {
             long physical = translate(linear, PageWalker.WRITE);
+            checkAlignment(linear, size);
             frame = memory.frameAt(physical);
             cpu.machine().footprint().touches(linear, physical, true);
             if (frame < 0) {
@@ -503,7 +525,7 @@ public final class Mmu {
         if (host == MISS) {
             long physical = translate(linear, PageWalker.READ);
             int frame = memory.frameAt(physical);
-            if (frame < 0 || watched(linear, frame)) {
+            if (frame < 0 || watched(linear, frame) || current == USER_ALIGNED) {
                 return -1;
             }
             cpu.machine().footprint().touches(linear, physical, false);
@@ -522,7 +544,7 @@ public final class Mmu {
         if (host == MISS) {
             long physical = translate(linear, PageWalker.WRITE);
             int frame = memory.frameAt(physical);
-            if (frame < 0 || memory.watched(frame) || watched(linear, frame)) {
+            if (frame < 0 || memory.watched(frame) || watched(linear, frame) || current == USER_ALIGNED) {
                 return -1;
             }
             cpu.machine().footprint().touches(linear, physical, true);

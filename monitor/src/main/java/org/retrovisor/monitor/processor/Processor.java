@@ -82,6 +82,9 @@ public final class Processor {
     /** Whether HLT waits for an interrupt. */
     public boolean halted;
 
+    /** Whether the processor waits for a startup interrupt after INIT; nothing else reaches it then. */
+    public boolean awaitsStartup;
+
     /** Whether interrupts are held back for one instruction, after STI and loads of SS. */
     public boolean interruptShadow;
 
@@ -156,7 +159,24 @@ public final class Processor {
 
     /** Whether a maskable interrupt may be delivered before the next instruction. */
     public boolean acceptsInterrupts() {
-        return (systemFlags & Control.IF) != 0 && !interruptShadow;
+        return (systemFlags & Control.IF) != 0 && !interruptShadow && !awaitsStartup;
+    }
+
+    // ---------------------------------------------------------------- INIT and startup
+
+    /** What INIT does. The bootstrap processor goes on at the reset vector, others wait for a startup interrupt. */
+    public void init() {
+        PowerOn.init(this);
+        awaitsStartup = index != 0;
+    }
+
+    /** A startup interrupt, which a processor that does not wait for one ignores. */
+    public void startUp(int page) {
+        if (awaitsStartup) {
+            awaitsStartup = false;
+            SegmentLoader.loadReal(this, Segment.CS, page << 8);
+            gpr[RIP] = 0;
+        }
     }
 
     // ---------------------------------------------------------------- repetition
@@ -372,25 +392,27 @@ public final class Processor {
 
     /** The linear address of the memory operand. */
     public long linear(Instruction i) {
-        return i.flat ? gpr[i.base] + (gpr[i.index] << i.scale) + i.displacement : linear(i.segment, offset(i));
+        return i.flat
+                ? gpr[i.base] + (gpr[i.index] << i.scale) + i.displacement
+                : linear(i.segment, offset(i), i.accessBytes);
     }
 
     /**
-     * The linear address of an offset in a segment, checked against the segment outside 64-bit mode.
+     * The linear address of {@code bytes} bytes at an offset in a segment, checked against the segment outside 64-bit mode.
      *
      * @throws GuestFault #GP(0), or #SS(0) for SS
      */
-    public long linear(int segment, long offset) {
+    public long linear(int segment, long offset, int bytes) {
         Segment register = segments[segment];
         if (codeSize == CodeSize.BITS_64) {
             return segment >= Segment.FS ? register.base + offset : offset;
         }
-        checkLimit(segment, register, offset);
+        checkLimit(segment, register, offset, bytes);
         return register.base + offset & 0xFFFF_FFFFL;
     }
 
-    private void checkLimit(int number, Segment segment, long offset) {
-        if (!segment.contains(offset) || (segment.attributes & Segment.PRESENT) == 0) {
+    private void checkLimit(int number, Segment segment, long offset, int bytes) {
+        if (!segment.contains(offset, bytes) || (segment.attributes & Segment.PRESENT) == 0) {
             throw fault(number == Segment.SS ? Vector.SS : Vector.GP, 0);
         }
     }
@@ -405,11 +427,11 @@ public final class Processor {
         return segments[Segment.SS].has(Segment.BIG) ? 4 : 2;
     }
 
-    /** Linear address of the stack slot {@code distance} bytes above RSP. */
-    public long stackLinear(long distance) {
+    /** Linear address of a stack slot of {@code bytes} bytes, {@code distance} bytes above RSP. */
+    public long stackLinear(long distance, int bytes) {
         int size = stackSize();
         long pointer = gpr[RSP] + distance;
-        return size == 8 ? pointer : linear(Segment.SS, size == 4 ? pointer & 0xFFFF_FFFFL : pointer & 0xFFFF);
+        return size == 8 ? pointer : linear(Segment.SS, pointer & (size == 4 ? 0xFFFF_FFFFL : 0xFFFF), bytes);
     }
 
     /** Adds to RSP, in its current size. */
@@ -419,13 +441,13 @@ public final class Processor {
 
     /** Pushes 2, 4 or 8 bytes; RSP changes only when the store succeeded. */
     public void push(int size, long value) {
-        mmu.store(stackLinear(-size), size, value);
+        mmu.store(stackLinear(-size, size), size, value);
         moveStack(-size);
     }
 
     /** Pops 2, 4 or 8 bytes, zero-extended. */
     public long pop(int size) {
-        long value = mmu.load(stackLinear(0), size);
+        long value = mmu.load(stackLinear(0, size), size);
         moveStack(size);
         return value;
     }

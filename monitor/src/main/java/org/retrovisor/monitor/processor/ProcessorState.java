@@ -28,6 +28,11 @@ public final class ProcessorState {
             .toArray(Msr[]::new);
     private static final int EXPECTED_BYTES = 2048;
 
+    // what the processor is at
+    private static final int RUNS = 0;
+    private static final int HALTED = 1;
+    private static final int WAITS = 2;
+
     private ProcessorState() {}
 
     /** The state of a processor between two instructions. */
@@ -139,7 +144,7 @@ public final class ProcessorState {
             out.writeLong(register);
         }
         out.writeByte(cpu.cpl);
-        out.writeBoolean(cpu.halted);
+        out.writeByte(cpu.awaitsStartup ? WAITS : cpu.halted ? HALTED : RUNS);
         out.writeBoolean(cpu.interruptShadow);
         out.writeBoolean(cpu.nmiBlocked);
     }
@@ -154,7 +159,9 @@ public final class ProcessorState {
             cpu.dr[i] = in.readLong();
         }
         cpu.cpl = in.readUnsignedByte();
-        cpu.halted = in.readBoolean();
+        int activity = in.readUnsignedByte();
+        cpu.halted = activity == HALTED;
+        cpu.awaitsStartup = activity == WAITS;
         cpu.interruptShadow = in.readBoolean();
         cpu.nmiBlocked = in.readBoolean();
     }

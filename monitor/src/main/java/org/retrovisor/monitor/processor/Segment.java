@@ -62,6 +62,14 @@ public final class Segment {
                 : offset <= limit;
     }
 
+    /**
+     * Whether {@code bytes} bytes from an offset lie within the limit. A segment of 4 GiB has no end: offsets wrap around.
+     */
+    public boolean contains(long offset, int bytes) {
+        return limit == 0xFFFF_FFFFL && !has(CODE_OR_DATA | CONFORMING)
+                || contains(offset) && contains(offset + bytes - 1);
+    }
+
     /** Takes over everything from another register. */
     public void set(Segment from) {
         set(from.selector, from.base, from.limit, from.attributes);

@@ -24,7 +24,8 @@ final class Tlb {
     /** The translations under one value of CR3. */
     final class Space {
         private final int number;
-        private final TlbContext[] contexts = {new TlbContext(), new TlbContext(), new TlbContext()};
+        private final TlbContext[] contexts = {
+            new TlbContext(), new TlbContext(), new TlbContext(), new TlbContext()};
         private long root = NO_ROOT;
         private long generation;
 

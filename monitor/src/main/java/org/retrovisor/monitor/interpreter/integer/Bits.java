@@ -59,7 +59,7 @@ final class Bits {
         long number = cpu.gpr[i.reg] << unused >> unused;
         long operands = number >> 3 + Integer.numberOfTrailingZeros(i.operandSize);
         long offset = Moves.cut(cpu.offset(i) + operands * i.operandSize, i.addressSize);
-        testMemory(cpu, i, cpu.linear(i.segment, offset), number, operation);
+        testMemory(cpu, i, cpu.linear(i.segment, offset, i.operandSize), number, operation);
     }
 
     private static void testMemory(Processor cpu, Instruction i, long linear, long number, BitOperation operation) {

@@ -141,7 +141,7 @@ final class Jumps {
 
     /** RET and RET imm16; without an immediate it is 0. */
     private static void returnLegacy(Processor cpu, Instruction i) {
-        long target = cpu.mmu.load(cpu.stackLinear(0), i.operandSize);
+        long target = cpu.mmu.load(cpu.stackLinear(0, i.operandSize), i.operandSize);
         toLegacy(cpu, target, i.operandSize);
         cpu.moveStack(i.operandSize + i.immediate);
     }

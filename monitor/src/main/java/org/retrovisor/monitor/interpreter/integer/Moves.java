@@ -172,7 +172,7 @@ final class Moves {
 
     private static void xlat(Processor cpu, Instruction i) {
         long offset = cpu.gpr[Processor.RBX] + cpu.get8(Processor.RAX);
-        cpu.set8(Processor.RAX, cpu.mmu.load8(cpu.linear(i.segment, cut(offset, i.addressSize))));
+        cpu.set8(Processor.RAX, cpu.mmu.load8(cpu.linear(i.segment, cut(offset, i.addressSize), 1)));
     }
 
     /** An offset cut to an address size. */

@@ -62,10 +62,10 @@ final class Stack {
     private static void pushAll(Processor cpu, Instruction i) {
         int size = i.operandSize;
         for (int slot = 1; slot <= 8; slot++) {
-            cpu.mmu.checkWrite(cpu.stackLinear(-(long) slot * size), size);
+            cpu.mmu.checkWrite(cpu.stackLinear(-(long) slot * size, size), size);
         }
         for (int number = 0; number < 8; number++) {
-            cpu.mmu.store(cpu.stackLinear(-(number + 1L) * size), size, cpu.gpr[number]);
+            cpu.mmu.store(cpu.stackLinear(-(number + 1L) * size, size), size, cpu.gpr[number]);
         }
         cpu.moveStack(-8L * size);
     }
@@ -99,11 +99,11 @@ final class Stack {
     private static void popAll(Processor cpu, Instruction i) {
         int size = i.operandSize;
         for (int slot = 0; slot < 8; slot++) {
-            cpu.mmu.checkRead(cpu.stackLinear((long) slot * size), size);
+            cpu.mmu.checkRead(cpu.stackLinear((long) slot * size, size), size);
         }
         for (int number = 0; number < 8; number++) {
             if (number != RSP) {
-                cpu.set(number, size, cpu.mmu.load(cpu.stackLinear((7L - number) * size), size));
+                cpu.set(number, size, cpu.mmu.load(cpu.stackLinear((7L - number) * size, size), size));
             }
         }
         cpu.moveStack(8L * size);
@@ -116,18 +116,18 @@ final class Stack {
         int size = i.operandSize;
         int level = i.immediate2 & 31;
         long frame = -(long) size;
-        cpu.mmu.checkWrite(cpu.stackLinear(-(level + 1L) * size), size);
-        cpu.mmu.store(cpu.stackLinear(frame), size, cpu.gpr[RBP]);
+        cpu.mmu.checkWrite(cpu.stackLinear(-(level + 1L) * size, size), size);
+        cpu.mmu.store(cpu.stackLinear(frame, size), size, cpu.gpr[RBP]);
         for (int n = 1; n < level; n++) {
-            long link = cpu.mmu.load(cpu.stackLinear(cpu.gpr[RBP] - cpu.gpr[RSP] - (long) n * size), size);
-            cpu.mmu.store(cpu.stackLinear(frame - (long) n * size), size, link);
+            long link = cpu.mmu.load(cpu.stackLinear(cpu.gpr[RBP] - cpu.gpr[RSP] - (long) n * size, size), size);
+            cpu.mmu.store(cpu.stackLinear(frame - (long) n * size, size), size, link);
         }
         long framePointer = cpu.gpr[RSP] + frame;
         if (level > 0) {
-            cpu.mmu.store(cpu.stackLinear(frame - (long) level * size), size, framePointer);
+            cpu.mmu.store(cpu.stackLinear(frame - (long) level * size, size), size, framePointer);
         }
         long distance = frame - (long) level * size - (i.immediate & 0xFFFF);
-        cpu.mmu.checkWrite(cpu.stackLinear(distance), 1);
+        cpu.mmu.checkWrite(cpu.stackLinear(distance, 1), 1);
         cpu.set(RBP, size, framePointer);
         cpu.moveStack(distance);
     }
@@ -141,7 +141,7 @@ final class Stack {
 
     private static void leave(Processor cpu, Instruction i) {
         long frame = cpu.gpr[RBP];
-        long value = cpu.mmu.load(cpu.stackLinear(frame - cpu.gpr[RSP]), i.operandSize);
+        long value = cpu.mmu.load(cpu.stackLinear(frame - cpu.gpr[RSP], i.operandSize), i.operandSize);
         cpu.set(RSP, cpu.stackSize(), frame + i.operandSize);
         cpu.set(RBP, i.operandSize, value);
     }

@@ -96,12 +96,12 @@ final class Strings {
 
     // ---------------------------------------------------------------- addresses
 
-    private static long source(Processor cpu, Instruction i) {
-        return cpu.linear(i.segment, Moves.cut(cpu.gpr[RSI], i.addressSize));
+    private static long source(Processor cpu, Instruction i, int size) {
+        return cpu.linear(i.segment, Moves.cut(cpu.gpr[RSI], i.addressSize), size);
     }
 
-    private static long destination(Processor cpu, Instruction i) {
-        return cpu.linear(Segment.ES, Moves.cut(cpu.gpr[RDI], i.addressSize));
+    private static long destination(Processor cpu, Instruction i, int size) {
+        return cpu.linear(Segment.ES, Moves.cut(cpu.gpr[RDI], i.addressSize), size);
     }
 
     private static void advance(Processor cpu, Instruction i, int register, long bytes) {
@@ -132,8 +132,8 @@ final class Strings {
     // ---------------------------------------------------------------- MOVS
 
     private static long move(Processor cpu, Instruction i, int size, long most) {
-        long from = source(cpu, i);
-        long to = destination(cpu, i);
+        long from = source(cpu, i, size);
+        long to = destination(cpu, i, size);
         long count = bulk(cpu, i, most) ? moveTogether(cpu.mmu, from, to, size, most) : 0;
         if (count == 0) {
             cpu.mmu.store(to, size, cpu.mmu.load(from, size));
@@ -179,7 +179,7 @@ final class Strings {
     // ---------------------------------------------------------------- STOS
 
     private static long store(Processor cpu, Instruction i, int size, long most) {
-        long to = destination(cpu, i);
+        long to = destination(cpu, i, size);
         long value = cpu.gpr[RAX];
         long count = bulk(cpu, i, most) ? storeTogether(cpu.mmu, to, size, value, most) : 0;
         if (count == 0) {
@@ -222,14 +222,14 @@ final class Strings {
     // ---------------------------------------------------------------- LODS, CMPS, SCAS
 
     private static long load(Processor cpu, Instruction i, int size, long most) {
-        cpu.set(RAX, size, cpu.mmu.load(source(cpu, i), size));
+        cpu.set(RAX, size, cpu.mmu.load(source(cpu, i, size), size));
         advance(cpu, i, RSI, size);
         return 1;
     }
 
     private static long compare(Processor cpu, Instruction i, int size, long most) {
-        long first = cpu.mmu.load(source(cpu, i), size);
-        long second = cpu.mmu.load(destination(cpu, i), size);
+        long first = cpu.mmu.load(source(cpu, i, size), size);
+        long second = cpu.mmu.load(destination(cpu, i, size), size);
         subtract(cpu, first, second, size);
         advance(cpu, i, RSI, size);
         advance(cpu, i, RDI, size);
@@ -237,7 +237,7 @@ final class Strings {
     }
 
     private static long scan(Processor cpu, Instruction i, int size, long most) {
-        subtract(cpu, cpu.gpr[RAX], cpu.mmu.load(destination(cpu, i), size), size);
+        subtract(cpu, cpu.gpr[RAX], cpu.mmu.load(destination(cpu, i, size), size), size);
         advance(cpu, i, RDI, size);
         return 1;
     }

@@ -8,6 +8,7 @@ import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.SegmentLoader;
+import org.retrovisor.monitor.processor.TaskSwitch;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.retrovisor.monitor.processor.Processor.RIP;
@@ -16,8 +17,7 @@ import static org.retrovisor.monitor.processor.Processor.RSP;
 /**
  * Far RET and IRET, to the same and to outer levels, and to virtual-8086 mode.
  *
- * <p>IRET with RFLAGS.NT set, the return from a nested task, is not supported outside long mode: #TS(0). (In long mode
- * the manual has it raise #GP(0).)
+ * <p>IRET with RFLAGS.NT set is the return from a nested task; long mode has no tasks, and it raises #GP(0) there.
  */
 final class FarReturns {
     private static final int IRET_ANY_SIZE = Flags.STATUS | Control.TF | Control.DF | Control.NT;
@@ -49,8 +49,8 @@ final class FarReturns {
             SegmentLoader.setCode(cpu, selector, code, cpu.cpl);
             cpu.set(RSP, stackSize, cpu.gpr[RSP] + 2L * size + release);
         } else {
-            long pointer = cpu.mmu.load(cpu.stackLinear(2L * size + release), size);
-            int stackSelector = cpu.mmu.load16(cpu.stackLinear(3L * size + release));
+            long pointer = cpu.mmu.load(cpu.stackLinear(2L * size + release, size), size);
+            int stackSelector = cpu.mmu.load16(cpu.stackLinear(3L * size + release, 2));
             enterWithStack(cpu, selector, code, stackSelector, pointer);
             cpu.moveStack(release);
         }
@@ -65,7 +65,8 @@ final class FarReturns {
             returnReal(cpu, size);
         } else {
             if ((cpu.systemFlags & Control.NT) != 0) {
-                throw cpu.fault(cpu.longMode() ? Vector.GP : Vector.TS, 0);
+                returnFromTask(cpu);
+                return;
             }
             boolean toVirtual = size == 4 && cpu.cpl == 0 && !cpu.longMode() && (slot(cpu, size, 2) & Control.VM) != 0;
             if (toVirtual) {
@@ -75,6 +76,14 @@ final class FarReturns {
             }
         }
         cpu.nmiBlocked = false;
+    }
+
+    private static void returnFromTask(Processor cpu) {
+        if (cpu.longMode()) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        cpu.nmiBlocked = false;
+        TaskSwitch.to(cpu, TaskSwitch.Way.RETURN, TaskSwitch.link(cpu), 0);
     }
 
     private static void returnReal(Processor cpu, int size) {
@@ -146,7 +155,7 @@ final class FarReturns {
     // ---------------------------------------------------------------- shared
 
     private static long slot(Processor cpu, int size, int number) {
-        return cpu.mmu.load(cpu.stackLinear((long) number * size), size);
+        return cpu.mmu.load(cpu.stackLinear((long) number * size, size), size);
     }
 
     /** The descriptor of the code segment to return to; #GP or #NP. */

@@ -8,6 +8,7 @@ import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.SegmentLoader;
 import org.retrovisor.monitor.processor.TaskState;
+import org.retrovisor.monitor.processor.TaskSwitch;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.retrovisor.monitor.processor.Processor.RIP;
@@ -16,7 +17,7 @@ import static org.retrovisor.monitor.processor.Processor.RSP;
 /**
  * Far JMP and far CALL, to code segments and through call gates (AMD APM volume 2, sections 4.11 and 4.12).
  *
- * <p>Task switches (a TSS or a task gate as the target) are not supported: #GP(selector).
+ * <p>A TSS or a task gate as the target is a task switch, which long mode does not have: #GP(selector).
  */
 final class FarTransfers {
     private FarTransfers() {}
@@ -46,7 +47,9 @@ final class FarTransfers {
             return;
         }
         long descriptor = target(cpu, selector);
-        if (Descriptors.isSystem(descriptor)) {
+        if (leadsToTask(cpu, descriptor)) {
+            switchTask(cpu, TaskSwitch.Way.JUMP, selector, descriptor);
+        } else if (Descriptors.isSystem(descriptor)) {
             CallGate gate = CallGate.read(cpu, selector, descriptor);
             if (gate.inward(cpu)) {
                 throw cpu.fault(Vector.GP, Descriptors.errorCode(gate.selector()));
@@ -75,7 +78,9 @@ final class FarTransfers {
             return;
         }
         long descriptor = target(cpu, selector);
-        if (Descriptors.isSystem(descriptor)) {
+        if (leadsToTask(cpu, descriptor)) {
+            switchTask(cpu, TaskSwitch.Way.CALL, selector, descriptor);
+        } else if (Descriptors.isSystem(descriptor)) {
             callGate(cpu, CallGate.read(cpu, selector, descriptor));
         } else {
             checkDirect(cpu, selector, descriptor);
@@ -146,7 +151,7 @@ final class FarTransfers {
         long[] parameters = new long[gate.parameters()];
         for (int n = 0; n < parameters.length; n++) {
             int distance = (parameters.length - 1 - n) * gate.size();
-            parameters[n] = cpu.mmu.load(cpu.stackLinear(distance), gate.size());
+            parameters[n] = cpu.mmu.load(cpu.stackLinear(distance, gate.size()), gate.size());
         }
         return parameters;
     }
@@ -160,6 +165,28 @@ final class FarTransfers {
         stack.push(size, cpu.segments[Segment.CS].selector);
         stack.push(size, cpu.gpr[RIP]);
         return stack;
+    }
+
+    // ---------------------------------------------------------------- tasks
+
+    private static boolean leadsToTask(Processor cpu, long descriptor) {
+        boolean task = switch (Descriptors.type(descriptor)) {
+            case Descriptors.TSS_AVAILABLE, Descriptors.TSS16_AVAILABLE, Descriptors.TASK_GATE -> true;
+            default -> false;
+        };
+        return task && Descriptors.isSystem(descriptor) && !cpu.longMode();
+    }
+
+    /** The privilege of the gate or of the TSS, whichever was named, counts. */
+    private static void switchTask(Processor cpu, TaskSwitch.Way way, int selector, long descriptor) {
+        if (Descriptors.dpl(descriptor) < Math.max(cpu.cpl, selector & 3)) {
+            throw cpu.fault(Vector.GP, Descriptors.errorCode(selector));
+        }
+        boolean gate = Descriptors.type(descriptor) == Descriptors.TASK_GATE;
+        if (gate && !Descriptors.present(descriptor)) {
+            throw cpu.fault(Vector.NP, Descriptors.errorCode(selector));
+        }
+        TaskSwitch.to(cpu, way, gate ? Descriptors.gateSelector(descriptor) : selector, 0);
     }
 
     // ---------------------------------------------------------------- checks

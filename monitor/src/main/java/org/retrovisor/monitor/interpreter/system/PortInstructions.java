@@ -47,11 +47,13 @@ final class PortInstructions {
     private static void in(Processor cpu, int port, int size) {
         checkPorts(cpu, port, size);
         cpu.set(RAX, size, cpu.boundary().read(cpu, Space.PORT, port, size));
+        cpu.breakpoints.portTouched(port, size);
     }
 
     private static void out(Processor cpu, int port, int size) {
         checkPorts(cpu, port, size);
         cpu.boundary().write(cpu, Space.PORT, port, size, cpu.get(RAX, size));
+        cpu.breakpoints.portTouched(port, size);
     }
 
     // ---------------------------------------------------------------- strings
@@ -59,17 +61,19 @@ final class PortInstructions {
     private static void input(Processor cpu, Instruction i, int size) {
         int port = cpu.get16(RDX);
         checkPorts(cpu, port, size);
-        long linear = cpu.linear(Segment.ES, cpu.get(RDI, i.addressSize));
+        long linear = cpu.linear(Segment.ES, cpu.get(RDI, i.addressSize), size);
         cpu.mmu.checkWrite(linear, size); // before the device gives its value away
         cpu.mmu.store(linear, size, cpu.boundary().read(cpu, Space.PORT, port, size));
+        cpu.breakpoints.portTouched(port, size);
         advance(cpu, i, RDI, size);
     }
 
     private static void output(Processor cpu, Instruction i, int size) {
         int port = cpu.get16(RDX);
         checkPorts(cpu, port, size);
-        long value = cpu.mmu.load(cpu.linear(i.segment, cpu.get(RSI, i.addressSize)), size);
+        long value = cpu.mmu.load(cpu.linear(i.segment, cpu.get(RSI, i.addressSize), size), size);
         cpu.boundary().write(cpu, Space.PORT, port, size, value);
+        cpu.breakpoints.portTouched(port, size);
         advance(cpu, i, RSI, size);
     }
 

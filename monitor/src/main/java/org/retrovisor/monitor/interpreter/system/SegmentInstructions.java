@@ -67,7 +67,7 @@ final class SegmentInstructions {
     }
 
     private static void pop(Processor cpu, Instruction i, int segment) {
-        int selector = (int) cpu.mmu.load(cpu.stackLinear(0), i.operandSize) & 0xFFFF;
+        int selector = (int) cpu.mmu.load(cpu.stackLinear(0, i.operandSize), i.operandSize) & 0xFFFF;
         int stackSize = cpu.stackSize(); // a new SS may have another size, too late for this pop
         load(cpu, segment, selector);
         cpu.set(RSP, stackSize, cpu.gpr[RSP] + i.operandSize);

@@ -14,6 +14,7 @@ class HardwareBreakpointTest {
     private static final String STORE = "c7 04 25 04 00 05 00 01 00 00 00"; // mov dword [50004h], 1
     private static final String LOAD = "8b 04 25 04 00 05 00"; // mov eax, [50004h]
     private static final int EXECUTE = 0;
+    private static final int PORT_1 = 0x2;
     private static final int WRITE_4 = 0xD;
     private static final int READ_WRITE_4 = 0xF;
 
@@ -84,5 +85,30 @@ class HardwareBreakpointTest {
     @Test
     void aDisabledBreakpointIsForgotten() {
         run(WATCHED, WRITE_4, "0f 21 f9 31 d2 0f 23 fa" + STORE + "cd 40").expectVector(0x40); // dr7 = 0
+    }
+
+    @Test
+    void aPortBreakpointTrapsBehindTheAccess() {
+        cpu.cr4 |= Control.CR4_DE;
+        run(0x61, PORT_1, "e4 60 e4 61 90").expectVector(Vector.DB); // in al, 60h; in al, 61h
+        assertEquals(TinyGuest.CODE + 6 + 4, guest.slot(0));
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void aPortBreakpointSeesEachWidthAndEachIterationOfAString() {
+        cpu.cr4 |= Control.CR4_DE;
+        cpu.gpr[Processor.RCX] = 3;
+        cpu.gpr[Processor.RSI] = TinyGuest.CODE;
+        cpu.gpr[Processor.RBX] = 0x5F;
+        run(0x60, PORT_1, "89 da f3 66 6f").expectVector(Vector.DB); // mov edx, ebx; rep outsw
+        assertEquals(2, cpu.gpr[Processor.RCX]);
+        assertEquals(TinyGuest.CODE + 8, guest.slot(0), "between two iterations");
+    }
+
+    @Test
+    void withoutDebuggingExtensionsThereAreNoPortBreakpoints() {
+        run(0x61, PORT_1, "e4 61 f4");
+        assertEquals(TinyGuest.CODE + 9, guest.register(Processor.RIP));
     }
 }
