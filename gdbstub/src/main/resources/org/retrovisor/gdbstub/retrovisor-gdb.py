@@ -4,6 +4,7 @@
 """
 
 import gdb
+import gdb.unwinder
 import re
 
 EVENT_KINDS = """port_read mmio_read msr_read timestamp random interrupt nmi init sipi dma processor_switch
@@ -262,6 +263,41 @@ Usage: retro xp [/LENGTH] ADDRESS"""
         gdb.write(monitor("xp 0x%x %d" % (number(place), length)))
 
 
+class FrameId:
+    """What tells one frame from another."""
+
+    def __init__(self, sp, pc):
+        self.sp = sp
+        self.pc = pc
+
+
+class NamelessCode(gdb.unwinder.Unwinder):
+    """Code of programs that no symbol is known for has no caller that can be told.
+
+    gdb would guess one. Whoever steps out of the kernel into a program, as "reverse-step" does at the entry of a system
+    call, would then not stop there: gdb runs on to the guessed caller, in reverse to the beginning of the recording.
+    """
+
+    def __init__(self):
+        super().__init__("retrovisor-nameless-code")
+
+    def __call__(self, pending_frame):
+        pc = int(pending_frame.read_register("rip")) & (1 << 64) - 1
+        if pc >> 47 or has_name(pc):
+            return None
+        # A caller that is the frame itself ends a backtrace, and gdb's search for a place to run on to.
+        here = FrameId(pending_frame.read_register("rsp"), pending_frame.read_register("rip"))
+        unwound = pending_frame.create_unwind_info(here)
+        unwound.add_saved_register("rip", here.pc)
+        unwound.add_saved_register("rsp", here.sp)
+        return unwound
+
+
+def has_name(address):
+    return "No symbol" not in gdb.execute("info symbol 0x%x" % address, to_string=True)
+
+
+gdb.unwinder.register_unwinder(None, NamelessCode(), replace=True)
 Retro()
 for command, name in (
     (When, "when"),

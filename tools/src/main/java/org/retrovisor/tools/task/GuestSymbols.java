@@ -77,8 +77,12 @@ public final class GuestSymbols implements AutoCloseable {
         KernelSymbols kernel = KernelSymbols.find(new MachineView(processor));
         Path made = folder.resolve("kernel.elf");
         KernelElf.write(kernel, made);
-        Files.writeString(folder.resolve(FRAMES), KernelElf.gdbScript());
+        writeFrames();
         file = made;
+    }
+
+    private void writeFrames() throws IOException {
+        Files.writeString(folder.resolve(FRAMES), KernelElf.gdbScript());
     }
 
     /**
@@ -91,6 +95,7 @@ public final class GuestSymbols implements AutoCloseable {
         try {
             symbols.offset = Vmlinux.kaslrOffset(elf, new MachineView(processor));
             symbols.file = elf.toAbsolutePath();
+            symbols.writeFrames();
             return symbols;
         } catch (KernelSymbolsException | IOException e) {
             symbols.close();
