@@ -3,27 +3,31 @@ package org.retrovisor.recorder;
 /**
  * When a recording leaves a checkpoint in its trace.
  *
- * <p>A checkpoint is due when an eighth of all moments so far, and at least {@link #NEAREST}, have passed since the one
- * before. So their number grows with the logarithm of the length: from any moment it is at most a ninth of the way from
- * power-on back to one, and a recording ten times as long has 20 more.
+ * <p>A checkpoint is due when a sixteenth of all moments so far, and at least {@link #NEAREST}, have passed since the one
+ * before. So their number grows with the logarithm of the length: from any moment it is at most a 17th of the way from
+ * power-on back to one, and a recording ten times as long has 38 more.
  *
- * <p>But recording must not become slower. The next one waits until the recording has run {@link #PATIENCE} times as long
- * as it was held up by the last one: checkpoints cost at most 2 %. They end when {@link #MOST_BYTES} of the disk are used
- * up, or {@link org.retrovisor.trace.CheckpointFolder#MOST} are there; the one at the end of the recording is outside this
- * budget. Pure: all it knows it is told, times in nanoseconds of any clock.
+ * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
+ * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it
+ * are cheap. The one that goes beyond that is the last until the time for it has passed. They end when {@link #MOST_BYTES} of the
+ * disk are used up, or {@link org.retrovisor.trace.CheckpointFolder#MOST} are there; the one at the end of the recording is
+ * outside this budget. Pure: all it knows it is told, times in nanoseconds of any clock.
  */
 final class CheckpointPolicy {
     /** Moments. A fast engine needs a sixth of a second for that. */
     static final long NEAREST = 1 << 26;
 
-    static final int PATIENCE = 50;
+    static final int SHARE = 50;
+    /** Nanoseconds. */
+    static final long ALLOWANCE = 100_000_000;
     static final long MOST_BYTES = 256L << 20;
     /** One is left for the end. */
     static final int MOST = org.retrovisor.trace.CheckpointFolder.MOST - 1;
 
     private final long nearest;
     private long dueMoment;
-    private long dueNanos;
+    private final long beganNanos;
+    private long spentNanos;
     private int count;
     private long bytes;
 
@@ -31,7 +35,7 @@ final class CheckpointPolicy {
     CheckpointPolicy(long moment, long nanos, long nearest) {
         this.nearest = nearest;
         dueMoment = moment + nearest;
-        dueNanos = nanos;
+        beganNanos = nanos;
     }
 
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */
@@ -41,14 +45,14 @@ final class CheckpointPolicy {
 
     /** Whether a checkpoint is due at a moment. */
     boolean due(long moment, long nanos) {
-        return moment >= dueMoment && nanos - dueNanos >= 0;
+        return moment >= dueMoment && spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
     }
 
     /** One was taken, which held the recording up from {@code began} to {@code ended}. */
     void taken(long moment, long began, long ended) {
         count++;
-        dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 3) : Long.MAX_VALUE;
-        dueNanos = ended + PATIENCE * (ended - began);
+        dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 4) : Long.MAX_VALUE;
+        spentNanos += ended - began;
     }
 
     /** One turned out to take so many bytes of the disk. */

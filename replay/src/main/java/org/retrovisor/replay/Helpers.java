@@ -34,10 +34,17 @@ final class Helpers implements AutoCloseable {
 
     /** Lets each do some work. When one cannot, for want of memory say, it is as if it had done nothing. */
     void start(Consumer<Traveller> work) {
+        for (int i = 0; i < count; i++) {
+            startOne(work);
+        }
+    }
+
+    /** Lets one of them, if there is any, do some work. */
+    void startOne(Consumer<Traveller> work) {
         if (count > 0 && threads == null) {
             threads = Executors.newFixedThreadPool(count, Thread.ofPlatform().daemon().name("search-", 1).factory());
         }
-        for (int i = 0; i < count; i++) {
+        if (threads != null) {
             threads.execute(() -> withTraveller(work));
         }
     }
@@ -51,6 +58,8 @@ final class Helpers implements AutoCloseable {
         }
         try {
             work.accept(traveller);
+        } catch (RuntimeException e) {
+            traveller.lose(); // whoever goes there meets with the same, and tells
         } finally {
             synchronized (free) {
                 free.push(traveller);

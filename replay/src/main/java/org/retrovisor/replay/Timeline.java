@@ -37,13 +37,14 @@ public final class Timeline implements AutoCloseable {
     private final Helpers helpers;
     private final long beginning;
     private final GuestView view;
+    private volatile boolean closed;
 
     /**
      * Opens a trace, standing at its beginning.
      *
      * @param engines also called on other threads, for machines that help to search
      * @param console gets the console output of the guest as it is executed forward; see {@link #console}
-     * @param checkpointBytes budget for checkpoints in memory; see {@link #defaultBudget}
+     * @param checkpointBytes budget for checkpoints in memory; see {@link #budget}
      */
     public static Timeline open(Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes) {
         return open(trace, engines, console, checkpointBytes, Checkpoints.FIRST_SPACING, Helpers.usual());
@@ -80,9 +81,14 @@ public final class Timeline implements AutoCloseable {
                 () -> new Traveller(new GuestMachine(trace, engines, unused -> {}), history, beginning));
     }
 
-    /** A budget for checkpoints that leaves half of this program's heap to others: at most 1 GiB. */
+    /** A budget for checkpoints that leaves half of this program's heap to others: at most so many bytes. */
+    public static long budget(long bytes) {
+        return Math.min(bytes, Runtime.getRuntime().maxMemory() / 2);
+    }
+
+    /** The same with the usual limit of 1 GiB. */
     public static long defaultBudget() {
-        return Math.min(DEFAULT_BUDGET, Runtime.getRuntime().maxMemory() / 2);
+        return budget(DEFAULT_BUDGET);
     }
 
     /** The machine as it is at {@link #moment}; to be looked at only. */
@@ -196,6 +202,17 @@ public final class Timeline implements AutoCloseable {
                     ? advance(Long.MAX_VALUE, null, interrupted, true)
                     : outcome;
         });
+    }
+
+    /**
+     * Lets another core, if there is one, execute what lies between here and the last checkpoint before here, so that the
+     * first steps back from here find checkpoints near. Returns at once.
+     */
+    public void prepareStepsBack() {
+        long goal = moment() - 1;
+        if (goal >= beginning) {
+            helpers.startOne(helper -> helper.goTo(goal, true, () -> closed));
+        }
     }
 
     /**
@@ -324,6 +341,7 @@ public final class Timeline implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         helpers.close();
         guest.close();
     }

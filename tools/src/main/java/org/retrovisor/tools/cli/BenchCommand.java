@@ -1,5 +1,6 @@
 package org.retrovisor.tools.cli;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.retrovisor.tools.ExitCode;
@@ -17,6 +18,7 @@ import picocli.CommandLine.ParameterException;
     "Every figure is the median of several processes started anew, on Debian's kernel crashed by"
             + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Examples:",
                 "  retrovisor bench --runs 5 --vs-qemu", "  retrovisor bench --recordings 20",
+                "  retrovisor bench --travel --engine translator",
                 "  retrovisor bench --silicon --minutes 30"})
 final class BenchCommand extends ToolCommand {
     private static final String ROW = "%-9s%10s%12s%26s%12s%n";
@@ -35,6 +37,12 @@ final class BenchCommand extends ToolCommand {
 
     @Option(names = "--recordings", paramLabel = "N", description = "instead, record the guest N times with bytes typed at random times, on each engine in turn, and verify each replay")
     private Integer recordings;
+
+    @Option(names = "--travel", description = "instead, measure going backward in the trace of a crash: steps, searches, the way to gdb's first prompt")
+    private boolean travel;
+
+    @Option(names = "--trace", paramLabel = "TRACE", description = "with --travel: this trace of a Linux guest; without, Debian's crash is recorded for it")
+    private Path trace;
 
     @Option(names = "--silicon", description = "instead, compare the processor model with this host's processor, instruction by instruction")
     private boolean silicon;
@@ -62,6 +70,9 @@ final class BenchCommand extends ToolCommand {
             return new SiliconReport(this).make(siliconLimit(), seed, json);
         }
         Checks.existing(spec(), engine);
+        if (travel) {
+            return new TravelReport(this).make(trace, engine, json);
+        }
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
         CrashBench.Result result = CrashBench.measure(guest, engine.name(), runs, qemu, this::say);
         if (json) {

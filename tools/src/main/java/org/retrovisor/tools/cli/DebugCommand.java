@@ -37,6 +37,9 @@ final class DebugCommand extends ToolCommand {
     @Option(names = "--symbols", paramLabel = "ELF", description = "the kernel with symbols (vmlinux), which need not know where KASLR put it; without, a Linux kernel's own names come from its memory")
     private Path symbols;
 
+    @Option(names = "--checkpoint-memory", paramLabel = "SIZE", converter = CheckpointMemory.Converter.class, defaultValue = "1G", description = "memory for checkpoints, of which more make going back faster; at most half of this program's heap; default ${DEFAULT-VALUE}")
+    private CheckpointMemory checkpointMemory;
+
     @Option(names = "--engine", paramLabel = Texts.ENGINES, defaultValue = "auto", description = Texts.ENGINE)
     private EngineChoice engine;
 
@@ -55,7 +58,7 @@ final class DebugCommand extends ToolCommand {
             try (Interrupts interrupts = Interrupts.handle(() -> {});
                     Progress progress = replayProgress(trace);
                     DebugSession session = DebugSession.open(
-                            trace, engines, progress, interrupts::interrupted)) {
+                            trace, engines, checkpointMemory.bytes(), progress, interrupts::interrupted)) {
                 progress.close();
                 if (session == null) {
                     return ExitCode.INTERRUPTED;

@@ -23,14 +23,15 @@ public final class DebugSession implements AutoCloseable {
     }
 
     /**
-     * Goes to the end of a trace. Executes what lies behind the last checkpoint that the recorder left.
+     * Goes to the end of a trace, and prepares for steps back from there on another core. Executes what lies behind the last checkpoint that the recorder left.
      *
+     * @param checkpointBytes what checkpoints in memory may take at most; see {@link Timeline#budget}
      * @param progress is told of moments
      * @return null when interrupted on the way
      */
     public static DebugSession open(
-            Trace trace, Engine.Factory engines, Progress progress, BooleanSupplier interrupted) {
-        Timeline timeline = Timeline.open(trace, engines, unused -> {}, Timeline.defaultBudget());
+            Trace trace, Engine.Factory engines, long checkpointBytes, Progress progress, BooleanSupplier interrupted) {
+        Timeline timeline = Timeline.open(trace, engines, unused -> {}, Timeline.budget(checkpointBytes));
         try {
             BooleanSupplier look = () -> {
                 progress.at(timeline.moment());
@@ -40,6 +41,7 @@ public final class DebugSession implements AutoCloseable {
                 timeline.close();
                 return null;
             }
+            timeline.prepareStepsBack();
             return new DebugSession(timeline);
         } catch (RuntimeException e) {
             timeline.close();

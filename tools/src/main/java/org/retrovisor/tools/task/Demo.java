@@ -107,7 +107,7 @@ public final class Demo {
         boolean gdb = Gdb.isInstalled(surroundings.environment());
         say.accept(
                 "3. Walking backward from the crash" + (gdb ? " with gdb." : "; gdb is not installed, so without it."));
-        try (DebugSession session = DebugSession.open(trace, engines, Progress.NONE, () -> false)) {
+        try (DebugSession session = DebugSession.open(trace, engines, Long.MAX_VALUE, Progress.NONE, () -> false)) {
             if (gdb) {
                 gdbTour(trace, session);
             } else {

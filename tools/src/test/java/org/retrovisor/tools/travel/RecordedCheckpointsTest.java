@@ -15,6 +15,7 @@ import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.replay.Outcome;
+import org.retrovisor.replay.StopPoints;
 import org.retrovisor.replay.Timeline;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.trace.StoredCheckpoint;
@@ -90,6 +91,20 @@ class RecordedCheckpointsTest {
         }
         try (Timeline timeline = open()) {
             assertEquals(Outcome.Reason.END, timeline.seek(timeline.end(), () -> false).reason());
+        }
+    }
+
+    @Test
+    void stepsBackFromTheEndArePreparedInTheBackground() throws InterruptedException {
+        try (Timeline timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 28, 10_000, 1)) {
+            timeline.seekEnd(() -> false);
+            int before = timeline.checkpointUse().count();
+            timeline.prepareStepsBack();
+            while (timeline.checkpointUse().count() < before + 3) {
+                Thread.sleep(1);
+            }
+            timeline.stepBack(0, StopPoints.NONE, () -> false);
+            assertEquals(timeline.end() - 1, timeline.moment());
         }
     }
 
