@@ -192,12 +192,8 @@ class RealGdbTest {
     @Test
     void controlCEndsASearchThatWouldNotEnd() throws Exception {
         machine.atEnd().makeEndless();
-        RealGdb gdb = RealGdb.start(
-                server.address(), "printf \"searching\\n\"", "reverse-continue", "p $moment", "stepi", "detach");
-        while (!gdb.written().contains("searching")) {
-            Thread.sleep(20);
-        }
-        Thread.sleep(300);
+        RealGdb gdb = RealGdb.start(server.address(), "reverse-continue", "p $moment", "stepi", "detach");
+        machine.awaitSearch();
         gdb.interrupt();
         String output = gdb.finish();
         assertContains(output, "received signal SIGINT");
@@ -216,10 +212,8 @@ class RealGdbTest {
     @Test
     void aSecondGdbIsSentAwayWithASentence() throws Exception {
         machine.makeEndless();
-        RealGdb first = RealGdb.start(server.address(), "printf \"running\\n\"", "continue", "p $moment");
-        while (!first.written().contains("running")) {
-            Thread.sleep(20);
-        }
+        RealGdb first = RealGdb.start(server.address(), "continue", "p $moment");
+        machine.awaitSearch();
         String second = gdb("printf \"second done\\n\"");
         assertContains(second, "another debugger is connected to this target");
         first.interrupt();
@@ -229,13 +223,10 @@ class RealGdbTest {
     @Test
     void aGdbThatIsKilledInTheMiddleOfASearchLeavesTheStubFree() throws Exception {
         machine.makeEndless();
-        RealGdb first = RealGdb.start(server.address(), "printf \"running\\n\"", "continue");
-        while (!first.written().contains("running")) {
-            Thread.sleep(20);
-        }
-        Thread.sleep(200);
+        RealGdb first = RealGdb.start(server.address(), "continue");
+        machine.awaitSearch();
         first.kill();
-        Thread.sleep(200);
+        machine.awaitInterruption();
         assertEquals(List.of("0"), values(gdb("p $moment")));
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.retrovisor.gdbstub.debuggee.Breakpoint;
 import org.retrovisor.gdbstub.debuggee.GuestState;
@@ -40,7 +41,9 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     private final ToyProgram program = new ToyProgram();
     private final List<ToyState> past = new ArrayList<>();
     private int moment;
-    private boolean endless;
+    private final CountDownLatch searching = new CountDownLatch(1);
+    private final CountDownLatch interrupted = new CountDownLatch(1);
+    private volatile boolean endless;
 
     public ToyMachine() {
         past.add(new ToyState());
@@ -52,6 +55,16 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     /** From now on, continuing finds neither stop points nor an end, like a search through a very long past. */
     public void makeEndless() {
         endless = true;
+    }
+
+    /** Waits until such a search is under way. */
+    public void awaitSearch() throws InterruptedException {
+        searching.await();
+    }
+
+    /** Waits until such a search was interrupted. */
+    public void awaitInterruption() throws InterruptedException {
+        interrupted.await();
     }
 
     /** Stands at the end of its past. */
@@ -207,10 +220,12 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     }
 
     private Stop waitFor(Interruption interruption) {
+        searching.countDown();
         try {
             while (!interruption.requested()) {
                 Thread.sleep(1);
             }
+            interrupted.countDown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

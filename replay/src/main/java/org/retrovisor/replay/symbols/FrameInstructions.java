@@ -13,6 +13,7 @@ final class FrameInstructions {
     private static final int OFFSET_EXTENDED = 0x05;
     private static final int UNDEFINED = 0x07;
     private static final int SAME_VALUE = 0x08;
+    private static final int REGISTER = 0x09;
     private static final int DEF_CFA = 0x0C;
     private static final int DEF_CFA_OFFSET = 0x0E;
     private static final int DEF_CFA_EXPRESSION = 0x0F;
@@ -91,6 +92,7 @@ final class FrameInstructions {
             case UNDEFINED -> out.u8(UNDEFINED).uleb(register);
             case SAME -> out.u8(SAME_VALUE).uleb(register);
             case IS_CFA -> out.u8(VAL_OFFSET).uleb(register).uleb(0);
+            case IN_REGISTER -> out.u8(REGISTER).uleb(register).uleb(offset);
             case AT_CFA -> saved(register, offset);
             case AT_BP -> {
                 out.u8(EXPRESSION).uleb(register);

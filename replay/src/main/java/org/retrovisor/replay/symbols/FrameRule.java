@@ -8,10 +8,13 @@ import java.util.Arrays;
  * <p>Registers have the numbers of the x86-64 psABI, figure 3.36.
  */
 final class FrameRule {
+    static final int RCX = 2;
     static final int RBX = 3;
     static final int RBP = 6;
     static final int RSP = 7;
+    static final int R11 = 11;
     static final int RIP = 16;
+    private static final int RFLAGS = 49;
 
     /** Numbers of the registers that rules are made for. */
     static final int[] REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 49, 51, 52};
@@ -39,7 +42,9 @@ final class FrameRule {
         /** In memory at RBP plus offset. */
         AT_BP,
         /** CFA itself. */
-        IS_CFA
+        IS_CFA,
+        /** In another register, whose number the offset is. */
+        IN_REGISTER
     }
 
     /** Where registers are in what an entry saved, in bytes from its lowest address: same order as REGISTERS. */
@@ -76,6 +81,21 @@ final class FrameRule {
     static FrameRule atEntry() {
         FrameRule rule = new FrameRule(Base.REGISTER, RSP, 8);
         rule.call();
+        return rule;
+    }
+
+    /**
+     * The frame in which SYSCALL leaves the kernel, before that has taken a stack of its own: RIP is in RCX, RFLAGS in R11,
+     * and RSP is the program's. Unwind tables do not describe it.
+     */
+    static FrameRule atSystemCall() {
+        FrameRule rule = new FrameRule(Base.REGISTER, RSP, 0);
+        for (int i = 0; i < RIP; i++) {
+            rule.set(i, i == RCX || i == R11 ? Kind.UNDEFINED : Kind.SAME, 0);
+        }
+        rule.set(RIP, Kind.IN_REGISTER, RCX);
+        rule.set(RSP, Kind.IS_CFA, 0);
+        rule.set(Arrays.binarySearch(REGISTERS, RFLAGS), Kind.IN_REGISTER, R11);
         return rule;
     }
 

@@ -23,6 +23,9 @@ final class FrameSection {
     /** How the names begin of entries that nothing was interrupted for. */
     private static final List<String> CALLED_ENTRIES = List.of("entry_SYSCALL", "entry_SYSENTER", "ret_from_fork");
     private static final FrameRule ENTRY = FrameRule.atEntry();
+    /** Where system calls go. It ends where the kernel has taken its stack: there, names begin anew. */
+    private static final String SYSTEM_CALL = "entry_SYSCALL_64";
+    private static final FrameRule AT_SYSTEM_CALL = FrameRule.atSystemCall();
 
     private final OrcTable table;
     private final boolean swappedIndirect;
@@ -30,6 +33,7 @@ final class FrameSection {
     private final int callCie;
     private final int interruptionCie;
     private final Set<Long> calledEntries;
+    private final long systemCall;
     private final Map<Long, FrameRule> rules = new HashMap<>();
     private final ByteSink body = new ByteSink(1 << 12);
     private int count;
@@ -42,6 +46,7 @@ final class FrameSection {
                 .filter(symbol -> CALLED_ENTRIES.stream().anyMatch(symbol.name()::startsWith))
                 .map(Symbol::address)
                 .collect(Collectors.toSet());
+        this.systemCall = symbols.address(SYSTEM_CALL).orElse(-1);
         this.out = new ByteSink(16 * table.count);
         this.callCie = cie("", -8);
         this.interruptionCie = cie("S", 8);
@@ -112,7 +117,7 @@ final class FrameSection {
         List<FrameRule> inside = new ArrayList<>();
         boolean interruption = false;
         for (int i = first; i < table.count && (i == first || table.address(i) < end); i++) {
-            FrameRule rule = rule(i);
+            FrameRule rule = start == systemCall ? AT_SYSTEM_CALL : rule(i);
             interruption |= rule.isInterruption();
             inside.add(rule);
         }

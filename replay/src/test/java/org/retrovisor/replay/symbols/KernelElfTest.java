@@ -99,6 +99,17 @@ class KernelElfTest {
     }
 
     @Test
+    void whereSystemCallsArriveTheCallerIsInRegisters() throws Exception {
+        SyntheticKernel guest = new SyntheticKernel(Layout.ORIGINAL, 0, UNWIND);
+        KernelElf.write(KernelSymbols.find(guest), directory.resolve("kernel.elf"));
+        byte[] frames = new Elf(directory.resolve("kernel.elf")).bytes(".debug_frame");
+        String entry = instructions(frames, guest.systemCallEntry, 40);
+        // DW_CFA_def_cfa_offset 0; among others same_value RAX; register RIP is in RCX, RFLAGS in R11.
+        assertTrue(entry.startsWith("0e00" + "0800"), entry);
+        assertTrue(entry.contains("09" + "1002" + "09" + "310b"), entry);
+    }
+
+    @Test
     void aStackSwitchIsReadThroughThePointerInTheWayOfItsVersion() throws Exception {
         // "What lies at RSP, plus 8": DW_OP_breg7 0, deref, consts 8, plus. Until 5.11: what lies at RSP plus 8.
         assertTrue(stackSwitch(Layout.ADDRESSES_LAST).startsWith("0f06" + "7700" + "06" + "1108" + "22"));
