@@ -64,7 +64,8 @@ final class PlaceCommands {
         output.accept(interrupted ? "interrupted; you are back where you were\n" : "");
         when("", output, interruption);
         if (!interrupted) {
-            output.accept("gdb does not know yet that it moved: type  maintenance flush register-cache\n");
+            output.accept("gdb does not know yet that it moved: type  maintenance flush register-cache"
+                    + "  and  maintenance flush dcache\n");
         }
     }
 

@@ -37,14 +37,15 @@ final class Gdb {
         Assumptions.assumeTrue(there, "gdb is not installed: the tests with a real gdb are skipped");
     }
 
-    /** Loads an ELF file's symbols, connects, executes commands, and gives back everything gdb wrote. */
+    /** Loads an ELF file's symbols, if any, connects, executes commands, and gives back everything gdb wrote. */
     static String run(InetSocketAddress server, Path symbols, String... commands) throws Exception {
         return start(server, symbols, commands).finish();
     }
 
     static Gdb start(InetSocketAddress server, Path symbols, String... commands) throws IOException {
         List<String> line = new ArrayList<>(List.of("gdb", "-nx", "-batch", "-ex", "set tcp auto-retry off"));
-        line.addAll(List.of("-ex", "set width 0", "-ex", "file " + symbols));
+        line.addAll(List.of("-ex", "set width 0"));
+        line.addAll(List.of("-ex", symbols == null ? "set architecture i386:x86-64" : "file " + symbols));
         line.addAll(List.of("-ex", "target remote 127.0.0.1:" + server.getPort()));
         for (String command : commands) {
             line.addAll(List.of("-ex", command));

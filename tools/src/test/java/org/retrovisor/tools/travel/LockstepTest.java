@@ -49,7 +49,8 @@ class LockstepTest {
     @Test
     void interpreterAndTranslatorAgreeToTheEnd() {
         assumeTrue(Translator.available(), "generated code does not run on this host");
-        try (Lockstep lockstep = new Lockstep(trace, Interpreter::new, machine -> new Translator(machine, CODE_BYTES, 2))) {
+        try (Lockstep lockstep = new Lockstep(trace, Interpreter::new,
+                machine -> new Translator(machine, CODE_BYTES, 2))) {
             Optional<Lockstep.Disagreement> found = lockstep.run(BLOCKS_UNTIL, moment -> true);
             assertEquals(Optional.empty(), found.map(Lockstep.Disagreement::report));
             assertEquals(MOMENTS, lockstep.moment());

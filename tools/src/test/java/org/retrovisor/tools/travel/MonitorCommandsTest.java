@@ -24,7 +24,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** What the commands behind "monitor" say, word by word. */
 @Timeout(120)
 class MonitorCommandsTest {
-    private static final String MOVED = "gdb does not know yet that it moved: type  maintenance flush register-cache\n";
+    private static final String MOVED = "gdb does not know yet that it moved: type  maintenance flush register-cache"
+            + "  and  maintenance flush dcache\n";
 
     @TempDir
     private static Path folder;
