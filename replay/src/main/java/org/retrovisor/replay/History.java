@@ -35,7 +35,7 @@ final class History {
         if (known.moment() >= recorded.floor(moment)) {
             return known;
         }
-        Checkpoint read = recorded.read(moment, checkpoints.first());
+        Checkpoint read = recorded.read(moment, checkpoints.first().ram());
         checkpoints.add(read);
         return read;
     }

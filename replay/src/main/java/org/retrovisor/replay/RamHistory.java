@@ -98,10 +98,11 @@ final class RamHistory {
         private final byte[][][] chunks;
         private long newBytes;
 
+        /** Nothing yet; the bytes that the other one brought are counted again, for it may be nobody else's. */
         Overlay(Snapshot below) {
             this.below = below.chunks();
             this.chunks = this.below.clone();
-            this.newBytes = chunks.length * 8L;
+            this.newBytes = below.newBytes() + chunks.length * 8L;
         }
 
         /** Copies a page. */

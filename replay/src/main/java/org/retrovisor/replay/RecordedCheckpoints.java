@@ -2,6 +2,7 @@ package org.retrovisor.replay;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.List;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -15,13 +16,17 @@ import org.retrovisor.trace.proto.ProcessorState;
  * The checkpoints that the recorder left in a trace, read when they are needed.
  *
  * <p>A stored checkpoint has the pages written since the one before it, so reading one means to read all before it, too:
- * about a second per GiB of pages. Each is then a {@link Checkpoint} like any other, which shares its pages.
+ * about a second per GiB of pages, once as long as memory suffices. Each is then a {@link Checkpoint} like any other, which shares
+ * its pages.
  */
 final class RecordedCheckpoints {
     private final List<StoredCheckpoint> stored;
+    /** RAM of those that were read, as long as memory suffices: a search backward wants one after the other. */
+    private final List<SoftReference<RamHistory.Snapshot>> read = new ArrayList<>();
 
     RecordedCheckpoints(Trace trace) {
         stored = trace.checkpoints();
+        stored.forEach(unused -> read.add(new SoftReference<>(null)));
     }
 
     /** The moment of the latest one at or before a moment; -1 when there is none. */
@@ -51,25 +56,36 @@ final class RecordedCheckpoints {
     }
 
     /**
-     * Reads the latest one at or before a moment.
+     * Reads the latest one at or before a moment, which must exist.
      *
-     * @param known a checkpoint that shares as many pages as possible with it: the beginning, or the same one or another
-     *     stored one that stands before it
+     * @param beginning RAM at the beginning, which it shares pages with
      * @throws org.retrovisor.trace.TraceException when a file of it is damaged
      */
-    Checkpoint read(long moment, Checkpoint known) {
+    Checkpoint read(long moment, RamHistory.Snapshot beginning) {
         int last = indexOfFloor(moment);
-        int first = indexOfFloor(known.moment()) + 1;
-        RamHistory.Overlay ram = new RamHistory.Overlay(known.ram());
-        byte[] bytes = new byte[GuestMemory.PAGE];
-        for (StoredCheckpoint part : stored.subList(first, last + 1)) {
-            part.pages((frame, page) -> {
-                MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
-                ram.put(Math.toIntExact(frame), bytes);
-            });
+        int known = last;
+        RamHistory.Snapshot ram = null;
+        while (known >= 0 && (ram = read.get(known).get()) == null) { // the latest that is still there
+            known--;
+        }
+        ram = known < 0 ? beginning : ram;
+        for (int i = known + 1; i <= last; i++) {
+            ram = laidOver(ram, stored.get(i));
+            read.set(i, new SoftReference<>(ram));
         }
         MachineStateHead head = stored.get(last).head();
-        return new Checkpoint(head.getMoment(), processors(head), ram.snapshot(), position(head));
+        return new Checkpoint(head.getMoment(), processors(head), ram, position(head));
+    }
+
+    /** The pages of a checkpoint over those before it. */
+    private static RamHistory.Snapshot laidOver(RamHistory.Snapshot before, StoredCheckpoint checkpoint) {
+        RamHistory.Overlay ram = new RamHistory.Overlay(before);
+        byte[] bytes = new byte[GuestMemory.PAGE];
+        checkpoint.pages((frame, page) -> {
+            MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+            ram.put(Math.toIntExact(frame), bytes);
+        });
+        return ram.snapshot();
     }
 
     private static List<Checkpoint.ProcessorPart> processors(MachineStateHead head) {
