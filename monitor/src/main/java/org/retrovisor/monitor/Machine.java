@@ -6,6 +6,7 @@ import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.memory.FrameWatcher;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Delivery;
 import org.retrovisor.monitor.processor.Processor;
 
@@ -18,6 +19,7 @@ import org.retrovisor.monitor.processor.Processor;
  */
 public final class Machine implements AutoCloseable {
     private final GuestMemory memory;
+    private final CpuModel model;
     private final Boundary boundary;
     private final Processor[] processors;
     private final Engine engine;
@@ -25,8 +27,15 @@ public final class Machine implements AutoCloseable {
     private int current;
     private long moment;
 
-    /** A machine with {@code processorCount} processors after power-on. */
+    /** A machine with {@code processorCount} processors of the default model after power-on. */
     public Machine(long memoryBytes, int processorCount, Boundary boundary, Engine.Factory engines) {
+        this(memoryBytes, processorCount, CpuModel.V2, boundary, engines);
+    }
+
+    /** A machine with {@code processorCount} processors of a model after power-on. */
+    public Machine(
+            long memoryBytes, int processorCount, CpuModel model, Boundary boundary, Engine.Factory engines) {
+        this.model = model;
         this.memory = new GuestMemory(memoryBytes);
         this.boundary = boundary;
         this.processors = new Processor[processorCount];
@@ -43,6 +52,11 @@ public final class Machine implements AutoCloseable {
 
     public Boundary boundary() {
         return boundary;
+    }
+
+    /** The model of all processors. */
+    public CpuModel model() {
+        return model;
     }
 
     public int processorCount() {

@@ -6,6 +6,7 @@ import java.util.function.IntConsumer;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
 import org.retrovisor.trace.EventLogReader;
@@ -27,7 +28,8 @@ final class GuestMachine implements AutoCloseable {
         log = trace.openEventLog();
         boundary = new TraceBoundary(log, console);
         MachineConfiguration configuration = trace.manifest().getMachine();
-        machine = new Machine(configuration.getMemoryBytes(), configuration.getProcessors(), boundary, engines);
+        machine = new Machine(
+                configuration.getMemoryBytes(), configuration.getProcessors(), model(configuration), boundary, engines);
         try {
             InitialState.load(trace, machine);
         } catch (RuntimeException e) {
@@ -35,6 +37,13 @@ final class GuestMachine implements AutoCloseable {
             throw e;
         }
         ram = new RamHistory(machine);
+    }
+
+    private static CpuModel model(MachineConfiguration configuration) {
+        String name = configuration.getProcessorModel();
+        return CpuModel.ofTrace(name).orElseThrow(() -> new TraceException(
+                TraceException.Reason.UNKNOWN_VERSION,
+                "the trace was recorded on the processor model %s, which this version does not have".formatted(name)));
     }
 
     Machine machine() {

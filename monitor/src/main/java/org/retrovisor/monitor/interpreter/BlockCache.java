@@ -21,11 +21,13 @@ final class BlockCache {
     private final GuestMemory memory;
     private final SemanticsTable semantics;
     private final FootprintRecorder footprint;
-    private final Decoder decoder = new Decoder(InstructionTable.standard());
+    private final Decoder decoder;
     private final FrameCode[] frames;
     private final byte[] window = new byte[PAGE + 16];
 
-    BlockCache(GuestMemory memory, SemanticsTable semantics, FootprintRecorder footprint) {
+    BlockCache(
+            GuestMemory memory, InstructionTable table, SemanticsTable semantics, FootprintRecorder footprint) {
+        this.decoder = new Decoder(table);
         this.footprint = footprint;
         this.memory = memory;
         this.semantics = semantics;

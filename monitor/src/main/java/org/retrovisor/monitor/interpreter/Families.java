@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.interpreter;
 
+import org.retrovisor.monitor.interpreter.avx.AvxFamily;
 import org.retrovisor.monitor.interpreter.integer.IntegerInstructions;
 import org.retrovisor.monitor.interpreter.sse.SseFamily;
 import org.retrovisor.monitor.interpreter.system.SystemInstructions;
@@ -13,6 +14,7 @@ final class Families {
     static void bindAll(SemanticsTable table) {
         invalid(table);
         SseFamily.bind(table);
+        AvxFamily.bind(table);
         IntegerInstructions.bind(table);
         X87Instructions.bind(table);
         SystemInstructions.bind(table);

@@ -36,7 +36,9 @@ public final class Interpreter implements Engine {
     /** An interpreter for all processors of a machine. */
     public Interpreter(Machine machine) {
         this.machine = machine;
-        this.code = new BlockCache(machine.memory(), SemanticsTable.standard(), machine.footprint());
+        this.code = new BlockCache(
+                machine.memory(), InstructionTable.of(machine.model().features()), SemanticsTable.standard(),
+                machine.footprint());
         this.jumps = new JumpCache[machine.processorCount()];
         for (int i = 0; i < jumps.length; i++) {
             jumps[i] = new JumpCache();

@@ -30,7 +30,7 @@ public final class SemanticsTable {
     private static SemanticsTable complete() {
         SemanticsTable table = new SemanticsTable();
         Families.bindAll(table);
-        table.check(InstructionTable.standard());
+        table.check(InstructionTable.complete());
         return table;
     }
 
@@ -44,6 +44,11 @@ public final class SemanticsTable {
         if (byName.put(name, chooser) != null) {
             throw new IllegalStateException("semantics of " + name + " are bound twice");
         }
+    }
+
+    /** Whether a row's name has a meaning already. */
+    public boolean isBound(String name) {
+        return byName.containsKey(name);
     }
 
     /** Binds a row's name to a register form and a memory form. */
@@ -61,7 +66,7 @@ public final class SemanticsTable {
     }
 
     /** The meaning of this instruction. */
-    Semantics of(Instruction instruction) {
+    public Semantics of(Instruction instruction) {
         Row row = instruction.row;
         Semantics chosen = byName.get(row.name()).choose(instruction);
         return row.privileged() ? privileged(chosen) : chosen;

@@ -37,7 +37,13 @@ public final class Decoder {
     int repeat;
     boolean operandPrefix;
     boolean lock;
+    int vvvv;
+    boolean wideVector;
+    int vectorIndex;
 
+    private final boolean vexKnown;
+    private boolean vex;
+    private int sibIndex;
     private boolean addressPrefix;
     private int rex;
     private int segmentOverride;
@@ -56,6 +62,7 @@ public final class Decoder {
     /** A decoder for this table. */
     public Decoder(InstructionTable table) {
         this.table = table;
+        this.vexKnown = table.hasVex();
     }
 
     /**
@@ -83,6 +90,10 @@ public final class Decoder {
         return position - start;
     }
 
+    boolean addressesAre64() {
+        return mode == CodeSize.BITS_64;
+    }
+
     /** How many bytes an access to the row's memory operand touches. */
     int accessBytes(Row row) {
         if (row.is("m16")) {
@@ -90,7 +101,7 @@ public final class Decoder {
         }
         for (Operand operand : row.operands()) {
             if (operand.maybeMemory()) {
-                return operand.bytes(operandSize, rexW, mode == CodeSize.BITS_64);
+                return operand.bytes(this);
             }
         }
         return 1;
@@ -116,12 +127,19 @@ public final class Decoder {
         addressPrefix = false;
         rex = 0;
         segmentOverride = DEFAULT_SEGMENT;
+        vex = false;
+        vvvv = 0;
+        wideVector = false;
+        vectorIndex = 0;
     }
 
     private Instruction decodeBody() {
         int opcode = readPrefixes();
         int map = 0;
-        if (opcode == 0x0F) {
+        if ((opcode == 0xC4 || opcode == 0xC5) && startsVex()) {
+            map = readVex(opcode);
+            opcode = next();
+        } else if (opcode == 0x0F) {
             map = 1;
             opcode = next();
             if (opcode == 0x38 || opcode == 0x3A) {
@@ -129,12 +147,15 @@ public final class Decoder {
                 opcode = next();
             }
         }
-        Row[] candidates = table.candidates(map, opcode);
+        Row[] candidates = table.candidates(vex, map, opcode);
         if (candidates.length > 0 && candidates[0].hasModRm()) {
             modRm = next();
         }
         Row row = choose(candidates);
         sizes(row);
+        if (vex) {
+            settleVex();
+        }
         if (row == table.undefined()) {
             return new Instruction(this, row);
         }
@@ -144,11 +165,63 @@ public final class Decoder {
             rm = (opcode & 7) | (rex & 1) << 3;
         }
         readOperands(row);
-        if (lock && !(row.lockable() && memory)) {
+        if (lock && !(row.lockable() && memory) || vex && vvvv != 0 && !row.usesVvvv()) {
             return new Instruction(this, table.undefined());
         }
         return new Instruction(this, row);
     }
+
+    // ---------------------------------------------------------------- VEX
+
+    /** In 64-bit mode C4 and C5 are always a prefix; elsewhere LES and LDS have no register form. */
+    private boolean startsVex() {
+        return vexKnown && (mode == CodeSize.BITS_64 || (peek() & 0xC0) == 0xC0);
+    }
+
+    /**
+     * Reads what follows C4 or C5 (Intel SDM volume 2, section 2.3.5); the map. A prefix that VEX does not stand together
+     * with leads to a map without rows.
+     */
+    private int readVex(int opcode) {
+        boolean alone = !operandPrefix && repeat == 0 && !lock && rex == 0;
+        vex = true;
+        int first = next();
+        int last = first;
+        int map = 1;
+        rex = ~first >> 5 & 4;
+        if (opcode == 0xC4) {
+            rex = ~first >> 5 & 7;
+            map = first & 31;
+            last = next();
+            rexW = (last & 0x80) != 0;
+        }
+        if (mode != CodeSize.BITS_64) {
+            rex = 0;
+        }
+        vvvv = ~last >> 3 & (mode == CodeSize.BITS_64 ? 15 : 7);
+        wideVector = (last & 4) != 0;
+        int implied = last & 3;
+        operandPrefix = implied == 1;
+        repeat = implied == 2 ? 0xF3 : implied == 3 ? 0xF2 : 0;
+        return alone && map >= 1 && map <= 3 ? map : 0;
+    }
+
+    /** Prefixes in VEX only chose the row; VEX.W chooses the size of general registers in 64-bit mode. */
+    private void settleVex() {
+        operandPrefix = false;
+        repeat = 0;
+        rexW &= mode == CodeSize.BITS_64;
+        operandSize = rexW ? 8 : 4;
+    }
+
+    private int peek() {
+        if (position >= limit) {
+            throw OUT_OF_BYTES;
+        }
+        return code[position] & 0xFF;
+    }
+
+    // ---------------------------------------------------------------- prefixes
 
     private int readPrefixes() {
         while (true) {
@@ -235,6 +308,9 @@ public final class Decoder {
         if (row.is("w0") && rexW || row.is("w1") && !rexW) {
             return false;
         }
+        if (row.is("l0") && wideVector || row.is("l1") && !wideVector) {
+            return false;
+        }
         if (row.extension() >= 0 && row.extension() != (modRm >> 3 & 7)) {
             return false;
         }
@@ -273,6 +349,10 @@ public final class Decoder {
         memory = modRm < 0xC0 && !row.is("anymod");
         if (memory) {
             readAddress();
+            if (row.is("vsib")) {
+                vectorIndex = sibIndex;
+                index = Instruction.ZERO;
+            }
         }
         boolean highBytes = rex == 0;
         for (Operand operand : row.operands()) {
@@ -312,6 +392,7 @@ public final class Decoder {
             int sib = next();
             scale = sib >> 6;
             int indexNumber = (sib >> 3 & 7) | (rex & 2) << 2;
+            sibIndex = indexNumber;
             index = indexNumber == 4 ? Instruction.ZERO : indexNumber;
             base = (sib & 7) | (rex & 1) << 3;
             low = sib & 7;
@@ -357,6 +438,7 @@ public final class Decoder {
                         immediate2 = (int) value;
                     }
                 }
+                case 'L' -> immediate = signed(1);
                 case 'A' -> {
                     immediate = operandSize == 2 ? unsigned(2) : unsigned(4);
                     immediate2 = (int) unsigned(2);

@@ -22,12 +22,18 @@ public final class Instruction {
     public final int operandSize;
     /** Address size in bytes: 2, 4 or 8. */
     public final int addressSize;
-    /** REX.W. */
+    /** REX.W or VEX.W; never outside 64-bit mode. */
     public final boolean wide;
     /** The register in ModRM.reg with REX.R (or an AH-like number for byte operands). */
     public final int reg;
     /** The register in ModRM.rm or in the opcode, with REX.B; meaningless for memory forms. */
     public final int rm;
+    /** The register in VEX.vvvv; 0 without a VEX prefix. */
+    public final int vvvv;
+    /** VEX.L: 256 bits instead of 128. */
+    public final boolean wideVector;
+    /** The vector register that holds the indexes of a gather. */
+    public final int vectorIndex;
     /** The ModRM byte, 0 where there is none. */
     public final int modRm;
     /** Whether the E, M, W or Q operand is in memory. */
@@ -67,6 +73,9 @@ public final class Instruction {
         this.wide = from.rexW;
         this.reg = from.reg;
         this.rm = from.rm;
+        this.vvvv = from.vvvv;
+        this.wideVector = from.wideVector;
+        this.vectorIndex = from.vectorIndex;
         this.modRm = Math.max(from.modRm, 0);
         this.memory = from.memory;
         this.accessBytes = from.memory ? from.accessBytes(row) : 0;
@@ -81,6 +90,38 @@ public final class Instruction {
         this.repeat = from.repeat;
         this.operandPrefix = from.operandPrefix;
         this.lock = from.lock;
+    }
+
+    private Instruction(Instruction from, Row row, int reg, int rm, boolean memory, long immediate) {
+        this.row = row;
+        this.reg = reg;
+        this.rm = rm;
+        this.memory = memory;
+        this.immediate = immediate;
+        this.length = from.length;
+        this.operandSize = from.operandSize;
+        this.addressSize = from.addressSize;
+        this.wide = from.wide;
+        this.vvvv = from.vvvv;
+        this.wideVector = from.wideVector;
+        this.vectorIndex = from.vectorIndex;
+        this.modRm = from.modRm;
+        this.accessBytes = from.accessBytes;
+        this.base = from.base;
+        this.index = from.index;
+        this.scale = from.scale;
+        this.displacement = from.displacement;
+        this.segment = from.segment;
+        this.flat = from.flat;
+        this.immediate2 = from.immediate2;
+        this.repeat = from.repeat;
+        this.operandPrefix = from.operandPrefix;
+        this.lock = from.lock;
+    }
+
+    /** The same with other operands, as an instruction of another row: for semantics that borrow those of another. */
+    public Instruction as(Row other, int otherReg, int otherRm, boolean inMemory, long otherImmediate) {
+        return new Instruction(this, other, otherReg, otherRm, inMemory, otherImmediate);
     }
 
     /** Whether F2 or F3 was given. */

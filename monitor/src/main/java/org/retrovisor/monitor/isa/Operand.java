@@ -6,12 +6,13 @@ import java.util.Set;
  * One operand of a row: a letter for where it is and a suffix for its size, as in appendix A of the Intel manual.
  *
  * @param text the whole code, such as {@code Ev}
- * @param place the addressing letter: E G M V W P Q U N R S C D I J O A Z X Y, or {@code 0} for a fixed register
+ * @param place the addressing letter: E G M V W P Q U N R S C D I J O A Z X Y H B L, or {@code 0} for a fixed register
  * @param size the size suffix: b w d q v y z p x ..., empty where the code has none
  */
 public record Operand(String text, char place, String size) {
     private static final Set<Character> PLACES = Set.of(
-            'E', 'G', 'M', 'V', 'W', 'P', 'Q', 'U', 'N', 'R', 'S', 'C', 'D', 'I', 'J', 'O', 'A', 'Z', 'X', 'Y');
+            'E', 'G', 'M', 'V', 'W', 'P', 'Q', 'U', 'N', 'R', 'S', 'C', 'D', 'I', 'J', 'O', 'A', 'Z', 'X', 'Y', 'H',
+            'B', 'L');
     private static final String MODRM_PLACES = "EGMVWPQUNRSCD";
 
     /** Reads one operand code; upper-case names such as AL, rAX, CL, ST0 and numbers are fixed operands. */
@@ -28,19 +29,24 @@ public record Operand(String text, char place, String size) {
      * How many bytes an access to the operand touches in memory; 1 for images (M), which are checked where they are
      * transferred.
      */
-    int bytes(int operandSize, boolean wide, boolean mode64) {
+    int bytes(Decoder decoder) {
+        int operandSize = decoder.operandSize;
         return switch (size) {
             case "w" -> 2;
             case "d", "ss" -> 4;
             case "q", "sd" -> 8;
             case "t" -> 10;
-            case "x", "dq", "ps", "pd" -> 16;
+            case "dq" -> 16;
+            case "x", "ps", "pd" -> decoder.wideVector ? 32 : 16;
+            case "h" -> decoder.wideVector ? 16 : 8;
+            case "f" -> decoder.wideVector ? 8 : 4;
+            case "e" -> decoder.wideVector ? 4 : 2;
             case "v" -> operandSize;
             case "z" -> Math.min(operandSize, 4);
-            case "y" -> wide ? 8 : 4;
+            case "y" -> decoder.rexW ? 8 : 4;
             case "a" -> 2 * operandSize;
             case "p" -> operandSize + 2;
-            case "s" -> mode64 ? 10 : 6;
+            case "s" -> decoder.addressesAre64() ? 10 : 6;
             default -> 1;
         };
     }

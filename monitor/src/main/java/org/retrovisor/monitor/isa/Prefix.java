@@ -11,5 +11,15 @@ public enum Prefix {
     /** F3. */
     PF3,
     /** F2. */
-    PF2
+    PF2;
+
+    /** What the two lowest bits of a VEX prefix say for it. */
+    public int implied() {
+        return switch (this) {
+            case P66 -> 1;
+            case PF3 -> 2;
+            case PF2 -> 3;
+            default -> 0;
+        };
+    }
 }

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.isa;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,6 +21,7 @@ import java.util.Set;
  * @param form restriction to memory or register operands
  * @param written the flags that get a defined value, letters of OSZAPC
  * @param undefined the flags that the manuals leave undefined; ours is one fixed value
+ * @param feature what CPUID must offer; empty for what every model has
  * @param attributes the rest, see {@link InstructionTable}
  */
 public record Row(
@@ -36,6 +38,7 @@ public record Row(
         Form form,
         String written,
         String undefined,
+        Optional<Feature> feature,
         Set<String> attributes) {
     /** Which forms of ModRM a row takes. */
     public enum Form {
@@ -45,6 +48,16 @@ public record Row(
         MEMORY,
         /** mod is 3. */
         REGISTER
+    }
+
+    /** Whether it is encoded with a VEX prefix. */
+    public boolean vex() {
+        return attributes.contains("vex");
+    }
+
+    /** Whether VEX.vvvv names an operand. */
+    boolean usesVvvv() {
+        return operands.stream().anyMatch(operand -> operand.place() == 'H' || operand.place() == 'B');
     }
 
     /** Whether an instruction of this row has a ModRM byte. */

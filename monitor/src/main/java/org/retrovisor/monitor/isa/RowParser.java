@@ -22,6 +22,7 @@ final class RowParser {
     private Row.Form form = Row.Form.EITHER;
     private String written = "";
     private String undefined = "";
+    private Optional<Feature> feature = Optional.empty();
     private final Set<String> attributes = new LinkedHashSet<>();
 
     private RowParser() {}
@@ -54,12 +55,15 @@ final class RowParser {
         narrowForm(operands);
         return new Row(
                 columns[1], parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
-                form, written, undefined, Set.copyOf(attributes));
+                form, written, undefined, feature, Set.copyOf(attributes));
     }
 
     private void opcodeColumn(List<String> tokens) {
         int i = 0;
-        if (tokens.size() > 1 && PREFIXES.containsKey(tokens.get(0)) && !tokens.get(1).startsWith("/")) {
+        if (tokens.get(0).startsWith("V")) {
+            attributes.add("vex");
+            prefix = PREFIXES.get(tokens.get(i++).substring(1));
+        } else if (tokens.size() > 1 && PREFIXES.containsKey(tokens.get(0)) && !tokens.get(1).startsWith("/")) {
             prefix = PREFIXES.get(tokens.get(i++));
         }
         if (tokens.get(i).equals("0F") && tokens.size() > i + 1) {
@@ -101,6 +105,8 @@ final class RowParser {
             written = attribute.substring(2);
         } else if (attribute.startsWith("u=")) {
             undefined = attribute.substring(2);
+        } else if (attribute.startsWith("f=")) {
+            feature = Optional.of(Feature.valueOf(attribute.substring(2)));
         } else {
             attributes.add(attribute);
         }

@@ -15,6 +15,8 @@ final class CpuState {
     int flags;
     /** XMM registers: low half of register n at 2n, high half at 2n + 1. */
     final long[] xmm = new long[32];
+    /** The upper halves of YMM registers, likewise. */
+    final long[] ymm = new long[32];
     int mxcsr = 0x1F80;
     /** Significands of the physical x87 registers, which are the MMX registers. */
     final long[] mmx = new long[8];
@@ -33,6 +35,7 @@ final class CpuState {
         rip = other.rip;
         flags = other.flags;
         System.arraycopy(other.xmm, 0, xmm, 0, xmm.length);
+        System.arraycopy(other.ymm, 0, ymm, 0, ymm.length);
         mxcsr = other.mxcsr;
         System.arraycopy(other.mmx, 0, mmx, 0, mmx.length);
         System.arraycopy(other.exponents, 0, exponents, 0, exponents.length);

@@ -34,6 +34,9 @@ final class EncodingWriter {
         boolean wide = mode64 && (row.is("w1") || !row.is("w0") && attempt % 3 == 1);
         // with 66, near jumps are 16 bits wide on AMD processors and 64 bits wide on Intel's
         boolean far = row.operands().stream().anyMatch(o -> o.place() == 'A');
+        if (row.vex()) {
+            return writeVex(attempt);
+        }
         boolean narrow = attempt % 3 == 2 && !row.is("f64") && !far && (row.prefix() == Prefix.ANY || sized());
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
         boolean shortAddress = random.nextInt(8) == 0 && (mode64 || withoutAccess());
@@ -67,6 +70,51 @@ final class EncodingWriter {
         out.writeBytes(addressing);
         out.writeBytes(immediates.toByteArray());
         return out.toByteArray();
+    }
+
+    /** An encoding with a VEX prefix: two bytes long where that will do, half of the time. */
+    private byte[] writeVex(int attempt) {
+        boolean wide = row.is("w1") || !row.is("w0") && attempt % 2 == 1;
+        memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
+        rex = 0;
+        if (row.hasModRm()) {
+            modRm();
+        }
+        int length = row.is("l1") || !row.is("l0") && random.nextBoolean() ? 4 : 0;
+        boolean third = row.operands().stream().anyMatch(o -> o.place() == 'H' || o.place() == 'B');
+        int last = (third ? ~vvvvRegister() & 15 : 15) << 3 | length | row.prefix().implied();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (mode64 && random.nextInt(8) == 0) {
+            out.write(0x67);
+        }
+        if (row.map() == 1 && !wide && (rex & 3) == 0 && random.nextBoolean()) {
+            out.write(0xC5);
+            out.write((rex & 4) != 0 ? last : last | 0x80);
+        } else {
+            out.write(0xC4);
+            out.write((~rex & 7) << 5 | row.map());
+            out.write(last | (wide ? 0x80 : 0));
+        }
+        out.write(row.opcode());
+        ByteArrayOutputStream immediates = new ByteArrayOutputStream();
+        for (Operand operand : row.operands()) {
+            if (operand.place() == 'I' || operand.place() == 'L') {
+                immediates.write((int) interesting());
+            }
+        }
+        byte[] addressing = tail.toByteArray();
+        if (ripRelative) {
+            fixRipRelative(addressing, out.size() + addressing.length + immediates.size());
+        }
+        out.writeBytes(addressing);
+        out.writeBytes(immediates.toByteArray());
+        return out.toByteArray();
+    }
+
+    /** Never RSP as a general register. */
+    private int vvvvRegister() {
+        int register = register();
+        return register == 4 ? 6 : register;
     }
 
     /** Whether 16-bit addresses, which lead to no page of the host, would not be used for an access. */
@@ -139,7 +187,7 @@ final class EncodingWriter {
     }
 
     private void memoryForm(int reg) {
-        switch (random.nextInt(6)) {
+        switch (row.is("vsib") ? 2 : random.nextInt(6)) {
             case 0 -> {
                 ripRelative = mode64;
                 tail.write(reg << 3 | 5);

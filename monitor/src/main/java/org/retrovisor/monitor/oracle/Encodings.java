@@ -19,7 +19,7 @@ final class Encodings {
     /** Attempts per row; most of them succeed. */
     private static final int ATTEMPTS = 120;
 
-    private final Decoder decoder = new Decoder(InstructionTable.standard());
+    private final Decoder decoder = new Decoder(InstructionTable.complete());
     private final HostPages pages;
     private final CodeSize codeSize;
     private final Random random;

@@ -9,6 +9,7 @@ import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
@@ -46,7 +47,7 @@ final class GuestProcessor implements AutoCloseable {
     GuestProcessor(HostPages pages, CodeSize codeSize, Engine.Factory engine) {
         this.pages = pages;
         this.codeSize = codeSize;
-        machine = new Machine(MEMORY, 1, new SilentBoundary(), engine);
+        machine = new Machine(MEMORY, 1, CpuModel.V3, new SilentBoundary(), engine);
         cpu = machine.processor(0);
         memory = machine.memory();
         map(pages.code, HostPages.CODE_BYTES);
@@ -118,6 +119,7 @@ final class GuestProcessor implements AutoCloseable {
         cpu.gpr[Processor.RIP] = state.rip;
         cpu.setRflags(state.flags | Control.IF);
         System.arraycopy(state.xmm, 0, cpu.xmm, 0, 32);
+        System.arraycopy(state.ymm, 0, cpu.ymm, 0, 32);
         cpu.mxcsr = state.mxcsr;
         cpu.fpu.reset();
         cpu.fpu.initialize();
@@ -136,6 +138,7 @@ final class GuestProcessor implements AutoCloseable {
         state.rip = cpu.gpr[Processor.RIP];
         state.flags = cpu.rflags() & (Flags.STATUS | Control.DF);
         System.arraycopy(cpu.xmm, 0, state.xmm, 0, 32);
+        System.arraycopy(cpu.ymm, 0, state.ymm, 0, 32);
         state.mxcsr = cpu.mxcsr;
         for (int i = 0; i < 8; i++) {
             state.mmx[i] = cpu.fpu.physicalSignificand(i);
@@ -153,7 +156,8 @@ final class GuestProcessor implements AutoCloseable {
     private void setUpMode() {
         cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_NE | Control.CR0_WP | Control.CR0_ET | Control.CR0_MP;
         cpu.cr3 = TOP_TABLE;
-        cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT;
+        cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_OSXSAVE;
+        cpu.xcr0 = cpu.machine().model().stateComponents();
         cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
         cpu.idtLimit = 0;
         cpu.halted = false;

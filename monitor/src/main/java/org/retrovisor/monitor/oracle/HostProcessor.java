@@ -18,7 +18,7 @@ import org.retrovisor.monitor.processor.Flags;
  * the code segment that Linux has for 32-bit programs; there is one pair of stubs for each size.
  *
  * <pre>
- * control page   000 FXSAVE image in  |  400 FXSAVE image out  |  800 registers in  |  880 registers out
+ * control page   000 XSAVE image (FXSAVE where there is no AVX) in  |  400 image out  |  800 registers in  |  880 registers out
  *                900 RFLAGS in, 908 out  |  910 where it landed  |  918 pointer to the instruction
  *                920 pointer to the exit stub  |  928 the JVM's RSP, 930 MXCSR, 934 x87 control word
  *                940 far pointer to the instruction  |  948 far pointer to the exit stub of 32-bit code
@@ -49,12 +49,17 @@ final class HostProcessor {
 
     private static final int IMAGE_ST = 32;
     private static final int IMAGE_XMM = 160;
+    private static final int IMAGE_COMPONENTS = 512;
+    private static final int IMAGE_YMM = 576;
+    /** x87, SSE and the upper halves. */
+    private static final int COMPONENTS = 7;
     private static final int RSP = 4;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private final HostPages pages;
+    private final boolean upperHalves;
     private final MemorySegment control;
     private final MemorySegment dataWindow;
     private final MemorySegment stackWindow;
@@ -63,7 +68,13 @@ final class HostProcessor {
     private final ByteBuffer stub = ByteBuffer.allocate(HostPages.STUBS_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     HostProcessor(HostPages pages, CodeSize codeSize) {
+        this(pages, codeSize, HostFeatures.of(pages).hasUpperHalves());
+    }
+
+    /** One that saves and loads the upper halves of YMM registers, or leaves them alone. */
+    HostProcessor(HostPages pages, CodeSize codeSize, boolean upperHalves) {
         this.pages = pages;
+        this.upperHalves = upperHalves;
         this.codeSize = codeSize;
         control = pages.at(pages.control, HostPages.PAGE);
         dataWindow = pages.at(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
@@ -74,6 +85,10 @@ final class HostProcessor {
         exitStub();
         entry = Linker.nativeLinker().downcallHandle(
                 MemorySegment.ofAddress(pages.code), FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
+    }
+
+    boolean hasUpperHalves() {
+        return upperHalves;
     }
 
     /** Places instructions into the slots, from the first on, and makes them executable. */
@@ -94,7 +109,7 @@ final class HostProcessor {
 
     /** Whether this host lets a 64-bit program run 32-bit code; asks LAR about the code segment. */
     static boolean runs32BitCode(HostPages pages) {
-        HostProcessor host = new HostProcessor(pages, CodeSize.BITS_64);
+        HostProcessor host = new HostProcessor(pages, CodeSize.BITS_64, false);
         host.define(List.of(host.slot(0, new byte[]{0x0F, 0x02, (byte) 0xC1}))); // lar eax, ecx
         CpuState state = new CpuState();
         state.rip = pages.instruction(0);
@@ -132,6 +147,10 @@ final class HostProcessor {
             control.set(LONG, IMAGE_IN + IMAGE_ST + 16L * i + 8, state.exponents[top + i & 7]);
         }
         MemorySegment.copy(state.xmm, 0, control, LONG, IMAGE_IN + IMAGE_XMM, 32);
+        if (upperHalves) {
+            control.set(LONG, IMAGE_IN + IMAGE_COMPONENTS, COMPONENTS);
+            MemorySegment.copy(state.ymm, 0, control, LONG, IMAGE_IN + IMAGE_YMM, 32);
+        }
         MemorySegment.copy(state.data, 0, dataWindow, ValueLayout.JAVA_BYTE, 0, CpuState.DATA_WINDOW);
         MemorySegment.copy(state.stack, 0, stackWindow, ValueLayout.JAVA_BYTE, 0, CpuState.STACK_WINDOW);
     }
@@ -152,6 +171,9 @@ final class HostProcessor {
             state.exponents[i] = control.get(INT, IMAGE_OUT + IMAGE_ST + 16L * (i - top & 7) + 8) & 0xFFFF;
         }
         MemorySegment.copy(control, LONG, IMAGE_OUT + IMAGE_XMM, state.xmm, 0, 32);
+        if (upperHalves) {
+            MemorySegment.copy(control, LONG, IMAGE_OUT + IMAGE_YMM, state.ymm, 0, 32);
+        }
         MemorySegment.copy(dataWindow, ValueLayout.JAVA_BYTE, 0, state.data, 0, CpuState.DATA_WINDOW);
         MemorySegment.copy(stackWindow, ValueLayout.JAVA_BYTE, 0, state.stack, 0, CpuState.STACK_WINDOW);
     }
@@ -163,7 +185,12 @@ final class HostProcessor {
         storeRegister(RSP, JVM_RSP);
         at(JVM_MXCSR, 0x0F, 0xAE, 0x1C, 0x25); // stmxcsr
         at(JVM_CONTROL_WORD, 0xD9, 0x3C, 0x25); // fnstcw
-        at(IMAGE_IN, 0x48, 0x0F, 0xAE, 0x0C, 0x25); // fxrstor64
+        if (upperHalves) {
+            components();
+            at(IMAGE_IN, 0x48, 0x0F, 0xAE, 0x2C, 0x25); // xrstor64
+        } else {
+            at(IMAGE_IN, 0x48, 0x0F, 0xAE, 0x0C, 0x25); // fxrstor64
+        }
         if (codeSize == CodeSize.BITS_32) {
             dataSegments(DATA);
         }
@@ -199,12 +226,23 @@ final class HostProcessor {
         if (codeSize == CodeSize.BITS_32) {
             dataSegments(0);
         }
-        at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x04, 0x25); // fxsave64
+        if (upperHalves) {
+            components();
+            at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x24, 0x25); // xsave64
+            emit(0xC5, 0xF8, 0x77); // vzeroupper, as compiled code expects it
+        } else {
+            at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x04, 0x25); // fxsave64
+        }
         loadRegister(RSP, JVM_RSP);
         emit(0xDB, 0xE3); // fninit
         at(JVM_MXCSR, 0x0F, 0xAE, 0x14, 0x25); // ldmxcsr
         at(JVM_CONTROL_WORD, 0xD9, 0x2C, 0x25); // fldcw
         emit(0x9D, 0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, 0xC3); // pops of the pushes; ret
+    }
+
+    /** mov eax, COMPONENTS; xor edx, edx. */
+    private void components() {
+        emit(0xB8, COMPONENTS, 0, 0, 0, 0x31, 0xD2);
     }
 
     /** mov esp, top of the control page. */

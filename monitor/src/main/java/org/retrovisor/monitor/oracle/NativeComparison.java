@@ -41,7 +41,7 @@ final class NativeComparison {
         }
         host.define(slots);
         guest.define(slots);
-        StateMaker maker = new StateMaker(pages, codeSize, random, preparations);
+        StateMaker maker = new StateMaker(pages, codeSize, random, preparations, host.hasUpperHalves());
         int compared = 0;
         int faulted = 0;
         List<String> differences = new ArrayList<>();

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.oracle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.retrovisor.monitor.isa.Row;
 
 /**
  * What the states of particular instructions need beyond being random: operands that do not fault, addresses in fixed
@@ -53,7 +54,12 @@ final class Preparations {
     }
 
     private static <T> T find(Map<String, T> map, Encoding encoding) {
-        T byName = map.get(encoding.instruction().row.name());
-        return byName != null ? byName : map.get(encoding.instruction().row.mnemonic());
+        Row row = encoding.instruction().row;
+        for (String key : new String[]{row.name(), row.mnemonic()}) {
+            if (map.containsKey(key)) {
+                return map.get(key);
+            }
+        }
+        return row.vex() ? map.get(row.mnemonic().substring(1)) : null; // what its SSE instruction needs
     }
 }

@@ -1,9 +1,12 @@
 package org.retrovisor.monitor.oracle;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Feature;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 
@@ -12,6 +15,7 @@ import org.retrovisor.monitor.isa.Row;
  * 32-bit code. Not for several threads.
  */
 public final class Silicon {
+    private final Set<Feature> offered;
     private final NativeComparison wide;
     private final NativeComparison narrow;
 
@@ -36,8 +40,16 @@ public final class Silicon {
 
     /** A comparison; {@link #obstacle} must be empty. */
     public Silicon() {
-        wide = new NativeComparison(new HostPages(), CodeSize.BITS_64);
         HostPages low = new HostPages();
+        HostFeatures features = HostFeatures.of(low);
+        EnumSet<Feature> found = EnumSet.noneOf(Feature.class);
+        for (Feature feature : Feature.values()) {
+            if (features.has(feature)) {
+                found.add(feature);
+            }
+        }
+        offered = found;
+        wide = new NativeComparison(new HostPages(), CodeSize.BITS_64);
         boolean runs32 = HostProcessor.runs32BitCode(low);
         narrow = runs32 ? new NativeComparison(low, CodeSize.BITS_32) : null;
     }
@@ -53,12 +65,13 @@ public final class Silicon {
         return narrow != null;
     }
 
-    /** All that this host can be asked about, in the order of the table. */
+    /** All that this host can be asked about, in the order of the table; what it does not offer is left out. */
     public List<Subject> subjects() {
         List<Subject> subjects = new ArrayList<>();
-        for (Row row : InstructionTable.standard().rows()) {
+        for (Row row : InstructionTable.complete().rows()) {
             for (CodeSize codeSize : List.of(CodeSize.BITS_64, CodeSize.BITS_32)) {
-                boolean runs = codeSize == CodeSize.BITS_64 || runs32BitCode();
+                boolean runs = (codeSize == CodeSize.BITS_64 || runs32BitCode())
+                        && row.feature().map(offered::contains).orElse(true);
                 if (runs && Coverage.isThere(row, codeSize) && Coverage.exception(row, codeSize).isEmpty()) {
                     subjects.add(new Subject(row, codeSize));
                 }

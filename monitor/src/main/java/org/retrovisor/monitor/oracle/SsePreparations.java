@@ -29,6 +29,14 @@ final class SsePreparations {
         FROM_SINGLE.forEach(mnemonic -> all.with(mnemonic, floats(true)));
         FROM_DOUBLE.forEach(mnemonic -> all.with(mnemonic, floats(false)));
         all
+                .with("VGATHERDPS", (e, s, maker) -> gather(e, s, maker, 32))
+                .with("VGATHERDPD", (e, s, maker) -> gather(e, s, maker, 32))
+                .with("VGATHERQPS", (e, s, maker) -> gather(e, s, maker, 64))
+                .with("VGATHERQPD", (e, s, maker) -> gather(e, s, maker, 64))
+                .with("VPGATHERDD", (e, s, maker) -> gather(e, s, maker, 32))
+                .with("VPGATHERDQ", (e, s, maker) -> gather(e, s, maker, 32))
+                .with("VPGATHERQD", (e, s, maker) -> gather(e, s, maker, 64))
+                .with("VPGATHERQQ", (e, s, maker) -> gather(e, s, maker, 64))
                 .with("MASKMOVDQU", SsePreparations::destinationInRdi)
                 .with("MASKMOVQ", SsePreparations::destinationInRdi)
                 .with("PCMPESTRM", SsePreparations::strings)
@@ -36,6 +44,20 @@ final class SsePreparations {
                 .with("PCMPISTRM", SsePreparations::strings)
                 .with("PCMPISTRI", SsePreparations::strings)
                 .with("LDMXCSR", SsePreparations::legalMxcsr);
+    }
+
+    /** Indexes that lead to places near the base. */
+    private static void gather(Encoding encoding, CpuState state, StateMaker maker, int bits) {
+        int register = 2 * encoding.instruction().vectorIndex;
+        for (int half = 0; half < 2; half++) {
+            state.xmm[register + half] = indexes(maker.random(), bits);
+            state.ymm[register + half] = indexes(maker.random(), bits);
+        }
+    }
+
+    private static long indexes(Random random, int bits) {
+        long low = random.nextInt(40) - 20;
+        return bits == 64 ? low : low & 0xFFFF_FFFFL | (long) (random.nextInt(40) - 20) << 32;
     }
 
     private static void destinationInRdi(Encoding encoding, CpuState state, StateMaker maker) {
@@ -87,7 +109,7 @@ final class SsePreparations {
                 case 0 -> between(operands, single, encoding, state, maker);
                 case 1 -> {
                     for (int half = 0; half < 2; half++) {
-                        state.xmm[2 * i.reg + half] = within(operands, single, half);
+                        state.xmm[2 * first(i) + half] = within(operands, single, half);
                         source(encoding, state, maker, half, within(operands, single, half));
                     }
                 }
@@ -107,8 +129,13 @@ final class SsePreparations {
                 b |= operands.second() << 32;
             }
             source(encoding, state, maker, half, b);
-            state.xmm[2 * encoding.instruction().reg + half] = a;
+            state.xmm[2 * first(encoding.instruction()) + half] = a;
         }
+    }
+
+    /** The register of the first operand that is read. */
+    private static int first(Instruction i) {
+        return i.row.vex() ? i.vvvv : i.reg;
     }
 
     /** Neighbours in one register go together. */

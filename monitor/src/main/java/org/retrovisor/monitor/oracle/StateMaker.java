@@ -21,8 +21,10 @@ final class StateMaker {
     private final Random random;
     private final Preparations preparations;
     private final ExtendedOperands extended;
+    private final boolean upperHalves;
 
-    StateMaker(HostPages pages, CodeSize codeSize, Random random, Preparations preparations) {
+    StateMaker(HostPages pages, CodeSize codeSize, Random random, Preparations preparations, boolean upperHalves) {
+        this.upperHalves = upperHalves;
         this.pages = pages;
         this.codeSize = codeSize;
         this.random = random;
@@ -95,6 +97,7 @@ final class StateMaker {
     private void vectors(Encoding encoding, CpuState state) {
         for (int i = 0; i < 32; i++) {
             state.xmm[i] = Values.vectorHalf(random);
+            state.ymm[i] = upperHalves ? Values.vectorHalf(random) : 0;
         }
         state.mxcsr = random.nextInt(4) == 0 ? NO_ROUNDING : NO_ROUNDING | random.nextInt() & 0xE07F;
         if (X87Tolerance.isX87(encoding.instruction().row)) {
@@ -167,7 +170,7 @@ final class StateMaker {
 
     private void values(Encoding encoding, CpuState state) {
         boolean vector = encoding.instruction().row.operands().stream().anyMatch(o -> "VWPQUN".indexOf(o.place()) >= 0);
-        for (int n = 0; n < 2; n++) {
+        for (int n = 0; n < 4; n++) {
             long value = vector ? Values.vectorHalf(random) : Values.integer(random);
             setMemory(encoding, state, 8 * n, value);
         }

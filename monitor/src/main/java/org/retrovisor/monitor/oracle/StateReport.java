@@ -7,8 +7,6 @@ final class StateReport {
     private static final String[] NAMES = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10",
         "R11", "R12", "R13", "R14", "R15"};
 
-    private static final String[] VECTORS = vectorNames();
-
     private StateReport() {}
 
     /** What differs between host and interpreter, one line each, with the state before; empty when nothing does. */
@@ -22,7 +20,8 @@ final class StateReport {
             line(out, "flags", before.flags, host.flags & ~undefinedFlags, guest.flags & ~undefinedFlags);
         }
         longs(out, NAMES, before.gpr, host.gpr, guest.gpr);
-        longs(out, VECTORS, before.xmm, host.xmm, guest.xmm);
+        longs(out, vectorNames("XMM"), before.xmm, host.xmm, guest.xmm);
+        longs(out, vectorNames("upper YMM"), before.ymm, host.ymm, guest.ymm);
         if (host.mxcsr != guest.mxcsr) {
             line(out, "MXCSR", before.mxcsr, host.mxcsr, guest.mxcsr);
         }
@@ -40,6 +39,10 @@ final class StateReport {
         }
         out.append("%n    flags=%x mxcsr=%x xmm=".formatted(state.flags, state.mxcsr));
         for (long half : state.xmm) {
+            out.append("%x,".formatted(half));
+        }
+        out.append(" upper=");
+        for (long half : state.ymm) {
             out.append("%x,".formatted(half));
         }
         if (state.abridgedTag != 0) {
@@ -70,9 +73,9 @@ final class StateReport {
         }
     }
 
-    private static String[] vectorNames() {
+    private static String[] vectorNames(String prefix) {
         String[] names = new String[32];
-        Arrays.setAll(names, i -> "XMM" + i / 2 + (i % 2 == 0 ? " low" : " high"));
+        Arrays.setAll(names, i -> prefix + i / 2 + (i % 2 == 0 ? " low" : " high"));
         return names;
     }
 

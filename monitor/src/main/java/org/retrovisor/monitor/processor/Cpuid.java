@@ -3,15 +3,16 @@ package org.retrovisor.monitor.processor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.retrovisor.monitor.isa.Feature;
 
 /**
- * What CPUID says: the processor model {@value #MODEL}, the same on every host.
+ * What CPUID says: a {@link CpuModel}, the same on every host.
  *
  * <p>An Intel processor of family 6 with a model number that no real one has, so that no guest applies the work-arounds
- * or the tuning of another. Instruction set x86-64-v2, no AVX. A new answer is a new model: traces name theirs.
+ * or the tuning of another. A new answer is a new model: traces name theirs.
  */
 public final class Cpuid {
-    /** The name of the processor model, as traces store it. */
+    /** The name of the default processor model, as traces store it. */
     public static final String MODEL = "retrovisor-v2";
     /** What the timestamp counter and the timer of the local APIC count in a second. */
     public static final int TIMESTAMP_HERTZ = 1_000_000_000;
@@ -22,6 +23,10 @@ public final class Cpuid {
     /** Family 6, model A0h, stepping 1. */
     static final int SIGNATURE = 0xA_0601;
 
+    /** Bytes of an XSAVE area with x87 and SSE, and of the upper halves of YMM behind it. */
+    private static final int LEGACY_STATE = 576;
+
+    private static final int UPPER_HALVES = 256;
     private static final int OSXSAVE = 1 << 27;
     private static final int HTT = 1 << 28;
 
@@ -93,7 +98,7 @@ public final class Cpuid {
 
     private static final int[] VENDOR = words("GenuineIntel", 12);
     private static final int[] HYPERVISOR_VENDOR = words("Retrovisor  ", 12);
-    private static final int[] BRAND = words("Retrovisor v2 Processor", 48);
+    private static final int BRAND_BYTES = 48;
 
     /** Type and level in EAX; line 64, ways in EBX; sets in ECX: 32 KiB, 32 KiB, 1 MiB, 8 MiB. */
     private static final int[][] CACHES = {
@@ -128,7 +133,7 @@ public final class Cpuid {
             case 6 -> registers(4, 0, 0, 0); // the timer of the APIC always runs
             case 7 -> extendedFeatures(subleaf);
             case 0xB -> topology(subleaf);
-            case 0xD -> subleaf == 0 ? registers(3, 576, 576, 0) : registers(0, 0, 0, 0);
+            case 0xD -> savedState(subleaf);
             case 0x15 -> registers(1, 1, TIMESTAMP_HERTZ, 0);
             case 0x16 -> registers(1000, 1000, 100, 0);
             case HYPERVISOR -> registers(HYPERVISOR, HYPERVISOR_VENDOR[0], HYPERVISOR_VENDOR[1], HYPERVISOR_VENDOR[2]);
@@ -136,10 +141,10 @@ public final class Cpuid {
         };
     }
 
-    private static int[] extendedLeaf(int leaf) {
+    private int[] extendedLeaf(int leaf) {
         return switch (leaf) {
             case 0x8000_0000 -> registers(HIGHEST_EXTENDED, 0, 0, 0);
-            case 0x8000_0001 -> registers(0, 0, LONG_FEATURES_ECX, LONG_FEATURES_EDX);
+            case 0x8000_0001 -> registers(0, 0, LONG_FEATURES_ECX | extra(0x8000_0001, 'c'), LONG_FEATURES_EDX);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(leaf - 0x8000_0002);
             case 0x8000_0006 -> registers(0, 0, 0x0400_8040, 0); // second-level cache: 1 MiB, 16 ways
             case 0x8000_0007 -> registers(0, 0, 0, 1 << 8); // invariant TSC
@@ -152,13 +157,38 @@ public final class Cpuid {
         int count = cpu.machine().processorCount();
         int osxsave = (cpu.cr4 & Control.CR4_OSXSAVE) != 0 ? OSXSAVE : 0;
         int ebx = cpu.index() << 24 | count << 16 | 8 << 8; // CLFLUSH line: 8 times 8 bytes
-        return registers(SIGNATURE, ebx, FEATURES_ECX | osxsave, FEATURES_EDX | (count > 1 ? HTT : 0));
+        return registers(SIGNATURE, ebx, FEATURES_ECX | extra(1, 'c') | osxsave, FEATURES_EDX | (count > 1 ? HTT : 0));
     }
 
-    private static int[] extendedFeatures(int subleaf) {
+    /** What the model's features add to a register. */
+    private int extra(int leaf, char register) {
+        int bits = 0;
+        for (Feature feature : model().features()) {
+            bits |= feature.bitIn(leaf, register);
+        }
+        return bits;
+    }
+
+    private CpuModel model() {
+        return cpu.machine().model();
+    }
+
+    private int[] extendedFeatures(int subleaf) {
         return switch (subleaf) {
-            case 0 -> registers(2, EXTENDED_FEATURES_EBX, EXTENDED_FEATURES_ECX, EXTENDED_FEATURES_EDX);
+            case 0 -> registers(2, EXTENDED_FEATURES_EBX | extra(7, 'b'), EXTENDED_FEATURES_ECX, EXTENDED_FEATURES_EDX);
             case 2 -> registers(0, 0, 0, SPECULATION_FEATURES_EDX);
+            default -> registers(0, 0, 0, 0);
+        };
+    }
+
+    /** Leaf D: components of XSAVE and their sizes, then each component's size and place. */
+    private int[] savedState(int subleaf) {
+        boolean upper = model().has(Feature.AVX);
+        int enabled = (cpu.xcr0 & 4) != 0 ? LEGACY_STATE + UPPER_HALVES : LEGACY_STATE;
+        return switch (subleaf) {
+            case 0 -> registers((int) model().stateComponents(), enabled,
+                    upper ? LEGACY_STATE + UPPER_HALVES : LEGACY_STATE, 0);
+            case 2 -> upper ? registers(UPPER_HALVES, LEGACY_STATE, 0, 0) : registers(0, 0, 0, 0);
             default -> registers(0, 0, 0, 0);
         };
     }
@@ -187,8 +217,9 @@ public final class Cpuid {
         return 32 - Integer.numberOfLeadingZeros(cpu.machine().processorCount() - 1);
     }
 
-    private static int[] brand(int part) {
-        return registers(BRAND[4 * part], BRAND[4 * part + 1], BRAND[4 * part + 2], BRAND[4 * part + 3]);
+    private int[] brand(int part) {
+        int[] brand = words("Retrovisor " + model().option() + " Processor", BRAND_BYTES);
+        return registers(brand[4 * part], brand[4 * part + 1], brand[4 * part + 2], brand[4 * part + 3]);
     }
 
     private static int[] registers(int eax, int ebx, int ecx, int edx) {

@@ -60,6 +60,12 @@ public final class Processor {
     /** XMM registers: low half of register n at 2n, high half at 2n + 1. */
     public final long[] xmm = new long[32];
 
+    /** The upper halves of YMM registers: half of register n at 2n and 2n + 1. All zero where the model has no AVX. */
+    public final long[] ymm = new long[32];
+
+    /** Whether the flags that SSE arithmetic raises are kept for the next lanes of a vector. */
+    public boolean lanesFollow;
+
     /** The floating-point unit's registers; MMX registers are part of them. */
     public final X87State fpu = new X87State();
 
@@ -103,6 +109,9 @@ public final class Processor {
     private long midRepeatMoment = -1;
 
     private long midRepeatRip;
+
+    /** SSE and the upper halves in XCR0. */
+    private static final long VECTOR_STATE = 6;
 
     private final int index;
     private final Machine machine;
@@ -230,6 +239,15 @@ public final class Processor {
         }
     }
 
+    /** Raises #UD or #NM when instructions with a VEX prefix may not execute (SDM volume 2, section 2.4). */
+    public void requireAvx() {
+        boolean available = protectedMode() && !virtual8086() && (cr4 & Control.CR4_OSXSAVE) != 0
+                && (xcr0 & VECTOR_STATE) == VECTOR_STATE;
+        if (!available || (cr0 & Control.CR0_TS) != 0) {
+            throw fault(available ? Vector.NM : Vector.UD);
+        }
+    }
+
     private GuestFault sseFault() {
         boolean undefined = (cr0 & Control.CR0_EM) != 0 || (cr4 & Control.CR4_OSFXSR) == 0;
         return fault(undefined ? Vector.UD : Vector.NM);
@@ -258,6 +276,9 @@ public final class Processor {
     }
 
     private void settleRaised() {
+        if (lanesFollow) {
+            return;
+        }
         int raised = floats.raised;
         floats.raised = 0;
         int unmasked = raised & ~(mxcsr >> Mxcsr.MASK_SHIFT);

@@ -10,13 +10,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import org.retrovisor.monitor.isa.Feature;
 
 /**
  * All that a processor is, as bytes: for the initial state of a trace, for checkpoints and for digests.
  *
  * <p>Equal states give equal bytes. Big-endian, in this order: version, general registers and RIP, RFLAGS, segment
  * registers, descriptor tables, control and debug registers, CPL and the pending conditions, XMM registers with MXCSR and
- * XCR0, the x87 unit, then the model-specific registers as pairs of number and value in ascending order. What follows
+ * XCR0, the upper halves of YMM where the processor model has AVX, the x87 unit, then the model-specific registers as pairs of number and value in ascending order. What follows
  * from these (the code size, the rights in force) is derived, and the software TLB is not part of a state.
  */
 public final class ProcessorState {
@@ -44,6 +45,9 @@ public final class ProcessorState {
             saveSegments(cpu, out);
             saveControl(cpu, out);
             saveVectorState(cpu, out);
+            if (cpu.machine().model().has(Feature.AVX)) {
+                saveUpperHalves(cpu, out);
+            }
             cpu.fpu.save(out);
             out.writeShort(BY_NUMBER.length);
             for (Msr register : BY_NUMBER) {
@@ -84,6 +88,9 @@ public final class ProcessorState {
             restoreSegments(cpu, in);
             restoreControl(cpu, in);
             restoreVectorState(cpu, in);
+            if (cpu.machine().model().has(Feature.AVX)) {
+                restoreUpperHalves(cpu, in);
+            }
             cpu.fpu.restore(in);
             restoreModelSpecific(cpu, in);
             require(in.read() < 0, "bytes follow the end of its state");
@@ -172,6 +179,18 @@ public final class ProcessorState {
         }
         out.writeInt(cpu.mxcsr);
         out.writeLong(cpu.xcr0);
+    }
+
+    private static void saveUpperHalves(Processor cpu, DataOutputStream out) throws IOException {
+        for (long half : cpu.ymm) {
+            out.writeLong(half);
+        }
+    }
+
+    private static void restoreUpperHalves(Processor cpu, DataInputStream in) throws IOException {
+        for (int i = 0; i < cpu.ymm.length; i++) {
+            cpu.ymm[i] = in.readLong();
+        }
     }
 
     private static void restoreVectorState(Processor cpu, DataInputStream in) throws IOException {

@@ -15,7 +15,9 @@ final class StateChecks {
                 "virtual-8086 mode is at level 3, outside long mode");
         require(cpu.protectedMode() || cpu.cpl == 0, "real mode is at level 0");
         require((cpu.mxcsr & ~0xFFFF) == 0, "MXCSR has reserved bits set");
-        require(cpu.xcr0 == 1 || cpu.xcr0 == 3, "XCR0 is neither 1 nor 3");
+        boolean upperAlone = (cpu.xcr0 & 6) == 4;
+        require((cpu.xcr0 & 1) != 0 && (cpu.xcr0 & ~cpu.machine().model().stateComponents()) == 0 && !upperAlone,
+                "XCR0 has a value that this processor model does not know");
         require(Descriptors.isCanonical(cpu.gdtBase) && Descriptors.isCanonical(cpu.idtBase),
                 "a descriptor table's base is not canonical");
         for (Segment segment : cpu.segments) {

@@ -23,19 +23,23 @@ public final class FloatUnit {
     private int control;
     private int mode;
 
-    private void use(int mxcsr) {
+    void use(int mxcsr) {
         control = mxcsr;
         mode = Mxcsr.rounding(mxcsr);
+    }
+
+    boolean roundsDown() {
+        return mode == Rounding.DOWN;
     }
 
     // ---------------------------------------------------------------- operands
 
     /** The operand as it counts: with denormals-are-zero, zero for a denormal. */
-    private long operand(Format f, long bits) {
+    long operand(Format f, long bits) {
         return (control & Mxcsr.DAZ) != 0 && f.denormal(bits) ? bits & f.sign : bits;
     }
 
-    private void noteDenormals(Format f, long a, long b) {
+    void noteDenormals(Format f, long a, long b) {
         if (f.denormal(a) || f.denormal(b)) {
             raised |= Mxcsr.DE;
         }
@@ -49,12 +53,12 @@ public final class FloatUnit {
         return (f.nan(a) ? a : b) | f.quiet;
     }
 
-    private long invalid(Format f) {
+    long invalid(Format f) {
         raised |= Mxcsr.IE;
         return f.defaultNan;
     }
 
-    private static long signed(Format f, boolean negative, long magnitude) {
+    static long signed(Format f, boolean negative, long magnitude) {
         return negative ? f.sign | magnitude : magnitude;
     }
 
@@ -219,7 +223,7 @@ public final class FloatUnit {
      * @param exponent the biased exponent if the integer bit were at {@link #POINT}
      * @param significand not 0, below 2^63, its lowest bit set when something below it was lost
      */
-    private long round(Format f, boolean negative, int exponent, long significand) {
+    long round(Format f, boolean negative, int exponent, long significand) {
         int up = Long.numberOfLeadingZeros(significand) - 1;
         long normal = significand << up;
         int scale = exponent + 1 - up;

@@ -33,7 +33,7 @@ class DecoderOperandsTest {
     /** Lines that are no instructions: LOCK where it is not allowed, single prefixes and bytes. */
     private static final Pattern NO_INSTRUCTION = Pattern.compile(".*(\\(bad\\)|\\block\\b|\\brex|\\.byte|\\{).*");
 
-    private final Decoder decoder = new Decoder(InstructionTable.standard());
+    private final Decoder decoder = new Decoder(InstructionTable.complete());
     private final Map<String, String> differences = new TreeMap<>();
     private int seen;
 
@@ -87,7 +87,7 @@ class DecoderOperandsTest {
         }
         byte[] bytes = Disassembly.withoutWait(line.bytes());
         Instruction ours = decoder.decode(Arrays.copyOf(bytes, bytes.length + 16), 0, bytes.length + 16, codeSize);
-        if (ours.row == InstructionTable.standard().undefined() || ours.length != bytes.length) {
+        if (ours.row == InstructionTable.complete().undefined() || ours.length != bytes.length) {
             return; // DecoderLengthTest
         }
         List<String> theirs = ObjdumpOperands.of(line, codeSize, ours.addressSize);

@@ -23,7 +23,8 @@ final class InstructionPage {
             "integer.tbl", "General-purpose instructions",
             "system.tbl", "System instructions",
             "sse.tbl", "MMX and SSE",
-            "x87.tbl", "x87");
+            "x87.tbl", "x87",
+            "vex.tbl", "VEX: BMI, AVX, AVX2, FMA, F16C");
 
     private static final Map<Prefix, String> PREFIXES = Map.of(
             Prefix.ANY, "", Prefix.NONE, "NP ", Prefix.P66, "66 ", Prefix.PF3, "F3 ", Prefix.PF2, "F2 ");
@@ -31,20 +32,22 @@ final class InstructionPage {
     private static final List<String> MAPS = List.of("", "0F ", "0F 38 ", "0F 3A ");
 
     /** Attributes in the order of the page; those with a column of their own are not here. */
-    private static final Map<String, String> NOTES = Map.of(
-            "i64", "not in 64-bit mode",
-            "o64", "64-bit mode only",
-            "d64", "default 64",
-            "f64", "always 64",
-            "w0", "REX.W = 0",
-            "w1", "REX.W = 1",
-            "anymod", "mod ignored",
-            "lock", "LOCK",
-            "ends", "ends a block",
-            "crosses", "crosses");
+    private static final Map<String, String> NOTES = Map.ofEntries(
+            Map.entry("i64", "not in 64-bit mode"),
+            Map.entry("o64", "64-bit mode only"),
+            Map.entry("d64", "default 64"),
+            Map.entry("f64", "always 64"),
+            Map.entry("w0", "W = 0"),
+            Map.entry("w1", "W = 1"),
+            Map.entry("l0", "128 bits"),
+            Map.entry("l1", "256 bits"),
+            Map.entry("anymod", "mod ignored"),
+            Map.entry("lock", "LOCK"),
+            Map.entry("ends", "ends a block"),
+            Map.entry("crosses", "crosses"));
 
-    private static final List<String> NOTE_ORDER = List.of("i64", "o64", "d64", "f64", "w0", "w1", "anymod", "lock",
-            "ends", "crosses");
+    private static final List<String> NOTE_ORDER = List.of("i64", "o64", "d64", "f64", "w0", "w1", "l0", "l1", "anymod",
+            "lock", "ends", "crosses");
 
     private final InstructionTable table;
     private final StringBuilder page = new StringBuilder();
@@ -97,7 +100,8 @@ final class InstructionPage {
     // ---------------------------------------------------------------- columns
 
     private static String opcode(Row row) {
-        StringBuilder text = new StringBuilder(PREFIXES.get(row.prefix())).append(MAPS.get(row.map()));
+        StringBuilder text = new StringBuilder(row.vex() ? "V" : "").append(PREFIXES.get(row.prefix()))
+                .append(MAPS.get(row.map()));
         text.append("%02X".formatted(row.opcode())).append(row.plusR() ? "+r" : "");
         if (row.extension() >= 0) {
             text.append(" /").append(row.extension());
@@ -118,10 +122,12 @@ final class InstructionPage {
     }
 
     private static String notes(Row row) {
-        return NOTE_ORDER.stream()
+        String feature = row.feature().map(Feature::name).orElse("");
+        String notes = NOTE_ORDER.stream()
                 .filter(attribute -> attribute.equals("ends") ? row.endsBlock() : row.is(attribute))
                 .map(NOTES::get)
                 .collect(Collectors.joining(", "));
+        return feature.isEmpty() || notes.isEmpty() ? feature + notes : feature + ", " + notes;
     }
 
     /** The sizes of code in which the row is compared with the host, or why it is not. */
@@ -183,19 +189,22 @@ final class InstructionPage {
             semantics stops the program from starting: what is listed here is what executes. An encoding that matches no row raises
             #UD, as on a processor; a run ends with the list of those that the guest tried.
 
-            %d encodings, %d mnemonics. What CPUID promises is x86-64-v2 without AVX, see
-            [the processor model](decisions/the-processor-model-is-our-own.md).
+            %d encodings, %d mnemonics. The processor model v2 has those without a feature in the notes, v3
+            has all; see [the processor model](decisions/the-processor-model-is-our-own.md).
 
             How to read the columns:
 
-            - **opcode** is the Intel manual's: `NP` none of the prefixes 66, F3 and F2, else the mandatory prefix; `/n` ModRM.reg; `+r` a
+            - **opcode** is the Intel manual's: `NP` none of the prefixes 66, F3 and F2, else the mandatory prefix; `V` before it: in a VEX
+              prefix; `/n` ModRM.reg; `+r` a
               register in the low bits of the opcode; a byte behind the opcode is an exact ModRM byte, `+i` eight of them; `mem` and `reg`
               say that the other form of ModRM is not this instruction.
             - **instruction** has the operands in the notation of the Intel manual's appendix A, destination first: a letter for the place
               (`E` register or memory, `G` register, `M` memory, `I` immediate, `J` relative target, `O` offset, `A` far pointer, `X` and `Y`
               the string operands at rSI and rDI, `S` `C` `D` segment, control and debug register, `R` general register only, `V` `W` `U` SSE,
-              `P` `Q` `N` MMX, `Z` register in the opcode), then the size (`b` `w` `d` `q` 1, 2, 4, 8 bytes; `v` 2, 4 or 8 by operand size;
-              `z` 2 or 4; `y` 4 or 8; `x` `dq` `ps` `pd` 16; `ss` 4; `sd` 8; `p` far pointer; `s` descriptor table; `t` 10).
+              `P` `Q` `N` MMX, `H` `B` vector and general register in VEX.vvvv, `L` vector register in an
+              immediate, `Z` register in the opcode), then the size (`b` `w` `d` `q` 1, 2, 4, 8 bytes; `v` 2, 4 or 8 by operand size;
+              `z` 2 or 4; `y` 4 or 8; `x` `ps` `pd` 16, or 32 with 256 bits; `dq` 16; `h` `f` `e` a half, a
+              quarter, an eighth of `x`; `ss` 4; `sd` 8; `p` far pointer; `s` descriptor table; `t` 10).
             - **writes** are the flags that get a value, **undefined** the ones that the manuals leave open and that have
               [one fixed value](decisions/undefined-flags-have-one-value.md) here; letters of OF SF ZF AF PF CF.
             - **CPL** 0: refused with #GP elsewhere. Instructions that ask for the privilege by other means (IOPL, CR4.UMIP, CR4.TSD) check

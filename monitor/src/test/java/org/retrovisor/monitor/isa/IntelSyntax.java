@@ -44,10 +44,14 @@ final class IntelSyntax {
     private String operand(Operand operand) {
         return switch (operand.place()) {
             case 'G' -> general(i.reg, size(operand));
-            case 'E', 'M', 'R' -> i.memory ? memory() : general(i.rm, size(operand));
+            case 'M' -> i.row.is("vsib") ? gather() : memory();
+            case 'E', 'R' -> i.memory ? memory() : general(i.rm, size(operand));
             case 'Z' -> general(i.rm, size(operand));
-            case 'V' -> "xmm" + i.reg;
-            case 'W', 'U' -> i.memory ? memory() : "xmm" + i.rm;
+            case 'V' -> vector(operand, i.reg);
+            case 'H' -> vector(operand, i.vvvv);
+            case 'L' -> vector(operand, (int) i.immediate >> 4 & 15);
+            case 'B' -> general(i.vvvv, size(operand));
+            case 'W', 'U' -> i.memory ? memory() : vector(operand, i.rm);
             case 'P' -> "mm" + (i.reg & 7);
             case 'Q', 'N' -> i.memory ? memory() : "mm" + (i.rm & 7);
             case 'S' -> SEGMENTS[i.reg & 7];
@@ -61,6 +65,18 @@ final class IntelSyntax {
             case 'Y' -> address(0, 7);
             default -> fixed(operand.text());
         };
+    }
+
+    private String vector(Operand operand, int number) {
+        boolean whole = operand.size().equals("x") || operand.size().startsWith("p");
+        return (whole && i.wideVector ? "ymm" : "xmm") + number;
+    }
+
+    private String gather() {
+        String plain = memory();
+        int at = plain.lastIndexOf('+');
+        String index = "+" + (i.wideVector ? "ymm" : "xmm") + i.vectorIndex + "*" + (1 << i.scale);
+        return plain.substring(0, at) + index + plain.substring(at);
     }
 
     private String fixed(String text) {

@@ -76,7 +76,7 @@ class TranslatorNativeTest {
         host.define(slots);
         interpreter.define(slots);
         translator.defineAlone(encodings);
-        StateMaker maker = new StateMaker(pages, CodeSize.BITS_64, random, preparations);
+        StateMaker maker = new StateMaker(pages, CodeSize.BITS_64, random, preparations, host.hasUpperHalves());
         long generatedBefore = generatedMoments();
         List<String> differences = new ArrayList<>();
         for (Encoding encoding : encodings) {

@@ -2,6 +2,7 @@ package org.retrovisor.tools.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.guests.EmbeddedGuest;
@@ -55,6 +56,6 @@ final class DemoCommand extends ToolCommand {
     }
 
     private static GuestOptions options(long memory) {
-        return new GuestOptions(memory, GuestSettings.Clock.HOST, null, Long.MAX_VALUE);
+        return new GuestOptions(memory, CpuModel.V2, GuestSettings.Clock.HOST, null, Long.MAX_VALUE);
     }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.tools.live.GuestSettings;
 import org.retrovisor.tools.task.GuestOptions;
 import org.retrovisor.tools.task.GuestSource;
@@ -21,6 +22,17 @@ final class GuestArguments {
         host, steps
     }
 
+    /** Processor models. */
+    enum Model {
+        v2(CpuModel.V2), v3(CpuModel.V3);
+
+        private final CpuModel model;
+
+        Model(CpuModel model) {
+            this.model = model;
+        }
+    }
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -35,6 +47,9 @@ final class GuestArguments {
 
     @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "512M", converter = MemorySize.Converter.class, description = "the guest's RAM, like 64M or 8G; default ${DEFAULT-VALUE}")
     private MemorySize memory;
+
+    @Option(names = "--cpu", paramLabel = "v2|v3", defaultValue = "v2", description = "the processor model: x86-64-v2, or x86-64-v3 with AVX2, FMA and AES; default ${DEFAULT-VALUE}")
+    private Model cpu;
 
     @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "processors; this version has 1 only")
     private int cpus;
@@ -65,7 +80,7 @@ final class GuestArguments {
         check();
         GuestSettings.Clock time = GuestSettings.Clock.valueOf(clock.name().toUpperCase(Locale.ROOT));
         long limit = maxInstructions == null ? Long.MAX_VALUE : maxInstructions.value();
-        GuestOptions options = new GuestOptions(memory.bytes(), time, stopOn, limit);
+        GuestOptions options = new GuestOptions(memory.bytes(), cpu.model, time, stopOn, limit);
         return GuestSource.read(new GuestSource.Request(kernel, initrd, append, options));
     }
 

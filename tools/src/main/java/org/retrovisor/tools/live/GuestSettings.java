@@ -1,6 +1,7 @@
 package org.retrovisor.tools.live;
 
 import java.util.regex.Pattern;
+import org.retrovisor.monitor.processor.CpuModel;
 
 /**
  * What a guest is started from.
@@ -10,6 +11,7 @@ import java.util.regex.Pattern;
  * @param commandLine the kernel's command line
  * @param memoryBytes bytes of RAM, a multiple of the page size
  * @param processors how many processors
+ * @param model the model of the processors
  * @param clock what guest time follows
  * @param stopOn ends the run when the console text matches; null for never
  * @param maxInstructions ends the run at this moment; Long.MAX_VALUE for never
@@ -20,6 +22,7 @@ public record GuestSettings(
         String commandLine,
         long memoryBytes,
         int processors,
+        CpuModel model,
         Clock clock,
         Pattern stopOn,
         long maxInstructions) {

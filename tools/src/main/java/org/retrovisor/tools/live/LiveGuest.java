@@ -48,7 +48,8 @@ public final class LiveGuest implements AutoCloseable {
         this.console = new ConsoleOutput(console, settings.stopOn(), () -> stop(StopReason.CONSOLE_MATCH));
         this.platform = new Platform(platformConfig());
         Boundary boundary = between.apply(new FlushingBoundary(platform, this.console));
-        this.machine = new Machine(settings.memoryBytes(), settings.processors(), boundary, engines);
+        this.machine = new Machine(
+                settings.memoryBytes(), settings.processors(), settings.model(), boundary, engines);
         try {
             BootState state = BootImage.load(
                     BootMemory.of(machine.memory()),

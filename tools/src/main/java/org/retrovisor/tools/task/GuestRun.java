@@ -11,7 +11,6 @@ import org.retrovisor.monitor.boot.NotEnoughMemoryException;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
-import org.retrovisor.monitor.processor.Cpuid;
 import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.recorder.Recorder;
 import org.retrovisor.tools.ExitCode;
@@ -162,7 +161,7 @@ public final class GuestRun {
         return MachineConfiguration.newBuilder()
                 .setMemoryBytes(settings.memoryBytes())
                 .setProcessors(settings.processors())
-                .setProcessorModel(Cpuid.MODEL)
+                .setProcessorModel(settings.model().traceName())
                 .setProcessorModelVersion(1)
                 .setClock(steps ? ClockMode.CLOCK_STEPS : ClockMode.CLOCK_HOST)
                 .setCommandLine(settings.commandLine())

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.replay.symbols.KernelElf;
 import org.retrovisor.replay.symbols.KernelSymbols;
 import org.retrovisor.replay.symbols.MachineView;
@@ -58,7 +59,7 @@ class DebianSymbolsTest {
         LiveGuest live = new LiveGuest(
                 new GuestSettings(
                         Files.readAllBytes(guest.kernel()), Files.readAllBytes(guest.initramfs()), commandLine, MEMORY,
-                        1, GuestSettings.Clock.STEPS, null, Long.MAX_VALUE),
+                        1, CpuModel.V2, GuestSettings.Clock.STEPS, null, Long.MAX_VALUE),
                 console, Interpreter::new, boundary -> boundary);
         live.run();
         return live;

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.tools.live.GuestSettings;
@@ -36,7 +37,7 @@ class EnginesAgreeTest {
     void aRecordingReplaysOnTheOtherEngine(EmbeddedGuest guest, boolean translatorRecords) {
         assumeTrue(Translator.available(), "generated code does not run on this host");
         Path trace = folder.resolve("trace.rv");
-        GuestOptions options = new GuestOptions(64 << 20, GuestSettings.Clock.STEPS, null, 20_000_000);
+        GuestOptions options = new GuestOptions(64 << 20, CpuModel.V2, GuestSettings.Clock.STEPS, null, 20_000_000);
         PrintStream nothing = new PrintStream(OutputStream.nullOutputStream());
         Surroundings nowhere = new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE,
                 Map.of());

@@ -6,6 +6,7 @@ import java.util.List;
 import org.retrovisor.monitor.boot.BootException;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Cpuid;
 import org.retrovisor.recorder.Recorder;
 import org.retrovisor.tools.guests.EmbeddedGuest;
@@ -27,7 +28,8 @@ final class Recording {
     static Manifest of(EmbeddedGuest guest, long maxInstructions, Path output) {
         Recorder[] recorder = new Recorder[1];
         GuestSettings settings = new GuestSettings(
-                guest.bytes(), new byte[0], "", MEMORY, 1, GuestSettings.Clock.STEPS, null, maxInstructions);
+                guest.bytes(), new byte[0], "", MEMORY, 1, CpuModel.V2, GuestSettings.Clock.STEPS, null,
+                maxInstructions);
         try (LiveGuest live = new LiveGuest(settings, OutputStream.nullOutputStream(), Interpreter::new, boundary -> {
             recorder[0] = Recorder.create(output, boundary, () -> 0, NEAREST_CHECKPOINTS);
             return recorder[0].boundary();

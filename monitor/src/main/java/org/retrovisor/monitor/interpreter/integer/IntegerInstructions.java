@@ -32,6 +32,7 @@ public final class IntegerInstructions {
         Multiplication.bind(table);
         Division.bind(table);
         Bits.bind(table);
+        BitManipulation.bind(table);
         Moves.bind(table);
         Exchanges.bind(table);
         Jumps.bind(table);

@@ -76,6 +76,24 @@ final class LegacyArea {
         Arrays.fill(cpu.xmm, 0, visible(cpu), 0);
     }
 
+    static void storeUpper(Processor cpu, long area) {
+        int count = visible(cpu);
+        for (int k = 0; k < count; k++) {
+            cpu.mmu.store64(area + 8 * k, cpu.ymm[k]);
+        }
+    }
+
+    static void loadUpper(Processor cpu, long area) {
+        int count = visible(cpu);
+        for (int k = 0; k < count; k++) {
+            cpu.ymm[k] = cpu.mmu.load64(area + 8 * k);
+        }
+    }
+
+    static void clearUpper(Processor cpu) {
+        Arrays.fill(cpu.ymm, 0, visible(cpu), 0);
+    }
+
     /** The initial state of the x87 component (SDM volume 1, section 13.6). */
     static void clearX87(X87State fpu) {
         fpu.initialize();
@@ -84,16 +102,16 @@ final class LegacyArea {
         }
     }
 
-    /** XINUSE: bit 0 for x87, bit 1 for SSE. */
+    /** XINUSE: bit 0 for x87, bit 1 for SSE, bit 2 for the upper halves of YMM. */
     static long componentsInUse(Processor cpu) {
-        return (x87InUse(cpu.fpu) ? 1 : 0) | (xmmInUse(cpu) ? 2 : 0);
+        return (x87InUse(cpu.fpu) ? 1 : 0) | (inUse(cpu, cpu.xmm) ? 2 : 0) | (inUse(cpu, cpu.ymm) ? 4 : 0);
     }
 
-    private static boolean xmmInUse(Processor cpu) {
+    private static boolean inUse(Processor cpu, long[] registers) {
         long any = 0;
         int count = visible(cpu);
         for (int k = 0; k < count; k++) {
-            any |= cpu.xmm[k];
+            any |= registers[k];
         }
         return any != 0;
     }

@@ -21,6 +21,7 @@ public final class SseFamily {
         Strings.bind(table);
         MmxMoves.bind(table);
         MmxOperations.bind(table);
+        Cryptography.bind(table);
         StateTransfers.bind(table);
     }
 }

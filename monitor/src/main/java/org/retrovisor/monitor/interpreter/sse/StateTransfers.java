@@ -8,7 +8,8 @@ import org.retrovisor.monitor.processor.Vector;
 import org.retrovisor.monitor.sse.Mxcsr;
 
 /**
- * LDMXCSR to XRSTOR and XCR0. The components offered are x87 (bit 0) and SSE (bit 1), in the standard format only.
+ * LDMXCSR to XRSTOR and XCR0. The components offered are x87 (bit 0), SSE (bit 1) and, by processor models with AVX, the
+ * upper halves of YMM (bit 2), in the standard format only.
  *
  * <p>Left open by the manual, and fixed here: a component is in use exactly when it differs from its initial state;
  * XSAVEOPT leaves out components that are not in use and never any other; FXSAVE stores MXCSR and the XMM registers
@@ -17,12 +18,13 @@ import org.retrovisor.monitor.sse.Mxcsr;
 final class StateTransfers {
     private static final long X87 = 1;
     private static final long SSE = 2;
-    private static final long OFFERED = X87 | SSE;
+    private static final long UPPER = 4;
     private static final int LEGACY_SIZE = 512;
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
     private static final int RESERVED = 528;
     private static final int XSAVE_SIZE = 576;
+    private static final int UPPER_SIZE = 256;
 
     private StateTransfers() {}
 
@@ -110,19 +112,34 @@ final class StateTransfers {
         return cpu.xcr0 & (cpu.gpr[Processor.RDX] << 32 | cpu.gpr[Processor.RAX] & 0xFFFF_FFFFL);
     }
 
+    private interface AccessCheck {
+        void check(long linear, int bytes);
+    }
+
+    /** The area may span three pages. */
+    private static void checkArea(long area, long requested, AccessCheck check) {
+        check.check(area, XSAVE_SIZE);
+        if ((requested & UPPER) != 0) {
+            check.check(area + XSAVE_SIZE, UPPER_SIZE);
+        }
+    }
+
     private static void xsave(Processor cpu, Instruction i, boolean optimized) {
         requireXsaveState(cpu);
         long area = alignedTo(cpu, i, 64);
-        cpu.mmu.checkWrite(area, XSAVE_SIZE);
         long requested = requested(cpu);
+        checkArea(area, requested, cpu.mmu::checkWrite);
         long inUse = LegacyArea.componentsInUse(cpu);
         long stored = optimized ? requested & inUse : requested;
         long before = cpu.mmu.load64(area + XSTATE_BV);
         if ((stored & X87) != 0) {
             LegacyArea.storeX87(cpu, area, i.wide);
         }
-        if ((requested & SSE) != 0) {
+        if ((requested & (SSE | UPPER)) != 0) {
             LegacyArea.storeMxcsr(cpu, area);
+        }
+        if ((stored & UPPER) != 0) {
+            LegacyArea.storeUpper(cpu, area + XSAVE_SIZE);
         }
         if ((stored & SSE) != 0) {
             LegacyArea.storeXmm(cpu, area);
@@ -133,7 +150,7 @@ final class StateTransfers {
     private static void xrstor(Processor cpu, Instruction i) {
         requireXsaveState(cpu);
         long area = alignedTo(cpu, i, 64);
-        cpu.mmu.checkRead(area, XSAVE_SIZE);
+        checkArea(area, requested(cpu), cpu.mmu::checkRead);
         long present = cpu.mmu.load64(area + XSTATE_BV);
         boolean badHeader = (present & ~cpu.xcr0) != 0
                 || cpu.mmu.load64(area + XCOMP_BV) != 0
@@ -145,10 +162,19 @@ final class StateTransfers {
     }
 
     private static void restore(Processor cpu, long area, long requested, long present, boolean wide) {
-        if ((requested & SSE) != 0) {
+        if ((requested & (SSE | UPPER)) != 0) {
             int mxcsr = LegacyArea.mxcsr(cpu, area);
             checkMxcsr(cpu, mxcsr);
             cpu.mxcsr = mxcsr;
+        }
+        if ((requested & UPPER) != 0) {
+            if ((present & UPPER) != 0) {
+                LegacyArea.loadUpper(cpu, area + XSAVE_SIZE);
+            } else {
+                LegacyArea.clearUpper(cpu);
+            }
+        }
+        if ((requested & SSE) != 0) {
             if ((present & SSE) != 0) {
                 LegacyArea.loadXmm(cpu, area);
             } else {
@@ -179,7 +205,8 @@ final class StateTransfers {
         requireXsave(cpu);
         long value = cpu.gpr[Processor.RDX] << 32 | cpu.gpr[Processor.RAX] & 0xFFFF_FFFFL;
         boolean known = (int) cpu.gpr[Processor.RCX] == 0;
-        boolean legal = (value & X87) != 0 && (value & ~OFFERED) == 0;
+        boolean legal = (value & X87) != 0 && (value & ~cpu.machine().model().stateComponents()) == 0
+                && (value & (SSE | UPPER)) != UPPER;
         if (cpu.cpl != 0 || !known || !legal) {
             throw cpu.fault(Vector.GP, 0);
         }

@@ -5,6 +5,7 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
@@ -49,10 +50,12 @@ final class TinyGuest implements AutoCloseable {
     private static final long ALL = 0xFFFF_FFFFL;
 
     final ScriptedBoundary boundary = new ScriptedBoundary();
-    final Machine machine = new Machine(8 << 20, 1, boundary, Interpreter::new);
-    final Processor cpu = machine.processor(0);
+    final Machine machine;
+    final Processor cpu;
 
-    private TinyGuest() {
+    private TinyGuest(CpuModel model) {
+        machine = new Machine(8 << 20, 1, model, boundary, Interpreter::new);
+        cpu = machine.processor(0);
         descriptors();
         put(TSS_AT + 0x66, "ff ff"); // no I/O permission bitmap
         for (int vector = 0; vector < 256; vector++) {
@@ -64,7 +67,12 @@ final class TinyGuest implements AutoCloseable {
 
     /** In 64-bit mode at level 0. */
     static TinyGuest long64() {
-        TinyGuest guest = new TinyGuest();
+        return long64(CpuModel.V2);
+    }
+
+    /** The same on a processor of some model. */
+    static TinyGuest long64(CpuModel model) {
+        TinyGuest guest = new TinyGuest(model);
         guest.pages();
         for (int vector = 0; vector < 256; vector++) {
             guest.gate64(vector, 0x8E00, 0);
@@ -82,7 +90,7 @@ final class TinyGuest implements AutoCloseable {
 
     /** In 32-bit protected mode without paging, at level 0. */
     static TinyGuest protected32() {
-        TinyGuest guest = new TinyGuest();
+        TinyGuest guest = new TinyGuest(CpuModel.V2);
         for (int vector = 0; vector < 256; vector++) {
             guest.gate32(vector, 0x8E00);
         }
@@ -95,7 +103,7 @@ final class TinyGuest implements AutoCloseable {
 
     /** In real mode with an interrupt vector table, code in segment 3000H. */
     static TinyGuest real() {
-        TinyGuest guest = new TinyGuest();
+        TinyGuest guest = new TinyGuest(CpuModel.V2);
         for (int vector = 0; vector < 256; vector++) {
             guest.put32(4L * vector, HANDLERS >> 4 << 16 | vector * 16L);
         }
