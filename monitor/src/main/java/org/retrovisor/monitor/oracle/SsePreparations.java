@@ -26,6 +26,13 @@ final class SsePreparations {
             all.with(operation + "PS", floats(true)).with(operation + "SS", floats(true));
             all.with(operation + "PD", floats(false)).with(operation + "SD", floats(false));
         }
+        for (String kind : List.of("MADD", "MSUB", "NMADD", "NMSUB", "MADDSUB", "MSUBADD")) {
+            for (String order : List.of("132", "213", "231")) {
+                String mnemonic = "VF" + kind + order;
+                all.with(mnemonic + "PS", fused(order, true)).with(mnemonic + "SS", fused(order, true));
+                all.with(mnemonic + "PD", fused(order, false)).with(mnemonic + "SD", fused(order, false));
+            }
+        }
         FROM_SINGLE.forEach(mnemonic -> all.with(mnemonic, floats(true)));
         FROM_DOUBLE.forEach(mnemonic -> all.with(mnemonic, floats(false)));
         all
@@ -116,6 +123,46 @@ final class SsePreparations {
                 default -> {}
             }
         };
+    }
+
+    /** Two times in three, an addend that nearly cancels the product. */
+    private static Preparation fused(String order, boolean single) {
+        return (encoding, state, maker) -> {
+            if (maker.random().nextInt(3) == 0) {
+                return;
+            }
+            FloatOperands operands = new FloatOperands(maker.random(), single);
+            for (int half = 0; half < 2; half++) {
+                long[] low = product(operands, maker.random(), single);
+                long[] high = single ? product(operands, maker.random(), true) : new long[3];
+                for (int n = 0; n < 3; n++) {
+                    operand(order.charAt(n), encoding, state, maker, half, low[n] | high[n] << 32);
+                }
+            }
+        };
+    }
+
+    /** Two factors and a number near their product, of either sign. */
+    private static long[] product(FloatOperands operands, Random random, boolean single) {
+        long a = operands.first();
+        long b = operands.second();
+        long c = single
+                ? Float.floatToRawIntBits(Float.intBitsToFloat((int) a) * Float.intBitsToFloat((int) b))
+                : Double.doubleToRawLongBits(Double.longBitsToDouble(a) * Double.longBitsToDouble(b));
+        long sign = random.nextBoolean() ? single ? 1L << 31 : 1L << 63 : 0;
+        long addend = (c ^ sign) + random.nextInt(5) - 2;
+        return new long[]{a, b, single ? addend & 0xFFFF_FFFFL : addend};
+    }
+
+    /** Sets operand 1 (the destination), 2 (H) or 3 (the source). */
+    private static void operand(
+            char number, Encoding encoding, CpuState state, StateMaker maker, int half, long value) {
+        Instruction i = encoding.instruction();
+        switch (number) {
+            case '1' -> state.xmm[2 * i.reg + half] = value;
+            case '2' -> state.xmm[2 * i.vvvv + half] = value;
+            default -> source(encoding, state, maker, half, value);
+        }
     }
 
     /** Lanes of destination and source go together. */

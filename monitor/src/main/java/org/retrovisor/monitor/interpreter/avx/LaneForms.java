@@ -121,7 +121,7 @@ final class LaneForms {
         try {
             lane(cpu, lower, mask, 0, first, source[0], source[1], result);
             if (two) {
-                upperSource(row, i, source);
+                upperSource(row, source);
                 lane(cpu, upper, mask, 2, first, source[2], source[3], result);
             }
         } finally {
@@ -158,7 +158,7 @@ final class LaneForms {
     }
 
     /** The source of the upper lane, where it is not the upper lane of the source. */
-    private static void upperSource(Row row, Instruction i, long[] source) {
+    private static void upperSource(Row row, long[] source) {
         if (row.is("count")) {
             source[2] = source[0];
             source[3] = source[1];
