@@ -1,5 +1,6 @@
 package org.retrovisor.gdbstub;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -14,10 +15,14 @@ final class ClientCommands implements LineListener {
     /** gdb waits for each answer; a client that sends this many packets ahead is none. */
     private static final int MAX_WAITING = 1000;
 
+    private static final String MONITOR = "qRcmd,";
+
     private final DebugTarget target;
     private final Line line;
     private final ExecutorService targetThread;
     private final Queue<Command> waiting = new ConcurrentLinkedQueue<>();
+    /** The command under way; the target's thread sets it. */
+    private volatile Command running;
     private volatile boolean gone;
     /** Made and used by the target's thread, for making it asks the target. */
     private Session session;
@@ -34,9 +39,23 @@ final class ClientCommands implements LineListener {
             line.hangUp();
             return;
         }
+        abandonMonitorCommands();
         Command command = new Command(payload);
         waiting.add(command);
         targetThread.execute(command);
+    }
+
+    /**
+     * On Ctrl-C during a monitor command, gdb (13, for one) sends nothing: it stops to wait for the answer and goes on to
+     * its next packet. So that packet is the interruption, and nobody wants to hear the command's answer any more.
+     */
+    private void abandonMonitorCommands() {
+        for (Command command : waiting) {
+            if (command.isMonitorCommand()) {
+                command.abandoned = true;
+                command.interrupted = true;
+            }
+        }
     }
 
     /** Concerns what was sent before it, and nothing that is sent later. */
@@ -54,9 +73,14 @@ final class ClientCommands implements LineListener {
     private final class Command implements Runnable, Interruption {
         private final byte[] payload;
         private volatile boolean interrupted;
+        private volatile boolean abandoned;
 
         Command(byte[] payload) {
             this.payload = payload;
+        }
+
+        private boolean isMonitorCommand() {
+            return new String(payload, StandardCharsets.ISO_8859_1).startsWith(MONITOR);
         }
 
         @Override
@@ -66,6 +90,7 @@ final class ClientCommands implements LineListener {
 
         @Override
         public void run() {
+            running = this;
             try {
                 if (!gone) {
                     session().handle(payload, this);
@@ -76,14 +101,36 @@ final class ClientCommands implements LineListener {
                 throw e;
             } finally {
                 waiting.remove(this);
+                running = null;
             }
         }
     }
 
     private Session session() {
         if (session == null) {
-            session = new Session(target, line);
+            session = new Session(target, new ListenedLine());
         }
         return session;
+    }
+
+    /** The line without answers to commands that the client has abandoned. */
+    private final class ListenedLine implements Line {
+        @Override
+        public void send(byte[] payload) {
+            Command answered = running;
+            if (answered == null || !answered.abandoned) {
+                line.send(payload);
+            }
+        }
+
+        @Override
+        public void stopAcknowledging() {
+            line.stopAcknowledging();
+        }
+
+        @Override
+        public void hangUp() {
+            line.hangUp();
+        }
     }
 }

@@ -201,6 +201,19 @@ class RealGdbTest {
         assertContains(output, "detached");
     }
 
+    /** gdb sends no interruption then: it leaves the command alone and goes on to its next packet. */
+    @Test
+    void controlCEndsAMonitorCommandThatWouldNotEnd() throws Exception {
+        RealGdb gdb = RealGdb.start(
+                server.address(), "monitor search", "p $moment", "stepi", "p $moment", "monitor when", "detach");
+        machine.awaitSearch();
+        gdb.interrupt();
+        String output = gdb.finish();
+        assertEquals(List.of("0", "1"), values(output), output);
+        assertContains(output, "moment 1\n");
+        assertContains(output, "detached");
+    }
+
     @Test
     void afterDetachingTheNextGdbFindsTheMachineWhereItStood() throws Exception {
         assertContains(gdb("break *" + hex(ToyMachine.STORE), "continue", "detach"), "detached");

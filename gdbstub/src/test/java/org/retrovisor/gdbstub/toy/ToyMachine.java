@@ -275,6 +275,10 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     @Override
     public void monitorCommand(String line, Consumer<String> output, Interruption interruption) {
         switch (line) {
+            case "search" -> {
+                waitFor(interruption);
+                output.accept("interrupted\n");
+            }
             case "when" -> output.accept("moment " + moment + "\n");
             case "long" -> output.accept("0123456789".repeat(1000) + "\n");
             default -> throw new TargetError("unknown command " + line + "; try help");
