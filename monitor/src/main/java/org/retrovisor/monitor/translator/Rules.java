@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.translator;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +35,8 @@ final class Rules {
     };
 
     private final Map<String, Rule> byName = new HashMap<>();
+    /** The same by row itself: rows are long to hash. */
+    private final Map<Row, Rule> byRow = new IdentityHashMap<>();
 
     Rules() {
         for (Row row : InstructionTable.standard().rows()) {
@@ -61,11 +64,16 @@ final class Rules {
         byName.put("SAR_Ev_CL", (block, x) -> shiftByRegister(block, x, 7));
         byName.put("MUL_Ev", (block, x) -> multiplyWide(block, x, 4));
         byName.put("IMUL_Ev", (block, x) -> multiplyWide(block, x, 5));
+        for (Row row : InstructionTable.standard().rows()) {
+            if (byName.containsKey(row.name())) {
+                byRow.put(row, byName.get(row.name()));
+            }
+        }
     }
 
     /** The rule for an instruction, or null. */
     Rule of(Instruction x) {
-        return byName.get(x.row.name());
+        return byRow.get(x.row);
     }
 
     /** The names of the rows that have a rule. */

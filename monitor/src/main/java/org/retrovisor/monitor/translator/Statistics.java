@@ -1,7 +1,7 @@
 package org.retrovisor.monitor.translator;
 
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.retrovisor.monitor.isa.Row;
@@ -32,7 +32,7 @@ final class Statistics {
     private final long[] exits = new long[Leaving.ALL.length];
     private final long[] asked = new long[Cause.values().length];
     private final long[] interpretedMoments = new long[Cause.values().length];
-    private final Map<String, Long> rows = new HashMap<>();
+    private final Map<Row, long[]> rows = new IdentityHashMap<>();
     private long generatedMoments;
     private long translations;
     private long codeBytes;
@@ -50,7 +50,7 @@ final class Statistics {
     }
 
     void without(Row row) {
-        rows.merge(row.name(), 1L, Long::sum);
+        rows.computeIfAbsent(row, unused -> new long[1])[0]++;
     }
 
     void translated(int bytes) {
@@ -89,10 +89,11 @@ final class Statistics {
         figures.put("code cache emptied", clearings);
         rows.entrySet()
                 .stream()
-                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(Map.Entry.comparingByKey()))
+                .sorted(Comparator.comparing((Map.Entry<Row, long[]> row) -> -row.getValue()[0])
+                        .thenComparing(row -> row.getKey().name()))
                 .limit(NAMED_ROWS)
-                .forEach(row -> figures.put("interpreted first: " + row.getKey(), row.getValue()));
+                .forEach(row -> figures.merge("interpreted first: " + row.getKey().name(), row.getValue()[0],
+                        Long::sum));
         return figures;
     }
 }

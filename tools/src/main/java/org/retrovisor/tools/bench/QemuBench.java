@@ -2,6 +2,7 @@ package org.retrovisor.tools.bench;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.retrovisor.tools.task.Programs;
 /** QEMU's own record and replay (TCG, instruction counting, one processor) on a guest, from process start to process end. */
 public final class QemuBench {
     private static final String PROGRAM = "qemu-system-x86_64";
+    private static final String OUTPUT = "qemu.out";
     private static final long LIMIT_SECONDS = 600;
 
     /** Seconds of the three kinds, and bytes of the log. */
@@ -52,6 +54,12 @@ public final class QemuBench {
         return new Result(plain, record, replay, bytes);
     }
 
+    /** Runs a guest on plain TCG; returns what it wrote to its console. */
+    String console(BenchGuest guest, Path folder) throws IOException {
+        seconds(guest, folder, List.of());
+        return Files.readString(folder.resolve(OUTPUT), StandardCharsets.ISO_8859_1);
+    }
+
     private double seconds(BenchGuest guest, Path folder, List<String> more) throws IOException {
         List<String> command = new ArrayList<>(List.of(program, "-accel", "tcg", "-cpu", "qemu64", "-M", "pc", "-m",
                 guest.memory(), "-nographic", "-no-reboot", "-net", "none", "-kernel", guest.kernel().toString(),
@@ -61,7 +69,7 @@ public final class QemuBench {
             command.addAll(List.of("-initrd", guest.initrd().toString()));
         }
         command.addAll(more);
-        Path output = folder.resolve("qemu.out");
+        Path output = folder.resolve(OUTPUT);
         long start = System.nanoTime();
         Process process = new ProcessBuilder(command).redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)

@@ -44,6 +44,9 @@ final class BenchCommand extends ToolCommand {
     @Option(names = "--trace", paramLabel = "TRACE", description = "with --travel: this trace of a Linux guest; without, Debian's crash is recorded for it")
     private Path trace;
 
+    @Option(names = "--workloads", description = "instead, record a program of many workloads inside the guest, and compare each with the host (and QEMU); needs gcc")
+    private boolean workloads;
+
     @Option(names = "--silicon", description = "instead, compare the processor model with this host's processor, instruction by instruction")
     private boolean silicon;
 
@@ -74,6 +77,9 @@ final class BenchCommand extends ToolCommand {
             return new TravelReport(this).make(trace, engine, json);
         }
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
+        if (workloads) {
+            return new WorkloadReport(this).make(engine, runs, qemu, json);
+        }
         CrashBench.Result result = CrashBench.measure(guest, engine.name(), runs, qemu, this::say);
         if (json) {
             print(json(result));

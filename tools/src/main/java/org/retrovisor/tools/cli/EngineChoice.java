@@ -6,7 +6,7 @@ import org.retrovisor.monitor.translator.Translator;
 
 /** What executes instructions. */
 enum EngineChoice {
-    /** Whichever serves best. */
+    /** The translator where the host can run it, else the interpreter. */
     auto,
     /** The reference engine, on any host. */
     interpreter,
@@ -22,6 +22,7 @@ enum EngineChoice {
     }
 
     Engine.Factory factory() {
-        return this == translator ? machine -> new Translator(machine, CODE_BYTES) : Interpreter::new;
+        boolean translates = this == translator || this == auto && Translator.available();
+        return translates ? machine -> new Translator(machine, CODE_BYTES) : Interpreter::new;
     }
 }

@@ -26,6 +26,9 @@ final class RecordCommand extends ToolCommand implements Errors.Writing {
         "--output"}, required = true, paramLabel = "TRACE", description = "the trace to make, a directory; must not exist")
     private Path output;
 
+    @Option(names = "--stats", description = Texts.STATS)
+    private boolean stats;
+
     @Option(names = "--json", description = Texts.JSON)
     private boolean json;
 
@@ -40,6 +43,9 @@ final class RecordCommand extends ToolCommand implements Errors.Writing {
             print(RunReport.json("record", result));
         } else {
             RunReport.lines(result).forEach(this::say);
+        }
+        if (stats) {
+            sayFigures(result.engineFigures());
         }
         return result.interrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
     }

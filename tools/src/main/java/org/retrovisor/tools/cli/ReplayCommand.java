@@ -23,6 +23,9 @@ final class ReplayCommand extends ToolCommand {
     @Option(names = "--engine", paramLabel = Texts.ENGINES, defaultValue = "auto", description = Texts.ENGINE)
     private EngineChoice engine;
 
+    @Option(names = "--stats", description = Texts.STATS)
+    private boolean stats;
+
     @Option(names = "--json", description = Texts.JSON)
     private boolean json;
 
@@ -37,6 +40,9 @@ final class ReplayCommand extends ToolCommand {
                 print(ReplayReport.json("replay", source, result));
             } else {
                 ReplayReport.lines(result, trace).forEach(this::say);
+            }
+            if (stats) {
+                sayFigures(result.engineFigures());
             }
             return ReplayReport.exitCode(result);
         }

@@ -16,6 +16,9 @@ final class RunCommand extends ToolCommand {
     @Mixin
     private GuestArguments guest;
 
+    @Option(names = "--stats", description = Texts.STATS)
+    private boolean stats;
+
     @Option(names = "--json", description = Texts.JSON)
     private boolean json;
 
@@ -28,6 +31,9 @@ final class RunCommand extends ToolCommand {
             print(RunReport.json("run", result));
         } else {
             RunReport.lines(result).forEach(this::say);
+        }
+        if (stats) {
+            sayFigures(result.engineFigures());
         }
         return result.interrupted() ? ExitCode.INTERRUPTED : ExitCode.OK;
     }

@@ -8,7 +8,9 @@ final class Texts {
             + " Ctrl-A; all other keys go to the guest.";
     static final String JSON_ONLY = "print one JSON object";
     static final String TRACE = "a trace directory, or a file made by pack";
-    static final String ENGINE = "what executes instructions; default ${DEFAULT-VALUE}";
+    static final String ENGINE = "what executes instructions: the reference interpreter, the translator to"
+            + " host code (x86-64 Linux), or the faster one that this host can run; default ${DEFAULT-VALUE}";
+    static final String STATS = "show what the engine counted: exits from generated code by cause, and more";
     static final String ENGINES = "auto|interpreter|translator";
 
     private Texts() {}

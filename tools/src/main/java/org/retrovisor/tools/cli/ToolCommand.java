@@ -1,8 +1,10 @@
 package org.retrovisor.tools.cli;
 
 import java.io.PrintStream;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
 import org.retrovisor.tools.report.Progress;
 import org.retrovisor.tools.terminal.Surroundings;
@@ -42,6 +44,11 @@ abstract class ToolCommand implements Callable<Integer> {
     /** One line for people. */
     final void say(String format, Object... arguments) {
         surroundings().err().println("retrovisor: " + (arguments.length == 0 ? format : format.formatted(arguments)));
+    }
+
+    /** Names and values, a line each. */
+    final void sayFigures(Map<String, Long> figures) {
+        figures.forEach((name, value) -> say("%-60s %17s", name, Figures.count(value)));
     }
 
     /** A bar from a trace's beginning to its end, where messages go to a terminal. */

@@ -69,7 +69,7 @@ public final class LinuxGuests {
 
     /** Boots to user space, runs the benchmark programs, and powers off; needs gcc on the host the first time. */
     public LinuxGuest bench() throws IOException, InterruptedException, GuestUnavailableException {
-        byte[] program = benchProgram();
+        byte[] program = Files.readAllBytes(benchProgram());
         Path packages = packages();
         byte[] initramfs = initramfs(BENCH_INIT, Files.readAllBytes(packages.resolve("busybox")), program);
         return guest("bench", packages, initramfs);
@@ -107,7 +107,8 @@ public final class LinuxGuests {
         return bytes.toByteArray();
     }
 
-    private byte[] benchProgram() throws IOException, InterruptedException, GuestUnavailableException {
+    /** The benchmark program that the guest of {@link #bench} runs, as a file for the host. */
+    public Path benchProgram() throws IOException, InterruptedException, GuestUnavailableException {
         byte[] source;
         try (InputStream in = LinuxGuests.class.getResourceAsStream(BENCH_SOURCE)) {
             source = in.readAllBytes();
@@ -116,7 +117,7 @@ public final class LinuxGuests {
             Files.write(folder.resolve("guestbench.c"), source);
             compile(folder);
         });
-        return Files.readAllBytes(entry.resolve("guestbench"));
+        return entry.resolve("guestbench");
     }
 
     private void compile(Path folder) throws InterruptedException, GuestUnavailableException {

@@ -106,7 +106,8 @@ public final class GuestRun {
 
     private RunResult result(Ending ending, Interrupts interrupts, RunResult.Recorded recorded) {
         return new RunResult(ending.reason(), ending.detail(), guest.machine().moment(), ending.nanos(),
-                guest.consoleBytes(), unknown(), interrupts.interrupted(), recorded);
+                guest.consoleBytes(), unknown(), guest.machine().engine().figures(), interrupts.interrupted(),
+                recorded);
     }
 
     private Map<String, Long> unknown() {

@@ -45,7 +45,8 @@ public final class Replay {
             long nanos = System.nanoTime() - start;
             console.flush();
             String digest = reason == null ? null : HexFormat.of().formatHex(MachineDigest.of(timeline.machine()));
-            return new ReplayResult(reason, timeline.moment(), nanos, console.count, digest, compare(reason, digest));
+            return new ReplayResult(reason, timeline.moment(), nanos, console.count, digest, compare(reason, digest),
+                    timeline.machine().engine().figures());
         } finally {
             console.flush();
         }

@@ -1,5 +1,6 @@
 package org.retrovisor.tools.task;
 
+import java.util.Map;
 import org.retrovisor.monitor.boundary.StopReason;
 
 /**
@@ -11,9 +12,10 @@ import org.retrovisor.monitor.boundary.StopReason;
  * @param consoleBytes bytes that the guest wrote to its console
  * @param finalDigest over all registers and all RAM at the end, in hexadecimal; null when interrupted
  * @param verification whether that is what was recorded
+ * @param engineFigures what the engine counted, for people
  */
 public record ReplayResult(StopReason reason, long instructions, long nanos, long consoleBytes, String finalDigest,
-        Verification verification) {
+        Verification verification, Map<String, Long> engineFigures) {
 
     /** What comparing the end of a replay with the end of its recording gave. */
     public enum Verification {

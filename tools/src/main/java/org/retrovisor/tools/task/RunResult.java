@@ -13,11 +13,12 @@ import org.retrovisor.monitor.boundary.StopReason;
  * @param nanos how long it took, from the first instruction to the last
  * @param consoleBytes bytes that the guest wrote to its console
  * @param unknown how often the guest tried instructions that the processor model does not know, by their first bytes
+ * @param engineFigures what the engine counted, for people
  * @param interrupted whether a signal ended it
  * @param recorded what was recorded; null when nothing was
  */
 public record RunResult(StopReason reason, String detail, long instructions, long nanos, long consoleBytes,
-        Map<String, Long> unknown, boolean interrupted, Recorded recorded) {
+        Map<String, Long> unknown, Map<String, Long> engineFigures, boolean interrupted, Recorded recorded) {
 
     /**
      * A recording.
