@@ -16,13 +16,20 @@ public final class FootprintRecorder {
     private final PageBits linear = new PageBits();
     private final PageBits physical = new PageBits();
     private boolean deviceWrote;
+    private boolean on;
+    /** What was told last, for it is often told again. */
+    private long lastPage = -1;
+
+    private long lastLines;
 
     FootprintRecorder(Machine machine) {
         this.machine = machine;
     }
 
-    /** Forgets all so far; for the thread that runs the machine, between two instructions. Costs some microseconds. */
+    /** Begins, or begins anew; for the thread that runs the machine, between two instructions. Costs some microseconds. */
     public void start() {
+        on = true;
+        lastPage = -1;
         executed.clear();
         linear.clear();
         physical.clear();
@@ -32,7 +39,7 @@ public final class FootprintRecorder {
         }
     }
 
-    /** All since the start. */
+    /** All since the last start; nothing before the first. */
     public Footprint taken() {
         return new Footprint(
                 Footprint.Pages.of(executed), Footprint.Pages.of(linear), Footprint.Pages.of(physical), deviceWrote);
@@ -40,11 +47,20 @@ public final class FootprintRecorder {
 
     /** For engines: code at a linear address may be executed; {@code lines} says which parts of its page. */
     public void executes(long linearAddress, long lines) {
-        executed.set(linearAddress >>> PAGE_SHIFT, lines);
+        long page = linearAddress >>> PAGE_SHIFT;
+        boolean known = page == lastPage && (lines & ~lastLines) == 0;
+        if (on && !known) {
+            lastLines = page == lastPage ? lastLines | lines : lines;
+            lastPage = page;
+            executed.set(page, lines);
+        }
     }
 
     /** For MMUs: a page may be read, or read and written. */
     public void touches(long linearAddress, long physicalAddress, boolean write) {
+        if (!on) {
+            return;
+        }
         long kind = write ? Footprint.READ | Footprint.WRITTEN : Footprint.READ;
         linear.set(linearAddress >>> PAGE_SHIFT, kind);
         physical.set(physicalAddress >>> PAGE_SHIFT, kind);
@@ -52,6 +68,9 @@ public final class FootprintRecorder {
 
     /** A device wrote to RAM. */
     void deviceWrites(long physicalAddress, int length) {
+        if (!on) {
+            return;
+        }
         deviceWrote = true;
         long last = physicalAddress + Math.max(1, length) - 1 >>> PAGE_SHIFT;
         for (long page = physicalAddress >>> PAGE_SHIFT; page <= last; page++) {

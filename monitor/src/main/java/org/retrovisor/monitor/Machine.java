@@ -8,6 +8,7 @@ import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Delivery;
+import org.retrovisor.monitor.processor.PagingStructures;
 import org.retrovisor.monitor.processor.Processor;
 
 /**
@@ -196,14 +197,19 @@ public final class Machine implements AutoCloseable {
 
         private void writingTable(int frame, int offset, int length) {
             boolean forget = false;
+            boolean unused = true;
             for (Processor processor : processors) {
-                forget |= processor.mmu.writingTable(frame, offset, length);
+                PagingStructures.Effect effect = processor.mmu.writingTable(frame, offset, length);
+                forget |= effect == PagingStructures.Effect.FORGET_ALL;
+                unused &= effect == PagingStructures.Effect.UNUSED;
             }
             if (forget) {
-                memory.unmark(frame, GuestMemory.TABLE);
                 for (Processor processor : processors) {
                     processor.mmu.forgetTable(frame);
                 }
+            }
+            if (forget || unused) {
+                memory.unmark(frame, GuestMemory.TABLE);
             }
         }
     }

@@ -136,12 +136,12 @@ public final class Interpreter implements Engine {
 
     private Block lookup(Processor cpu) {
         long linear = codeLinear(cpu);
-        long stamp = cpu.mmu.generation() << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
+        long stamp = cpu.mmu.generation(linear) << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
         JumpCache cache = jumps[cpu.index()];
         Block block = cache.get(linear, stamp);
         if (block == null) {
             block = code.find(cpu.mmu, linear, cpu.mmu.fetchAddress(linear), cpu.codeSize);
-            stamp = cpu.mmu.generation() << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
+            stamp = cpu.mmu.generation(linear) << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
             cache.put(linear, stamp, block);
         }
         return block;

@@ -31,7 +31,7 @@ public final class Mmu {
     private final GuestMemory memory;
     private final PageWalker walker;
     private final PagingStructures structures;
-    private final Tlb tlb = new Tlb();
+    private final Tlb tlb;
     private TlbContext context;
     private int current;
     private long reads;
@@ -50,6 +50,7 @@ public final class Mmu {
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
         this.memory = memory;
+        this.tlb = new Tlb(memory.frameCount());
         this.structures = new PagingStructures(memory, tlb);
         this.walker = new PageWalker(cpu, memory, structures);
         use(SUPERVISOR);
@@ -90,7 +91,10 @@ public final class Mmu {
 
     /** To be called when CR3 was loaded: other translations are in force. */
     public void selectSpace() {
-        tlb.select(cpu.cr3);
+        boolean fresh = tlb.select(cpu.cr3);
+        if (fresh && cpu.longMode()) {
+            tlb.inheritUpperHalf(structures::upperHalfIsTheSame);
+        }
         use(current);
     }
 
@@ -103,9 +107,9 @@ public final class Mmu {
     /**
      * Bytes of a frame that this processor may have walked as a paging structure are about to be written.
      *
-     * @return whether all processors must {@link #forgetTable}
+     * @return what follows; {@link PagingStructures.Effect#FORGET_ALL} for all processors
      */
-    public boolean writingTable(int frame, int offset, int length) {
+    public PagingStructures.Effect writingTable(int frame, int offset, int length) {
         return structures.writing(frame, offset, length);
     }
 
@@ -122,12 +126,17 @@ public final class Mmu {
 
     /** Withdraws direct write access to one frame. */
     public void revokeWrites(int frame) {
-        tlb.revokeWrites(memory.hostOf(frame));
+        tlb.revokeWrites(frame, memory.hostOf(frame));
     }
 
     /** Host address of the table of reads in force; see {@link TlbContext} for its layout. */
     public long readTable() {
         return reads;
+    }
+
+    /** What selects the entry for a linear address in these tables, after a shift by 8. */
+    public static int slotMask() {
+        return TlbContext.SLOT_MASK;
     }
 
     /** Host address of the table of writes in force. */
@@ -145,9 +154,17 @@ public final class Mmu {
         return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).writes;
     }
 
-    /** Stands for the translations of code addresses in force: the same number, the same translations. */
-    public long generation() {
-        return tlb.current().generation();
+    /** Stands for where code is at addresses of the same half as this one: the same number, the same translations. */
+    public long generation(long linear) {
+        return tlb.current().generation(linear);
+    }
+
+    /**
+     * The {@link #generation} of the upper half of the address space that the one in force took translations of the upper half from when it was
+     * new; 0 for none.
+     */
+    public long parentGeneration() {
+        return tlb.current().parentGeneration();
     }
 
     /** Which of {@link #spaces} address spaces is in force. */
@@ -374,6 +391,9 @@ public final class Mmu {
     private void enter(long table, long linear, int frame, long host) {
         if (watched(linear, frame) || current == USER_ALIGNED) {
             return;
+        }
+        if (table == writes) {
+            tlb.noteWritable(frame, linear);
         }
         long entry = table + TlbContext.slot(linear);
         context.use();

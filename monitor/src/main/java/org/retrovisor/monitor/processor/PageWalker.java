@@ -34,6 +34,9 @@ final class PageWalker {
     private static final long ENTRY_ACCESSED = 0x20;
     private static final long ENTRY_DIRTY = 0x40;
     private static final long ENTRY_LARGE = 0x80;
+    /** What every entry has set that a walk went through. */
+    static final long WALKED = ENTRY_PRESENT | ENTRY_ACCESSED;
+
     private static final long ENTRY_NX = 1L << 63;
     private static final long ADDRESS = (1L << 52) - 1 & ~0xFFFL;
     private static final long ABOVE_PHYSICAL = ADDRESS & -(1L << PHYSICAL_BITS);
@@ -132,11 +135,11 @@ final class PageWalker {
         int shift = topShift;
         while (true) {
             long address = table + (linear >>> shift & 511) * 8;
-            structures.walked(address, linear, shift);
             long entry = load(address, 8);
             if ((entry & ENTRY_PRESENT) == 0) {
                 throw fault(linear, access, asUser, 0);
             }
+            structures.walked(address, linear, shift);
             boolean large = shift > 12 && (entry & ENTRY_LARGE) != 0;
             if (reserved(entry, shift, large)) {
                 throw fault(linear, access, asUser, ERROR_PRESENT | ERROR_RESERVED);

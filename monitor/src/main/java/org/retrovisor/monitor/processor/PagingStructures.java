@@ -7,85 +7,194 @@ import org.retrovisor.monitor.memory.HostMemory;
  * What one processor knows of the frames that it walked as paging structures, so that a write to one of them forgets no
  * more of the {@link Tlb} than it must.
  *
- * <p>An entry that was not present is in no translation: writing it forgets nothing. An entry of a last-level table that
- * is walked for one range of addresses only is in the translations of one page. All else forgets everything.
+ * <p>For a last-level table that was walked for one range of addresses only, it knows which entries are in translations: a
+ * write to one of them forgets one page, a write to another nothing, and a table without such entries is not watched any
+ * more. In other tables, writing an entry that was not present forgets nothing, one of the lower half of a single address space
+ * forgets that half, and all else forgets everything.
  */
-final class PagingStructures {
+public final class PagingStructures {
+    /** What a write to a frame means for this processor. */
+    public enum Effect {
+        /** Nothing was forgotten, or what had to be; the frame must be watched on. */
+        SETTLED,
+        /** The frame is in no translation of this processor. */
+        UNUSED,
+        /** Everything must be forgotten; the frame need not be watched then. */
+        FORGET_ALL
+    }
+
     private static final int ENTRY_BYTES = 8;
+    private static final int ENTRIES = 512;
+    private static final int TOP_LEVEL = 39;
     private static final int LAST_LEVEL = 12;
     private static final long PRESENT = 1;
-    /** Uses of a frame; that of a last-level table is the linear address of its first page, plus one. */
-    private static final long NEVER_WALKED = 0;
-
-    private static final long SEVERAL_USES = 2;
-    private static final long OTHER_ENTRIES = 4;
-    /** So many writes without a walk between them, and the frame is taken for no table any more. */
+    /** In the upper half of a top-level table are the entries that address spaces inherit from each other. */
+    private static final int INHERITED_FROM = 2048;
+    /** So many writes of entries that were not present, without a walk between them, and a table is given up. */
     private static final int PATIENCE = 16;
 
     private final GuestMemory memory;
     private final Tlb tlb;
-    private final long[] uses;
-    private final byte[] writesSinceWalk;
+    private final Table[] tables;
 
     PagingStructures(GuestMemory memory, Tlb tlb) {
         this.memory = memory;
         this.tlb = tlb;
-        this.uses = new long[memory.frameCount()];
-        this.writesSinceWalk = new byte[memory.frameCount()];
+        this.tables = new Table[memory.frameCount()];
     }
 
-    /** A table of entries of 8 bytes was walked; {@code shift} is the lowest bit of the address that selects one. */
-    void walked(long physical, long linear, int shift) {
-        walked(physical, shift == LAST_LEVEL ? linear & -1L << LAST_LEVEL + 9 | 1 : SEVERAL_USES);
-    }
+    /** One frame that was walked. */
+    private static final class Table {
+        private enum Kind {
+            TOP, MIDDLE, LAST, OTHER
+        }
 
-    /** A table of entries of another kind was walked. */
-    void walkedOther(long physical) {
-        walked(physical, OTHER_ENTRIES);
-    }
+        private Kind kind;
+        /** Of a last-level table: the linear address of the first page, and which entries are in translations. */
+        private long base;
 
-    private void walked(long physical, long use) {
-        int frame = memory.frameAt(physical);
-        if (frame >= 0) {
-            long old = uses[frame];
-            if (old != use) {
-                boolean other = old == OTHER_ENTRIES || use == OTHER_ENTRIES;
-                uses[frame] = other ? OTHER_ENTRIES : old == NEVER_WALKED ? use : SEVERAL_USES;
+        /**
+         * The only value of CR3 that it was walked under; {@link Tlb#ANY_ROOT} for several. Below the top level, also for
+         * what is in the upper half, where address spaces inherit from each other.
+         */
+        private long root;
+
+        private final long[] used = new long[ENTRIES / Long.SIZE];
+        private int usedCount;
+        private int idleWrites;
+
+        Table(Kind kind, long base) {
+            this.kind = kind;
+            this.base = base;
+        }
+
+        void noteRoot(long walkedUnder) {
+            if (root != walkedUnder) {
+                root = root == 0 ? walkedUnder : Tlb.ANY_ROOT;
             }
-            writesSinceWalk[frame] = 0;
-            memory.mark(frame, GuestMemory.TABLE);
+        }
+
+        void use(int entry) {
+            long bit = 1L << entry;
+            if ((used[entry >> 6] & bit) == 0) {
+                used[entry >> 6] |= bit;
+                usedCount++;
+            }
+        }
+
+        /** Whether it was used; it is not any more. */
+        boolean release(int entry) {
+            long bit = 1L << entry;
+            boolean was = (used[entry >> 6] & bit) != 0;
+            if (was) {
+                used[entry >> 6] &= ~bit;
+                usedCount--;
+            }
+            return was;
         }
     }
 
-    /**
-     * Bytes of a table are about to be written.
-     *
-     * @return whether everything must be forgotten; the frame need not be watched as a table then
-     */
-    boolean writing(int frame, int offset, int length) {
-        long use = uses[frame];
-        if (use == NEVER_WALKED) {
-            return false;
+    /** A present entry of 8 bytes was walked; {@code shift} is the lowest bit of the address that selects it. */
+    void walked(long physical, long linear, int shift) {
+        if (shift == LAST_LEVEL) {
+            Table table = note(physical, Table.Kind.LAST, linear & -1L << LAST_LEVEL + 9);
+            if (table != null) {
+                table.use((int) (physical & GuestMemory.PAGE - 1) / ENTRY_BYTES);
+                table.noteRoot(linear < 0 ? Tlb.ANY_ROOT : tlb.root());
+            }
+        } else {
+            Table table = note(physical, shift == TOP_LEVEL ? Table.Kind.TOP : Table.Kind.MIDDLE, 0);
+            if (table != null) {
+                table.noteRoot(linear < 0 && shift != TOP_LEVEL ? Tlb.ANY_ROOT : tlb.root());
+            }
+        }
+    }
+
+    /** An entry of another kind was walked. */
+    void walkedOther(long physical) {
+        note(physical, Table.Kind.OTHER, 0);
+    }
+
+    private Table note(long physical, Table.Kind kind, long base) {
+        int frame = memory.frameAt(physical);
+        if (frame < 0) {
+            return null;
+        }
+        Table table = tables[frame];
+        if (table == null) {
+            table = new Table(kind, base);
+            tables[frame] = table;
+        } else if (table.kind != kind || table.base != base) {
+            boolean entriesOf8 = table.kind != Table.Kind.OTHER && kind != Table.Kind.OTHER;
+            boolean top = table.kind == Table.Kind.TOP || kind == Table.Kind.TOP;
+            table.kind = !entriesOf8 ? Table.Kind.OTHER : top ? Table.Kind.TOP : Table.Kind.MIDDLE;
+        }
+        table.idleWrites = 0;
+        memory.mark(frame, GuestMemory.TABLE);
+        return table;
+    }
+
+    /** Bytes of a frame that is watched as a table are about to be written. */
+    Effect writing(int frame, int offset, int length) {
+        Table table = tables[frame];
+        if (table == null) {
+            return Effect.UNUSED;
         }
         int first = offset & -ENTRY_BYTES;
-        boolean oneEntry = use != OTHER_ENTRIES && offset + length <= first + ENTRY_BYTES;
-        if (!oneEntry || ++writesSinceWalk[frame] > PATIENCE) {
-            return true;
+        boolean oneEntry = table.kind != Table.Kind.OTHER && offset + length <= first + ENTRY_BYTES;
+        boolean inherited = table.kind == Table.Kind.TOP && first >= INHERITED_FROM;
+        if (!oneEntry || inherited) {
+            return Effect.FORGET_ALL;
         }
         long entry = HostMemory.get64(memory.hostOf(frame) + first);
+        if (table.kind == Table.Kind.LAST) {
+            return writingLast(frame, table, first / ENTRY_BYTES, entry);
+        }
         if ((entry & PRESENT) == 0) {
-            return false;
+            return ++table.idleWrites <= PATIENCE ? Effect.SETTLED : Effect.FORGET_ALL;
         }
-        if (use == SEVERAL_USES) {
-            return true;
+        if (table.root == Tlb.ANY_ROOT) {
+            return Effect.FORGET_ALL;
         }
-        boolean executable = entry >= 0;
-        tlb.flushPage((use & -1L << LAST_LEVEL) + ((long) first / ENTRY_BYTES << LAST_LEVEL), executable);
-        return false;
+        tlb.flushLowerHalf(table.root);
+        return Effect.SETTLED;
+    }
+
+    private Effect writingLast(int frame, Table table, int number, long entry) {
+        if (table.release(number)) {
+            boolean executable = entry >= 0;
+            tlb.flushPage(table.root, table.base + ((long) number << LAST_LEVEL), executable);
+        }
+        if (table.usedCount > 0) {
+            return Effect.SETTLED;
+        }
+        tables[frame] = null;
+        return Effect.UNUSED;
     }
 
     /** All is forgotten, and the frame is watched as a table no more. */
     void forget(int frame) {
-        uses[frame] = NEVER_WALKED;
+        tables[frame] = null;
+    }
+
+    /**
+     * Whether every translation of the upper half that was found from one top-level table holds for another one, too: all
+     * entries that a walk may have used are the same. The other table counts as walked then.
+     */
+    boolean upperHalfIsTheSame(long root, long otherRoot) {
+        int frame = memory.frameAt(root);
+        int otherFrame = memory.frameAt(otherRoot);
+        if (frame < 0 || otherFrame < 0) {
+            return false;
+        }
+        for (int offset = INHERITED_FROM; offset < GuestMemory.PAGE; offset += ENTRY_BYTES) {
+            long entry = HostMemory.get64(memory.hostOf(frame) + offset);
+            boolean walked = (entry & PageWalker.WALKED) == PageWalker.WALKED;
+            if (walked && entry != HostMemory.get64(memory.hostOf(otherFrame) + offset)) {
+                return false;
+            }
+        }
+        note(otherRoot, Table.Kind.TOP, 0);
+        return true;
     }
 }

@@ -155,6 +155,11 @@ public final class Processor {
         windowWanted = true;
     }
 
+    /** Whether {@link #requestInterruptWindow} is in force. */
+    public boolean windowWanted() {
+        return windowWanted;
+    }
+
     /** Whether the engine should return now; to be asked between blocks. */
     public boolean wantsAttention() {
         return attention || windowWanted && acceptsInterrupts();

@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.processor;
 
+import java.util.Arrays;
+
 /**
  * The software TLB of one processor: a few address spaces side by side, so that a guest which switches between processes
  * finds its translations again.
@@ -9,16 +11,31 @@ package org.retrovisor.monitor.processor;
  */
 final class Tlb {
     private static final int SPACES = 16;
+    /** Stands for every value of CR3. */
+    static final long ANY_ROOT = -2;
+
     private static final long NO_ROOT = -1;
 
+    /** Where a frame was entered to be written; a page, or one of these. */
+    private static final long NOWHERE = 1;
+
+    private static final long ANYWHERE = 2;
+
+    private final long[] writableAt;
     private final Space[] spaces = new Space[SPACES];
     private Space current;
+    /** The one in force before the last change. */
+    private Space before;
+
     private int victim;
     private long generations;
 
-    Tlb() {
+    Tlb(int frames) {
+        writableAt = new long[frames];
+        Arrays.fill(writableAt, NOWHERE);
         spaces[0] = new Space(0);
         current = spaces[0];
+        before = current;
     }
 
     /** The translations under one value of CR3. */
@@ -27,7 +44,9 @@ final class Tlb {
         private final TlbContext[] contexts = {
             new TlbContext(), new TlbContext(), new TlbContext(), new TlbContext()};
         private long root = NO_ROOT;
-        private long generation;
+        private long upperGeneration;
+        private long lowerGeneration;
+        private long parentGeneration;
 
         private Space(int number) {
             this.number = number;
@@ -43,18 +62,48 @@ final class Tlb {
             return number;
         }
 
-        /** Tells what was found in this space before a flush from what is found after it; no two spaces share one. */
-        long generation() {
-            return generation;
+        /**
+         * Tells where code at addresses like this one was found in this space before a flush from where it is found after
+         * it; no two spaces share one.
+         */
+        long generation(long linear) {
+            return linear < 0 ? upperGeneration : lowerGeneration;
+        }
+
+        private void renew(long linear) {
+            if (linear < 0) {
+                upperGeneration = ++generations;
+            } else {
+                lowerGeneration = ++generations;
+            }
+        }
+
+        /** The generation of the upper half of the space that it inherited from; 0 for none. */
+        long parentGeneration() {
+            return parentGeneration;
+        }
+
+        private void inherit(Space parent) {
+            for (int rights = 0; rights < contexts.length; rights++) {
+                contexts[rights].inheritUpperHalf(parent.contexts[rights]);
+            }
+            parentGeneration = parent.upperGeneration;
         }
 
         private void begin(long newRoot) {
+            parentGeneration = 0;
             for (TlbContext context : contexts) {
                 context.flush();
             }
             root = newRoot;
-            generation = ++generations;
+            renew(0);
+            renew(-1);
         }
+    }
+
+    /** The value of CR3 in force. */
+    long root() {
+        return current.root;
     }
 
     Space current() {
@@ -66,15 +115,16 @@ final class Tlb {
         return SPACES;
     }
 
-    /** CR3 has this value now. */
-    void select(long root) {
+    /** CR3 has this value now; answers whether its space is a new one, with nothing in it. */
+    boolean select(long root) {
         if (current.root == root) {
-            return;
+            return false;
         }
+        before = current;
         for (Space space : spaces) {
             if (space != null && space.root == root) {
                 current = space;
-                return;
+                return false;
             }
         }
         victim = (victim + 1) % SPACES;
@@ -83,6 +133,32 @@ final class Tlb {
         }
         current = spaces[victim];
         current.begin(root);
+        return true;
+    }
+
+    /** Tells whether translations of the upper half are the same from two roots. */
+    @FunctionalInterface
+    interface UpperHalves {
+        boolean same(long root, long otherRoot);
+    }
+
+    /** The new space takes over the upper half of the one before, if that holds for it, too. */
+    void inheritUpperHalf(UpperHalves halves) {
+        if (before != current && before.root != NO_ROOT && halves.same(before.root, current.root)) {
+            current.inherit(before);
+        }
+    }
+
+    /** Forgets the lower half of what was found from one root. */
+    void flushLowerHalf(long root) {
+        for (Space space : spaces) {
+            if (space != null && space.root == root) {
+                for (TlbContext context : space.contexts) {
+                    context.flushLowerHalf();
+                }
+                space.renew(0);
+            }
+        }
     }
 
     /** Forgets everything; {@code root} is in force from now on. */
@@ -96,18 +172,20 @@ final class Tlb {
     }
 
     /**
-     * Forgets one page in all spaces.
+     * Forgets one page.
      *
+     * @param root the only root that it was ever found from, or {@link #ANY_ROOT}
      * @param executable whether code may have been fetched from it
      */
-    void flushPage(long linear, boolean executable) {
+    void flushPage(long root, long linear, boolean executable) {
         for (Space space : spaces) {
-            if (space != null && space.root != NO_ROOT) {
+            boolean concerned = space != null && space.root != NO_ROOT && (root == ANY_ROOT || root == space.root);
+            if (concerned) {
                 for (TlbContext context : space.contexts) {
                     context.flushPage(linear);
                 }
                 if (executable) {
-                    space.generation = ++generations;
+                    space.renew(linear);
                 }
             }
         }
@@ -124,12 +202,26 @@ final class Tlb {
         }
     }
 
-    /** Withdraws direct write access to the host page. */
-    void revokeWrites(long hostPage) {
-        for (Space space : spaces) {
-            if (space != null && space.root != NO_ROOT) {
-                for (TlbContext context : space.contexts) {
-                    context.revokeWrites(hostPage);
+    /** A page that may be written directly is entered. */
+    void noteWritable(int frame, long linear) {
+        long page = linear & -4096L;
+        if (writableAt[frame] != page) {
+            writableAt[frame] = writableAt[frame] == NOWHERE ? page : ANYWHERE;
+        }
+    }
+
+    /** Withdraws direct write access to a frame. */
+    void revokeWrites(int frame, long hostPage) {
+        long linear = writableAt[frame];
+        writableAt[frame] = NOWHERE;
+        for (int i = 0; i < SPACES && linear != NOWHERE; i++) {
+            if (spaces[i] != null && spaces[i].root != NO_ROOT) {
+                for (TlbContext context : spaces[i].contexts) {
+                    if (linear == ANYWHERE) {
+                        context.revokeWrites(hostPage);
+                    } else {
+                        context.revokeWrites(linear, hostPage);
+                    }
                 }
             }
         }

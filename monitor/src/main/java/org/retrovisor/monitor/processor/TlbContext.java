@@ -22,7 +22,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  * the guest, is not part of the processor's state, and need not be equal in two runs that are compared.
  */
 final class TlbContext {
-    private static final int ENTRIES = 512;
+    private static final int ENTRIES = 2048;
     private static final int ENTRY_BYTES = 16;
     private static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
     private static final int TABLES = 4;
@@ -46,7 +46,7 @@ final class TlbContext {
     private static MemorySegment emptyTables() {
         MemorySegment empty = Arena.ofAuto().allocate((long) TABLES * TABLE_BYTES, 64);
         for (int i = 0; i < TABLES * ENTRIES; i++) {
-            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, (long) ((i + 1) % ENTRIES) << 12);
+            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, emptyTag((long) i << 12));
         }
         return empty;
     }
@@ -69,6 +69,21 @@ final class TlbContext {
         }
     }
 
+    /** Takes over the entries for addresses of the upper half. */
+    void inheritUpperHalf(TlbContext parent) {
+        if (!parent.used) {
+            return;
+        }
+        used = true;
+        for (long at = 0; at < (long) TABLES * TABLE_BYTES; at += ENTRY_BYTES) {
+            long page = HostMemory.get64(parent.reads + at);
+            if (page < 0) {
+                HostMemory.put64(reads + at, page);
+                HostMemory.put64(reads + at + 8, HostMemory.get64(parent.reads + at + 8));
+            }
+        }
+    }
+
     /** Drops the entries for one page. */
     void flushPage(long linear) {
         if (used) {
@@ -76,28 +91,53 @@ final class TlbContext {
             long page = linear & -4096L;
             for (long table = reads; table <= fetches; table += TABLE_BYTES) {
                 if (HostMemory.get64(table + distance) == page) {
-                    HostMemory.put64(table + distance, page + 4096 & (long) (ENTRIES - 1) << 12);
+                    HostMemory.put64(table + distance, emptyTag(linear));
                 }
             }
         }
     }
 
-    /** Drops direct write access to the host page. */
+    /** Drops direct write access to the host page, wherever it is. */
     void revokeWrites(long hostPage) {
-        if (!used) {
-            return;
+        for (int i = 0; used && i < ENTRIES; i++) {
+            revokeWrites(writes + (long) i * ENTRY_BYTES, (long) i << 12, hostPage);
         }
-        for (int i = 0; i < ENTRIES; i++) {
-            long entry = writes + (long) i * ENTRY_BYTES;
-            if (HostMemory.get64(entry + 8) == hostPage) {
-                HostMemory.put64(entry, (long) ((i + 1) % ENTRIES) << 12);
-                HostMemory.put64(entry + 8, 0);
+    }
+
+    /** Drops direct write access to the host page through one linear address. */
+    void revokeWrites(long linear, long hostPage) {
+        if (used) {
+            revokeWrites(writes + slot(linear), linear, hostPage);
+        }
+    }
+
+    private static void revokeWrites(long entry, long linear, long hostPage) {
+        if (HostMemory.get64(entry + 8) == hostPage) {
+            HostMemory.put64(entry, emptyTag(linear));
+            HostMemory.put64(entry + 8, 0);
+        }
+    }
+
+    /** Drops the entries for addresses of the lower half. */
+    void flushLowerHalf() {
+        for (long at = 0; used && at < (long) TABLES * TABLE_BYTES; at += ENTRY_BYTES) {
+            if (HostMemory.get64(reads + at) >= 0) {
+                HostMemory.put64(reads + at, emptyTag(at / ENTRY_BYTES << 12));
+                HostMemory.put64(reads + at + 8, 0);
             }
         }
     }
 
+    /** What stands in the empty entry for a linear address: a page that belongs to another entry. */
+    private static long emptyTag(long linear) {
+        return (linear >>> 12) + 1 << 12 & (long) (ENTRIES - 1) << 12;
+    }
+
+    /** What selects the entry for a linear address, as distance from the start of its table, after a shift by 8. */
+    static final int SLOT_MASK = (ENTRIES - 1) * ENTRY_BYTES;
+
     /** Distance of the entry for a linear address from the start of its table. */
     static long slot(long linear) {
-        return linear >>> 8 & (ENTRIES - 1) * ENTRY_BYTES;
+        return linear >>> 8 & SLOT_MASK;
     }
 }

@@ -3,10 +3,12 @@ package org.retrovisor.monitor.translator;
 import java.util.Map;
 import org.retrovisor.monitor.isa.Instruction;
 
-/** Bit tests, bit scans, double shifts, and what sets single flags. */
+/** Bit tests, bit scans, double shifts, CMPXCHG16B, and what sets single flags. */
 final class BitRules {
     private static final int ZERO = 4;
     private static final int SET_BELOW = 0x192;
+    private static final int SET_ZERO = 0x194;
+    private static final int NOT_ZERO = 5;
     private static final int SET_SIGN = 0x198;
     private static final int SET_OVERFLOW = 0x190;
     /** Where CF, ZF and AF are in the second byte of saved flags. */
@@ -29,6 +31,7 @@ final class BitRules {
         rules.put("BSR_Gv_Ev", (block, x) -> scan(block, x, 0x1BD));
         rules.put("SHLD_Ev_Gv_Ib", (block, x) -> doubleShift(block, x, 0x1A4, true));
         rules.put("SHRD_Ev_Gv_Ib", (block, x) -> doubleShift(block, x, 0x1AC, false));
+        rules.put("CMPXCHG16B_Mdq", BitRules::compareExchange16);
         rules.put("CLC", (block, x) -> changeCarry(block, 4, ~CARRY));
         rules.put("STC", (block, x) -> changeCarry(block, 1, CARRY));
         rules.put("CMC", (block, x) -> changeCarry(block, 6, CARRY));
@@ -147,6 +150,21 @@ final class BitRules {
     private static boolean changeCarry(BlockTranslator block, int extension, int mask) {
         block.out().saveFlags();
         changeSaved(block.out(), extension, mask);
+        return true;
+    }
+
+    /** All of its registers are in their namesakes; only ZF changes. An operand that is not aligned is left to the interpreter. */
+    private static boolean compareExchange16(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        out.operandAddress(x, block.next(), 16, true);
+        out.code.register(0xF6, 1, 0, Assembler.R14); // TEST R14B, 15
+        out.code.byte8(15);
+        out.leaveToInterpreterIf(NOT_ZERO);
+        out.code.memory(0x1C7, 8, 1, Assembler.R14, 0);
+        out.code.register(0, SET_ZERO, 1, 0, Assembler.R13, true);
+        out.code.shift(4, 4, Assembler.R13, 6);
+        changeSaved(out, 4, ~ZERO_FLAG);
+        out.code.memory(0, 0x08, 1, Assembler.R13, Assembler.R15, StateBlock.FLAGS + 1, true); // OR
         return true;
     }
 }

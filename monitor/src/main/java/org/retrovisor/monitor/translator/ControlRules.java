@@ -18,6 +18,7 @@ final class ControlRules {
         rules.put("RET", ControlRules::ret);
         rules.put("RET_Iw", ControlRules::ret);
         rules.put("PUSH_Zv", ControlRules::pushRegister);
+        rules.put("PUSH_Ev", ControlRules::pushOperand);
         rules.put("PUSH_Ib", ControlRules::pushConstant);
         rules.put("PUSH_Iz", ControlRules::pushConstant);
         rules.put("POP_Zv", ControlRules::popRegister);
@@ -110,6 +111,24 @@ final class ControlRules {
         Emitter out = block.out();
         out.stackAddress(-8, true);
         out.storeAddress(out.read(x.rm));
+        out.moveStack(-8);
+        return true;
+    }
+
+    private static boolean pushOperand(BlockTranslator block, Instruction x) {
+        if (!x.memory) {
+            return pushRegister(block, x);
+        }
+        if (x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.operandAddress(x, block.next(), 8, false);
+        out.loadScratch();
+        out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
+        out.stackAddress(-8, true);
+        out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
+        out.storeAddress(Assembler.R13);
         out.moveStack(-8);
         return true;
     }

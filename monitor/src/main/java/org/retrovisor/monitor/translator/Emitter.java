@@ -3,6 +3,7 @@ package org.retrovisor.monitor.translator;
 import java.util.ArrayList;
 import java.util.List;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 
 /**
@@ -22,7 +23,7 @@ final class Emitter {
     private static final int STACK = Assembler.R12;
     private static final int IN_MEMORY = -1;
     private static final int PAGE = 4096;
-    private static final int TLB_SLOTS = 0x1FF0;
+    private static final int TLB_SLOTS = Mmu.slotMask();
 
     final Assembler code = new Assembler();
     private final List<SlowExit> slowExits = new ArrayList<>();

@@ -39,12 +39,23 @@ final class JumpTable {
         return table.address();
     }
 
-    /** Empties the table if it belongs to another generation. */
-    void use(long newGeneration) {
-        if (generation != newGeneration) {
-            clear();
-            generation = newGeneration;
+    /** Empties the table if it belongs to another generation, and tells so. */
+    boolean use(long newGeneration) {
+        if (generation == newGeneration) {
+            return false;
         }
+        clear();
+        generation = newGeneration;
+        return true;
+    }
+
+    long generation() {
+        return generation;
+    }
+
+    /** Begins with the entries of another table. */
+    void takeOver(JumpTable parent) {
+        table.copyFrom(parent.table);
     }
 
     void clear() {

@@ -3,23 +3,47 @@ package org.retrovisor.monitor.translator;
 import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
 
-/** The tables of jumps of all processors: one for each address space that a processor remembers, and CPL 3 or not. */
+/**
+ * The tables of jumps of all processors: for each address space that a processor remembers, one for CPL 3, one for a
+ * supervisor's code in the upper half of the address space, and one for what a supervisor executes below.
+ */
 final class JumpTables {
+    private static final int KINDS = 3;
+    private static final int USER = 0;
+    private static final int UPPER = 1;
+    private static final int LOWER = 2;
+
     private final JumpTable[][] tables;
 
     JumpTables(int processors) {
-        tables = new JumpTable[processors][2 * Mmu.spaces()];
+        tables = new JumpTable[processors][KINDS * Mmu.spaces()];
     }
 
-    /** The table for where a processor is now. */
+    /** The table for code at RIP. */
     JumpTable of(Processor cpu) {
+        long rip = cpu.gpr[Processor.RIP];
         JumpTable[] own = tables[cpu.index()];
-        int number = 2 * cpu.mmu.space() + (cpu.cpl == 3 ? 1 : 0);
+        int kind = cpu.cpl == 3 ? USER : rip < 0 ? UPPER : LOWER;
+        int number = KINDS * cpu.mmu.space() + kind;
         if (own[number] == null) {
             own[number] = new JumpTable();
         }
-        own[number].use(cpu.mmu.generation());
-        return own[number];
+        JumpTable table = own[number];
+        if (table.use(cpu.mmu.generation(rip)) && kind == UPPER) {
+            inherit(own, table, cpu.mmu.parentGeneration());
+        }
+        return table;
+    }
+
+    /** A table of a new address space begins with what its parent knows of the upper half. */
+    private static void inherit(JumpTable[] own, JumpTable table, long parentGeneration) {
+        for (int number = UPPER; number < own.length && parentGeneration != 0; number += KINDS) {
+            JumpTable parent = own[number];
+            if (parent != null && parent != table && parent.generation() == parentGeneration) {
+                table.takeOver(parent);
+                return;
+            }
+        }
     }
 
     void clear() {

@@ -27,6 +27,9 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 +  88   RFLAGS without the status flags, +96 CPL
  *   R15 + 104   the other GS base of SWAPGS
  *   R15 + 112   tables of reads and writes for a supervisor with RFLAGS.AC clear, +128 with it set
+ *   R15 + 144   not 0 if Java waits until interrupts are accepted
+ *   R15 + 152   moments that were left when STI began an interrupt shadow
+ *   R15 + 160   segment selectors, 2 bytes each
  *   R15 + 192   XMM0 to XMM15, 16 bytes each
  * </pre>
  */
@@ -50,6 +53,9 @@ final class StateBlock {
     static final int PLAIN_WRITES = 120;
     static final int AC_READS = 128;
     static final int AC_WRITES = 136;
+    static final int WINDOW_WANTED = 144;
+    static final int SHADOW_AT = 152;
+    private static final int SELECTORS = 160;
     private static final int VECTORS = 192;
     private static final int REGISTERS = -128;
     private static final int BYTES = 128 + VECTORS + 16 * 16;
@@ -96,6 +102,11 @@ final class StateBlock {
         return VECTORS + 16 * number;
     }
 
+    /** Where a segment's selector is, relative to R15. */
+    static int selector(int segment) {
+        return SELECTORS + 2 * segment;
+    }
+
     void enter(Processor cpu, long budget, long jumps) {
         for (int i = 0; i < Instruction.RIP; i++) {
             HostMemory.put64(origin + register(i), cpu.gpr[i]);
@@ -117,6 +128,11 @@ final class StateBlock {
     private void enterSystem(Processor cpu) {
         HostMemory.put64(origin + SYSTEM_FLAGS, cpu.systemFlags);
         HostMemory.put64(origin + CPL, cpu.cpl);
+        HostMemory.put64(origin + WINDOW_WANTED, cpu.windowWanted() ? 1 : 0);
+        HostMemory.put64(origin + SHADOW_AT, -1);
+        for (int segment = Segment.ES; segment <= Segment.GS; segment++) {
+            HostMemory.put16(origin + selector(segment), cpu.segments[segment].selector);
+        }
         HostMemory.put64(origin + KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
         HostMemory.put64(origin + PLAIN_READS, cpu.mmu.supervisorReads(false));
         HostMemory.put64(origin + PLAIN_WRITES, cpu.mmu.supervisorWrites(false));
@@ -146,6 +162,7 @@ final class StateBlock {
         MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         leaveSystem(cpu);
+        cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);
         return HostMemory.get64(origin + BUDGET);
     }
 

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.translator;
 import java.util.Map;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.sse.Mxcsr;
 
 /**
  * The cheap part of what kernels do all the time: flags register, interrupt flag, SMAP, SWAPGS. They are left to the
@@ -18,6 +19,10 @@ final class SystemRules {
     static void bind(Map<String, Rules.Rule> rules) {
         rules.put("PUSHF", SystemRules::pushFlags);
         rules.put("CLI", (block, x) -> privilegedFlag(block, AND, ~Control.IF));
+        rules.put("STI", SystemRules::enableInterrupts);
+        rules.put("MOV_Ev_Sw", SystemRules::storeSelector);
+        rules.put("LDMXCSR_Md", SystemRules::loadMxcsr);
+        rules.put("STMXCSR_Md", SystemRules::storeMxcsr);
         rules.put("CLD", (block, x) -> direction(block, AND, ~Control.DF));
         rules.put("STD", (block, x) -> direction(block, OR, Control.DF));
         rules.put("STAC", (block, x) -> accessCheck(block, true));
@@ -88,6 +93,60 @@ final class SystemRules {
         out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.GS_BASE);
         out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.KERNEL_GS_BASE);
         out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    /** When IF was clear, interrupts are held off for one instruction more: {@link StateBlock#leave} finds out if it was executed. */
+    private static boolean enableInterrupts(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        needPrivilege(out);
+        out.code.memory(0xF7, 4, 0, Assembler.R15, StateBlock.SYSTEM_FLAGS); // TEST
+        out.code.int32(Control.IF);
+        int already = out.code.jumpIf(NOT_ZERO);
+        out.code.arithmetic(7, 4, Assembler.R15, StateBlock.WINDOW_WANTED, 0); // CMP
+        out.leaveToInterpreterIf(NOT_ZERO);
+        change(out, OR, Control.IF);
+        copy(out, StateBlock.BUDGET, StateBlock.SHADOW_AT);
+        out.code.land(already);
+        out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    private static boolean storeSelector(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        if (x.memory) {
+            out.operandAddress(x, block.next(), 2, true);
+        }
+        out.code.memory(0x1B7, 4, Assembler.R13, Assembler.R15, StateBlock.selector(x.reg & 7)); // MOVZX
+        out.onOperand(x, 0, 0x89, x.memory ? 2 : x.operandSize, Assembler.R13, false);
+        if (!x.memory && x.operandSize == 4) {
+            out.clearUpperHalf(x.rm);
+        }
+        return true;
+    }
+
+    /** Reserved bits, and exceptions that would not be masked, are left to the interpreter. */
+    private static boolean loadMxcsr(BlockTranslator block, Instruction x) {
+        if (!block.vectorsAllowed()) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.operandAddress(x, block.next(), 4, false);
+        out.code.load(4, Assembler.R13, Assembler.R14, 0);
+        out.code.arithmetic(AND, 4, Assembler.R13, ~Mxcsr.WRITABLE | Mxcsr.MASKS);
+        out.code.arithmetic(7, 4, Assembler.R13, Mxcsr.MASKS);
+        out.leaveToInterpreterIf(NOT_ZERO);
+        out.code.memory(0x1AE, 4, 2, Assembler.R14, 0);
+        return true;
+    }
+
+    private static boolean storeMxcsr(BlockTranslator block, Instruction x) {
+        if (!block.vectorsAllowed()) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.operandAddress(x, block.next(), 4, true);
+        out.code.memory(0x1AE, 4, 3, Assembler.R14, 0);
         return true;
     }
 }

@@ -126,7 +126,6 @@ public final class Translator implements Engine {
 
     private boolean translatable(Processor cpu) {
         return cpu.mode64()
-                && !cpu.interruptShadow
                 && (cpu.systemFlags & (Control.TF | Control.RF)) == 0
                 && !cpu.breakpoints.armed()
                 && interpreter.debugStops().isEmpty();
@@ -143,8 +142,17 @@ public final class Translator implements Engine {
         if (block == null) {
             return null;
         }
+        Translation found = translationOf(block, cpu.gpr[Processor.RIP]);
+        if (found != null && cpu.interruptShadow) {
+            // generated code that comes here from STI knows what to do; we must see its end
+            jumps.of(cpu).put(found.rip, cache.host(found.entry));
+            return null;
+        }
+        return found;
+    }
+
+    private Translation translationOf(Block block, long rip) {
         Translation found = (Translation) block.translation();
-        long rip = cpu.gpr[Processor.RIP];
         cause = Cause.NO_RULE;
         if (found == Translation.REFUSED) {
             return null;

@@ -26,7 +26,7 @@ class TranslatorNativeTest {
     private static final long CODE_BYTES = 8 << 20;
     private static final int SHOWN = 3;
     /** Not for user programs: RandomBlocksTest has them. */
-    private static final Set<String> PRIVILEGED = Set.of("CLI", "STAC", "CLAC", "SWAPGS");
+    private static final Set<String> PRIVILEGED = Set.of("CLI", "STI", "STAC", "CLAC", "SWAPGS");
 
     private final Preparations preparations = Preparations.standard();
     private final CpuState before = new CpuState();
