@@ -23,6 +23,8 @@ public final class Mmu {
     private static final int USER = 2;
     /** User rights with alignment checks: its tables of reads and writes stay empty, so that every access is looked at. */
     private static final int USER_ALIGNED = 3;
+    /** How many kinds of access rights there are. */
+    static final int RIGHTS = 4;
 
     /** The largest operand that alignment checks are about; larger ones are made of such. */
     private static final int LARGEST_ALIGNED = 8;

@@ -50,6 +50,9 @@ final class Tlb {
 
         private Space(int number) {
             this.number = number;
+            for (int rights = 0; rights < contexts.length; rights++) {
+                contexts[rights] = new TlbContext();
+            }
         }
 
         /** The entries for one kind of access right. */
