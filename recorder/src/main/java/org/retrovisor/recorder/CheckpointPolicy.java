@@ -38,6 +38,24 @@ final class CheckpointPolicy {
         beganNanos = nanos;
     }
 
+    /**
+     * Where the next interval of the index is to end when the last one ended at a moment: four times as many as checkpoints, so
+     * that a search knows where between two of them to look.
+     */
+    long intervalEnd(long moment) {
+        return moment + Math.max(nearest / 4, moment >>> 6);
+    }
+
+    /** Whether the budget of time allows for something now. */
+    boolean affordable(long nanos) {
+        return spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
+    }
+
+    /** The recording was held up. */
+    void spent(long nanos) {
+        spentNanos += nanos;
+    }
+
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */
     long dueMoment() {
         return dueMoment;
@@ -45,14 +63,14 @@ final class CheckpointPolicy {
 
     /** Whether a checkpoint is due at a moment. */
     boolean due(long moment, long nanos) {
-        return moment >= dueMoment && spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
+        return moment >= dueMoment && affordable(nanos);
     }
 
     /** One was taken, which held the recording up from {@code began} to {@code ended}. */
     void taken(long moment, long began, long ended) {
         count++;
         dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 4) : Long.MAX_VALUE;
-        spentNanos += ended - began;
+        spent(ended - began);
     }
 
     /** One turned out to take so many bytes of the disk. */

@@ -1,5 +1,7 @@
 package org.retrovisor.recorder;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -7,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.trace.CheckpointFolder;
 import org.retrovisor.trace.MachineStateWriter;
+import org.retrovisor.trace.proto.Interval;
 import org.retrovisor.trace.proto.MachineStateHead;
 
 /**
@@ -27,6 +30,10 @@ final class CheckpointRecorder implements AutoCloseable {
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("checkpoints").factory());
     private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
+    /** What was executed and touched since the last checkpoint. */
+    private final List<Interval> intervals = new ArrayList<>();
+    private long intervalBegin;
+    private long intervalEnd;
     private int count;
     private long lastMoment = -1;
     private boolean failed;
@@ -43,17 +50,22 @@ final class CheckpointRecorder implements AutoCloseable {
         this.folder = folder;
         this.nanoTime = nanoTime;
         this.policy = policy;
-        startTracking();
-    }
-
-    private void startTracking() {
         DirtyPages.startTracking(machine);
         machine.footprint().start();
+        intervalBegin = machine.moment();
+        intervalEnd = policy.intervalEnd(intervalBegin);
     }
 
     /** To be called now and then when the machine stands between two instructions and all has arrived that was due. */
     void settled(Surroundings surroundings) {
         long moment = machine.moment();
+        if (moment >= intervalEnd && !failed) {
+            long now = nanoTime.getAsLong();
+            if (policy.affordable(now)) {
+                endInterval();
+                policy.spent(nanoTime.getAsLong() - now);
+            }
+        }
         if (moment >= policy.dueMoment() && writing.isDone() && !failed) {
             long now = nanoTime.getAsLong();
             if (policy.due(moment, now)) {
@@ -64,7 +76,7 @@ final class CheckpointRecorder implements AutoCloseable {
                 if (!copied) {
                     result();
                 }
-                startTracking();
+                DirtyPages.startTracking(machine);
                 policy.taken(moment, now, nanoTime.getAsLong());
             }
         }
@@ -78,9 +90,24 @@ final class CheckpointRecorder implements AutoCloseable {
         }
     }
 
+    private void endInterval() {
+        long moment = machine.moment();
+        if (moment > intervalBegin) {
+            intervals.add(Interval.newBuilder()
+                    .setEndMoment(moment)
+                    .setFootprint(Footprints.encode(machine.footprint().taken()))
+                    .build());
+            machine.footprint().start();
+            intervalBegin = moment;
+            intervalEnd = policy.intervalEnd(moment);
+        }
+    }
+
     private void write(Surroundings surroundings, DirtyPages pages) {
         MachineStateHead.Builder head = Heads.of(machine);
-        head.setFootprint(Footprints.encode(machine.footprint().taken()));
+        endInterval();
+        head.addAllIntervals(intervals);
+        intervals.clear();
         surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;

@@ -39,10 +39,7 @@ final class RecordedCheckpoints {
     void addFootprints(IntervalIndex index, long beginning) {
         long low = beginning;
         for (StoredCheckpoint checkpoint : stored) {
-            if (checkpoint.head().hasFootprint()) {
-                index.addCoarse(
-                        low, checkpoint.moment(), RecordedFootprint.decode(checkpoint.head().getFootprint()));
-            }
+            RecordedFootprint.addAll(checkpoint.head(), low, index);
             low = checkpoint.moment();
         }
     }

@@ -4,12 +4,25 @@ import com.google.protobuf.ByteString;
 import java.util.List;
 import org.retrovisor.monitor.Footprint;
 import org.retrovisor.trace.TraceException;
+import org.retrovisor.trace.proto.Interval;
+import org.retrovisor.trace.proto.MachineStateHead;
 
 /** Reads the footprint in a checkpoint of a trace, and refuses one that breaks the rules of the schema. */
 final class RecordedFootprint {
     private static final long PAGES = 1L << 52;
 
     private RecordedFootprint() {}
+
+    /** Adds the intervals of a checkpoint, the first of which begins at {@code low}. */
+    static void addAll(MachineStateHead head, long low, IntervalIndex index) {
+        long from = low;
+        for (Interval interval : head.getIntervalsList()) {
+            require(interval.getEndMoment() > from && interval.getEndMoment() <= head.getMoment()
+                    && interval.hasFootprint());
+            index.addCoarse(from, interval.getEndMoment(), decode(interval.getFootprint()));
+            from = interval.getEndMoment();
+        }
+    }
 
     static Footprint decode(org.retrovisor.trace.proto.Footprint stored) {
         long[] executed = numbers(stored.getExecutedPagesList());

@@ -1,10 +1,13 @@
 package org.retrovisor.replay;
 
 import com.google.protobuf.ByteString;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.retrovisor.trace.TraceException;
 import org.retrovisor.trace.proto.Footprint;
+import org.retrovisor.trace.proto.Interval;
+import org.retrovisor.trace.proto.MachineStateHead;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -31,6 +34,34 @@ class RecordedFootprintTest {
         assertTrue(footprint.mayTouch(0x6FFF, 2, false, true, false));
         assertTrue(footprint.mayTouch(9 << 12, 1, false, true, true));
         assertFalse(footprint.mayTouch(9 << 12, 1, true, false, true));
+    }
+
+    private static MachineStateHead.Builder head(long... ends) {
+        MachineStateHead.Builder head = MachineStateHead.newBuilder().setMoment(100);
+        for (long end : ends) {
+            head.addIntervals(Interval.newBuilder().setEndMoment(end).setFootprint(good()));
+        }
+        return head;
+    }
+
+    @Test
+    void intervalsFollowEachOtherUpToTheCheckpoint() {
+        IntervalIndex index = new IntervalIndex();
+        RecordedFootprint.addAll(head(40, 60, 90).build(), 20, index);
+        StopPoints nowhere = new StopPoints(List.of(new StopPoint.AtInstruction(0)));
+        assertEquals(100, index.skip(0, 100, nowhere), "nothing is known of the rest");
+        assertEquals(20, index.skip(0, 90, nowhere));
+        RecordedFootprint.addAll(head().build(), 20, index);
+        refusedIntervals(head(20));
+        refusedIntervals(head(50, 50));
+        refusedIntervals(head(50, 40));
+        refusedIntervals(head(50, 101));
+        refusedIntervals(head(-1));
+        refusedIntervals(head().addIntervals(Interval.newBuilder().setEndMoment(30)));
+    }
+
+    private static void refusedIntervals(MachineStateHead.Builder head) {
+        assertThrows(TraceException.class, () -> RecordedFootprint.addAll(head.build(), 20, new IntervalIndex()));
     }
 
     @Test
