@@ -10,9 +10,9 @@ import org.retrovisor.monitor.memory.HostMemory;
  * <p>It holds what was found under the translations of one {@code Mmu} generation and is emptied for the next.
  */
 final class JumpTable {
-    private static final int ENTRIES = 4096;
+    private static final int ENTRIES = 16384;
     /** An entry's number is an address xor the same shifted by this, within the mask. */
-    static final int SHIFT = 10;
+    static final int SHIFT = 12;
 
     static final int MASK = ENTRIES - 1;
     private static final int ENTRY_BYTES = 16;
