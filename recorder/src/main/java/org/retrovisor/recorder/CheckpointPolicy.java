@@ -46,16 +46,6 @@ final class CheckpointPolicy {
         return moment + Math.max(nearest / 4, moment >>> 6);
     }
 
-    /** Whether the budget of time allows for something now. */
-    boolean affordable(long nanos) {
-        return spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
-    }
-
-    /** The recording was held up. */
-    void spent(long nanos) {
-        spentNanos += nanos;
-    }
-
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */
     long dueMoment() {
         return dueMoment;
@@ -63,14 +53,14 @@ final class CheckpointPolicy {
 
     /** Whether a checkpoint is due at a moment. */
     boolean due(long moment, long nanos) {
-        return moment >= dueMoment && affordable(nanos);
+        return moment >= dueMoment && spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
     }
 
     /** One was taken, which held the recording up from {@code began} to {@code ended}. */
     void taken(long moment, long began, long ended) {
         count++;
         dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 4) : Long.MAX_VALUE;
-        spent(ended - began);
+        spentNanos += ended - began;
     }
 
     /** One turned out to take so many bytes of the disk. */
