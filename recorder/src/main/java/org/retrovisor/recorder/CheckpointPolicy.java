@@ -14,8 +14,8 @@ package org.retrovisor.recorder;
  * outside this budget. Pure: all it knows it is told, times in nanoseconds of any clock.
  */
 final class CheckpointPolicy {
-    /** Moments. A fast engine needs half a second for that. */
-    static final long NEAREST = 1 << 28;
+    /** Moments. A fast engine needs a sixth of a second for that. */
+    static final long NEAREST = 1 << 26;
 
     static final int SHARE = 50;
     /** Nanoseconds. */
@@ -43,7 +43,7 @@ final class CheckpointPolicy {
      * that a search knows where between two of them to look.
      */
     long intervalEnd(long moment) {
-        return moment + Math.max(nearest / 4, moment >>> 5);
+        return moment + Math.max(nearest / 4, moment >>> 6);
     }
 
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */
