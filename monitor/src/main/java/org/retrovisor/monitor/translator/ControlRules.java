@@ -91,8 +91,7 @@ final class ControlRules {
         Emitter out = block.out();
         out.stackAddress(-8, true);
         out.code.constant(Assembler.R13, block.next());
-        out.storeAddress(Assembler.R13);
-        out.moveStack(-8);
+        out.push(Assembler.R13);
     }
 
     private static boolean ret(BlockTranslator block, Instruction x) {
@@ -110,8 +109,7 @@ final class ControlRules {
         }
         Emitter out = block.out();
         out.stackAddress(-8, true);
-        out.storeAddress(out.read(x.rm));
-        out.moveStack(-8);
+        out.push(out.read(x.rm));
         return true;
     }
 
@@ -128,8 +126,7 @@ final class ControlRules {
         out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
         out.stackAddress(-8, true);
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
-        out.storeAddress(Assembler.R13);
-        out.moveStack(-8);
+        out.push(Assembler.R13);
         return true;
     }
 
@@ -140,8 +137,7 @@ final class ControlRules {
         Emitter out = block.out();
         out.stackAddress(-8, true);
         out.code.constant(Assembler.R13, x.immediate);
-        out.storeAddress(Assembler.R13);
-        out.moveStack(-8);
+        out.push(Assembler.R13);
         return true;
     }
 

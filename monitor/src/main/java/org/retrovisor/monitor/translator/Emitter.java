@@ -209,6 +209,12 @@ final class Emitter {
         code.store(8, register, ADDRESS, 0);
     }
 
+    /** Stores a register at the address that {@link #stackAddress} found for -8, and moves RSP there; no flag changes. */
+    void push(int register) {
+        storeAddress(register);
+        moveStack(-8);
+    }
+
     /** RSP += distance; no flag changes. */
     void moveStack(int distance) {
         code.memory(0x8D, 8, STACK, STACK, distance);

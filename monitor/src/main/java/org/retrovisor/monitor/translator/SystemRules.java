@@ -6,7 +6,7 @@ import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.sse.Mxcsr;
 
 /**
- * The cheap part of what kernels do all the time: flags register, interrupt flag, SMAP, SWAPGS. They are left to the
+ * The cheap part of what systems do all the time: flags register, interrupt flag, SMAP, SWAPGS, selectors, MXCSR. They are left to the
  * interpreter where the privilege for them is missing.
  */
 final class SystemRules {
@@ -40,8 +40,7 @@ final class SystemRules {
         out.code.shift(4, 4, Assembler.R13, 11);
         out.code.memory(0, 0x0A, 1, Assembler.R13, Assembler.R15, StateBlock.FLAGS + 1, true); // OR: the others
         out.code.memory(0x0B, 8, Assembler.R13, Assembler.R15, StateBlock.SYSTEM_FLAGS);
-        out.storeAddress(Assembler.R13);
-        out.moveStack(-8);
+        out.push(Assembler.R13);
         return true;
     }
 
