@@ -97,6 +97,14 @@ public final class Machine implements AutoCloseable {
         moment = newMoment;
     }
 
+    /** From now on, {@link GuestMemory#DIRTY} marks the frames written since; between two instructions only. */
+    public void trackWrites() {
+        memory.clearDirty();
+        for (Processor processor : processors) {
+            processor.mmu.flushWrites();
+        }
+    }
+
     /**
      * Runs until the given moment is reached or the guest stops.
      *

@@ -50,7 +50,7 @@ final class CheckpointRecorder implements AutoCloseable {
         this.folder = folder;
         this.nanoTime = nanoTime;
         this.policy = policy;
-        DirtyPages.startTracking(machine);
+        machine.trackWrites();
         machine.footprint().start();
         intervalBegin = machine.moment();
         intervalEnd = policy.intervalEnd(intervalBegin);
@@ -72,7 +72,7 @@ final class CheckpointRecorder implements AutoCloseable {
                 if (!copied) {
                     result();
                 }
-                DirtyPages.startTracking(machine);
+                machine.trackWrites();
                 policy.taken(moment, now, nanoTime.getAsLong());
             }
         }

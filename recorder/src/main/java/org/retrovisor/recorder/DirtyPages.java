@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
@@ -23,14 +22,6 @@ final class DirtyPages {
         this.frames = frames;
         this.pieces = pieces;
         this.memory = memory;
-    }
-
-    /** Notes writes to RAM from now on; for the thread that runs the machine, between two instructions. */
-    static void startTracking(Machine machine) {
-        machine.memory().clearDirty();
-        for (int i = 0; i < machine.processorCount(); i++) {
-            machine.processor(i).mmu.flushWrites();
-        }
     }
 
     /** The pages as they are now and will be: valid as long as the machine does not run. */

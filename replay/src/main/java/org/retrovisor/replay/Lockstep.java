@@ -44,8 +44,8 @@ public final class Lockstep implements AutoCloseable {
             throw e;
         }
         this.end = this.reference.log().lastMoment();
-        startTracking(this.reference.machine());
-        startTracking(this.tested.machine());
+        this.reference.machine().trackWrites();
+        this.tested.machine().trackWrites();
     }
 
     /**
@@ -129,13 +129,6 @@ public final class Lockstep implements AutoCloseable {
 
     // ---------------------------------------------------------------- RAM
 
-    private static void startTracking(Machine machine) {
-        machine.memory().clearDirty();
-        for (int i = 0; i < machine.processorCount(); i++) {
-            machine.processor(i).mmu.flushWrites();
-        }
-    }
-
     /** Compares the frames that either engine wrote since the last time. */
     private Optional<Disagreement> ramDifference(long agreed) {
         GuestMemory left = reference.machine().memory();
@@ -147,8 +140,8 @@ public final class Lockstep implements AutoCloseable {
                         "RAM differs in the page at physical address 0x%x".formatted(left.physicalOf(frame))));
             }
         }
-        startTracking(reference.machine());
-        startTracking(tested.machine());
+        reference.machine().trackWrites();
+        tested.machine().trackWrites();
         return Optional.empty();
     }
 

@@ -51,7 +51,7 @@ final class RamHistory {
             }
         }
         base = chunks;
-        startTracking();
+        machine.trackWrites();
         return new Snapshot(chunks, newBytes);
     }
 
@@ -89,7 +89,7 @@ final class RamHistory {
             }
         }
         base = wanted;
-        startTracking();
+        machine.trackWrites();
     }
 
     /** Makes a snapshot of another one and pages that were written after it. */
@@ -126,12 +126,5 @@ final class RamHistory {
 
     private static byte[] page(byte[][] chunk, int frame) {
         return chunk == null ? null : chunk[frame % CHUNK];
-    }
-
-    private void startTracking() {
-        memory.clearDirty();
-        for (int i = 0; i < machine.processorCount(); i++) {
-            machine.processor(i).mmu.flushWrites();
-        }
     }
 }
