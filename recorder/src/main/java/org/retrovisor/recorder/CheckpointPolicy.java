@@ -7,6 +7,10 @@ package org.retrovisor.recorder;
  * before. So their number grows with the logarithm of the length: from any moment it is at most a 17th of the way from
  * power-on back to one, and a recording ten times as long has 38 more.
  *
+ * <p>It has to be worth its pages, too: for each page written since the one before, {@link #PAGE_SHARE} of the nearest distance must have
+ * passed. So it costs a small share of what executing that way again does, and an unpacking of a kernel, whose pages are moved and freed
+ * soon after, is over when the first one is taken. Then a way back is longer by that, at most {@link #PAGE_SHARE} for each page of RAM.
+ *
  * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
  * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it
  * are cheap. The one that goes beyond that is the last until the time for it has passed. They end when {@link #MOST_BYTES} of the
@@ -17,14 +21,18 @@ final class CheckpointPolicy {
     /** Moments. A fast engine needs a sixth of a second for that. */
     static final long NEAREST = 1 << 26;
 
+    /** A page has to be worth this part of {@link #NEAREST}: 16,384 moments, which a fast engine needs 20 microseconds for. */
+    static final int PAGE_SHARE = 1 << 12;
+
     static final int SHARE = 50;
     /** Nanoseconds. */
-    static final long ALLOWANCE = 100_000_000;
+    static final long ALLOWANCE = 200_000_000;
     static final long MOST_BYTES = 256L << 20;
     /** One is left for the end. */
     static final int MOST = org.retrovisor.trace.CheckpointFolder.MOST - 1;
 
     private final long nearest;
+    private long lastMoment;
     private long dueMoment;
     private final long beganNanos;
     private long spentNanos;
@@ -34,6 +42,7 @@ final class CheckpointPolicy {
     /** A recording begins at a moment; {@code nearest} is usually {@link #NEAREST}. */
     CheckpointPolicy(long moment, long nanos, long nearest) {
         this.nearest = nearest;
+        lastMoment = moment;
         dueMoment = moment + nearest;
         beganNanos = nanos;
     }
@@ -56,9 +65,19 @@ final class CheckpointPolicy {
         return moment >= dueMoment && spentNanos <= ALLOWANCE + (nanos - beganNanos) / SHARE;
     }
 
+    /** Whether one that is due is worth so many pages, too; if not, it is due again later. */
+    boolean worth(long moment, long pages) {
+        long earliest = lastMoment + pages * nearest / PAGE_SHARE;
+        if (moment < earliest) {
+            dueMoment = Math.max(earliest, moment + nearest / 8); // counting pages takes time as well
+        }
+        return moment >= earliest;
+    }
+
     /** One was taken, which held the recording up from {@code began} to {@code ended}. */
     void taken(long moment, long began, long ended) {
         count++;
+        lastMoment = moment;
         dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 4) : Long.MAX_VALUE;
         spentNanos += ended - began;
     }

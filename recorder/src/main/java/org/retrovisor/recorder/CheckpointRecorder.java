@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
+import org.retrovisor.monitor.Footprint;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.trace.CheckpointFolder;
 import org.retrovisor.trace.MachineStateWriter;
@@ -31,12 +32,22 @@ final class CheckpointRecorder implements AutoCloseable {
             Thread.ofPlatform().daemon().name("checkpoints").factory());
     private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
     /** What was executed and touched since the last checkpoint. */
-    private final List<Interval> intervals = new ArrayList<>();
+    private List<Noted> intervals = new ArrayList<>();
     private long intervalBegin;
     private long intervalEnd;
     private int count;
     private long lastMoment = -1;
     private boolean failed;
+
+    /** An interval of the index, to be encoded on the other thread. */
+    private record Noted(long endMoment, Footprint footprint) {
+        Interval encoded() {
+            return Interval.newBuilder()
+                    .setEndMoment(endMoment)
+                    .setFootprint(Footprints.encode(footprint))
+                    .build();
+        }
+    }
 
     /** What a trace knows of a moment besides the machine itself. */
     @FunctionalInterface
@@ -60,22 +71,26 @@ final class CheckpointRecorder implements AutoCloseable {
     void settled(Surroundings surroundings) {
         long moment = machine.moment();
         if (moment >= intervalEnd && !failed) {
-            endInterval(); // takes half a millisecond, so it has no budget
+            endInterval(); // takes less than half a millisecond, so it has no budget
         }
         if (moment >= policy.dueMoment() && writing.isDone() && !failed) {
             long now = nanoTime.getAsLong();
-            if (policy.due(moment, now)) {
-                policy.stored(result());
-                DirtyPages pages = DirtyPages.live(machine.memory());
-                boolean copied = pages.bytes() <= MOST_COPIED;
-                write(surroundings, copied ? pages.copy() : pages);
-                if (!copied) {
-                    result();
-                }
-                machine.trackWrites();
-                policy.taken(moment, now, nanoTime.getAsLong());
+            if (policy.due(moment, now) && policy.worth(moment, DirtyPages.count(machine.memory()))) {
+                take(surroundings, moment, now);
             }
         }
+    }
+
+    private void take(Surroundings surroundings, long moment, long now) {
+        policy.stored(result());
+        DirtyPages pages = DirtyPages.live(machine.memory());
+        boolean copied = pages.bytes() <= MOST_COPIED;
+        write(surroundings, copied ? pages.copy() : pages);
+        if (!copied) {
+            result();
+        }
+        machine.trackWrites();
+        policy.taken(moment, now, nanoTime.getAsLong());
     }
 
     /** Begins to write the state at the end of the recording; the machine stands still until {@link #close}. */
@@ -89,10 +104,7 @@ final class CheckpointRecorder implements AutoCloseable {
     private void endInterval() {
         long moment = machine.moment();
         if (moment > intervalBegin) {
-            intervals.add(Interval.newBuilder()
-                    .setEndMoment(moment)
-                    .setFootprint(Footprints.encode(machine.footprint().taken()))
-                    .build());
+            intervals.add(new Noted(moment, machine.footprint().taken()));
             machine.footprint().start();
             intervalBegin = moment;
             intervalEnd = policy.intervalEnd(moment);
@@ -102,19 +114,19 @@ final class CheckpointRecorder implements AutoCloseable {
     private void write(Surroundings surroundings, DirtyPages pages) {
         MachineStateHead.Builder head = Heads.of(machine);
         endInterval();
-        head.addAllIntervals(intervals);
-        intervals.clear();
+        List<Noted> noted = intervals;
+        intervals = new ArrayList<>();
         surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;
         int number = count;
-        MachineStateHead built = head.build();
-        writing = CompletableFuture.supplyAsync(() -> write(number, built, pages), writer);
+        writing = CompletableFuture.supplyAsync(() -> write(number, head, noted, pages), writer);
     }
 
     /** Returns the bytes of the file. */
-    private long write(int number, MachineStateHead head, DirtyPages pages) {
-        try (MachineStateWriter state = folder.write(number, head)) {
+    private long write(int number, MachineStateHead.Builder head, List<Noted> noted, DirtyPages pages) {
+        noted.forEach(interval -> head.addIntervals(interval.encoded()));
+        try (MachineStateWriter state = folder.write(number, head.build())) {
             pages.writeTo(state);
             return state.finish().getSizeBytes();
         }

@@ -2,7 +2,6 @@ package org.retrovisor.recorder;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
@@ -24,16 +23,25 @@ final class DirtyPages {
         this.memory = memory;
     }
 
+    /** How many there are now. */
+    static int count(GuestMemory memory) {
+        int count = 0;
+        for (int frame = 0; frame < memory.frameCount(); frame++) {
+            count += (memory.flags(frame) & GuestMemory.DIRTY) != 0 ? 1 : 0;
+        }
+        return count;
+    }
+
     /** The pages as they are now and will be: valid as long as the machine does not run. */
     static DirtyPages live(GuestMemory memory) {
-        int[] frames = new int[memory.frameCount()];
+        int[] frames = new int[count(memory)];
         int count = 0;
-        for (int frame = 0; frame < frames.length; frame++) {
+        for (int frame = 0; count < frames.length; frame++) {
             if ((memory.flags(frame) & GuestMemory.DIRTY) != 0) {
                 frames[count++] = frame;
             }
         }
-        return new DirtyPages(Arrays.copyOf(frames, count), null, memory);
+        return new DirtyPages(frames, null, memory);
     }
 
     /** The same, to be kept while the machine goes on: copies the pages. */

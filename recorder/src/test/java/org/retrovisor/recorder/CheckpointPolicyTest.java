@@ -46,6 +46,22 @@ class CheckpointPolicyTest {
     }
 
     @Test
+    void eachIsWorthItsPages() {
+        CheckpointPolicy policy = policy();
+        long nearest = CheckpointPolicy.NEAREST;
+        long pages = 3 * CheckpointPolicy.PAGE_SHARE;
+        assertTrue(policy.due(nearest, 0));
+        assertFalse(policy.worth(nearest, pages));
+        assertFalse(policy.due(3 * nearest - 1, 0), "until then it need not be asked");
+        assertFalse(policy.worth(3 * nearest - 1, pages));
+        assertTrue(policy.due(4 * nearest, 0));
+        assertTrue(policy.worth(4 * nearest, pages));
+        policy.taken(4 * nearest, 0, 0);
+        assertTrue(policy.worth(5 * nearest, CheckpointPolicy.PAGE_SHARE), "pages count since the one before");
+        assertFalse(policy.worth(5 * nearest, CheckpointPolicy.PAGE_SHARE + 1));
+    }
+
+    @Test
     void checkpointsTakeAFiftiethOfTheTimeAndTheAllowance() {
         long end = 20L << 30;
         for (long cost : List.of(1_000_000L, 30_000_000L, 1_000_000_000L)) {

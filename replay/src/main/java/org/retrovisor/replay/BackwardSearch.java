@@ -8,7 +8,9 @@ import org.retrovisor.replay.Traveller.Found;
 /**
  * Finds the last stop before a moment.
  *
- * <p>The past is cut into <em>stretches</em>, from the last to the first, leaving out what the index excludes. In a stretch
+ * <p>First it looks where the user works, between checkpoints that are close together.
+ *
+ * <p>The rest of the past is cut into <em>stretches</em>, from the last to the first, leaving out what the index excludes. In a stretch
  * that was not executed yet, the guest is executed without stops, which fills the index; then each interval that can hold a
  * hit is executed with the stops in force.
  *
@@ -70,8 +72,11 @@ final class BackwardSearch {
 
     /** The last stop before a moment, a find without a hit when there is none, null when interrupted. */
     Found last(long start, BooleanSupplier interrupted) {
-        frontier = start;
         try {
+            Found near = nearby(start, interrupted);
+            if (near == null || near.hit() != null) {
+                return near;
+            }
             boolean helped = false;
             while (!interrupted.getAsBoolean()) {
                 Stretch first = first();
@@ -91,6 +96,24 @@ final class BackwardSearch {
         } finally {
             finish();
         }
+    }
+
+    /** Looks from checkpoint to checkpoint as long as these are close: most commands of a debugger do not go far. */
+    private Found nearby(long start, BooleanSupplier interrupted) {
+        frontier = start;
+        while (frontier > beginning && !interrupted.getAsBoolean()) {
+            long low = Math.max(beginning, history.floorMoment(frontier - 1));
+            if (start - low > history.nearby()) {
+                return new Found();
+            }
+            boolean may = index.skip(low, frontier, stops) > low;
+            Found found = may ? traveller.lastHit(low, frontier, stops, interrupted) : new Found();
+            if (found.hit() != null && !interrupted.getAsBoolean()) {
+                return found;
+            }
+            frontier = low;
+        }
+        return interrupted.getAsBoolean() ? null : new Found();
     }
 
     private synchronized void finish() {
@@ -210,8 +233,7 @@ final class BackwardSearch {
 
     /** The last stop of [low, high) that counts; null when interrupted. */
     private Found lastIn(long low, long high, BooleanSupplier interrupted) {
-        fill(traveller, low, high, interrupted);
-        long at = high;
+        long at = isUnknown(low, high) ? traveller.survey(low, high, stops, interrupted) : high;
         while (!interrupted.getAsBoolean()) {
             at = index.skip(low, at, stops);
             if (at <= low) {
@@ -240,8 +262,13 @@ final class BackwardSearch {
     }
 
     private State look(Traveller by, Stretch stretch, BooleanSupplier interrupted) {
-        fill(by, stretch.low, stretch.high, interrupted);
         long at = stretch.high;
+        if (isUnknown(stretch.low, stretch.high)) {
+            at = by.survey(stretch.low, stretch.high, stops, interrupted);
+            stretch.to = at;
+            State known = at > stretch.low ? State.REACHES : State.EMPTY;
+            return interrupted.getAsBoolean() ? State.NEW : known;
+        }
         while (!interrupted.getAsBoolean()) {
             at = index.skip(stretch.low, at, stops);
             if (at <= stretch.low) {
@@ -262,10 +289,9 @@ final class BackwardSearch {
         notifyAll();
     }
 
-    private void fill(Traveller by, long low, long high, BooleanSupplier interrupted) {
-        if (index.around(high - 1) == null && index.skip(low, high, stops) > low) {
-            by.explore(low, high, interrupted);
-        }
+    /** Whether the guest has to be executed to know more of a stretch than came with the trace. */
+    private boolean isUnknown(long low, long high) {
+        return index.around(high - 1) == null && index.skip(low, high, stops) > low;
     }
 
     /** Where the interval that ends at {@code high} or contains it begins. */

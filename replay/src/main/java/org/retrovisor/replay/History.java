@@ -7,6 +7,8 @@ import org.retrovisor.monitor.Footprint;
  * touched. Several travellers share it, each on its own thread.
  */
 final class History {
+    private static final int NEARBY_SHARE = 8;
+
     private final Checkpoints checkpoints;
     private final RecordedCheckpoints recorded;
     private final IntervalIndex index = new IntervalIndex();
@@ -56,6 +58,11 @@ final class History {
     /** The moment at which a footprint that began at {@code start} goes into the index at the latest. */
     long footprintEnd(long start) {
         return start + interval;
+    }
+
+    /** How far back executing costs next to nothing, so that it is not worth asking the index. */
+    long nearby() {
+        return interval / NEARBY_SHARE;
     }
 
     void add(long low, long high, Footprint footprint) {

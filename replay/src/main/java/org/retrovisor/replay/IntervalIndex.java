@@ -106,6 +106,24 @@ final class IntervalIndex {
         return low;
     }
 
+    /**
+     * A piece of the past about which the trace says one thing.
+     *
+     * @param high up to but not including this moment
+     * @param mayHit whether a stop can lie in it
+     */
+    record Piece(long high, boolean mayHit) {}
+
+    /** The piece that begins at {@code low}, as far as it lies below {@code limit}. */
+    synchronized Piece piece(long low, long limit, StopPoints stops) {
+        Interval wide = around(coarse, low);
+        if (wide != null) {
+            return new Piece(Math.min(limit, wide.high), wide.mayHit(stops));
+        }
+        Long next = coarse.higherKey(low);
+        return new Piece(next == null ? limit : Math.min(limit, next), true);
+    }
+
     private static Interval around(NavigableMap<Long, Interval> layer, long moment) {
         Map.Entry<Long, Interval> entry = layer.floorEntry(moment);
         return entry == null || entry.getValue().high <= moment ? null : entry.getValue();

@@ -108,7 +108,7 @@ final class Traveller implements AutoCloseable {
     }
 
     private void run(long until) {
-        long footprintEnd = history.footprintEnd(footprintStart);
+        long footprintEnd = footprintEnd();
         guest.run(Math.min(Math.min(until, moment() + SLICE), footprintEnd));
         if (moment() >= footprintEnd) {
             keepFootprint();
@@ -128,6 +128,10 @@ final class Traveller implements AutoCloseable {
 
     // ---------------------------------------------------------------- footprints
 
+    private long footprintEnd() {
+        return history.footprintEnd(footprintStart);
+    }
+
     private void startFootprint() {
         guest.machine().footprint().start();
         footprintStart = moment();
@@ -142,11 +146,33 @@ final class Traveller implements AutoCloseable {
 
     // ---------------------------------------------------------------- search
 
-    /** Executes from one moment to another, or up to an interruption, only to learn what happens there. */
-    void explore(long low, long high, BooleanSupplier interrupted) {
-        if (goTo(low, false, interrupted).reason() != Outcome.Reason.INTERRUPTED) {
-            advance(high, null, false, interrupted);
-            keepFootprint();
+    /**
+     * Executes from one moment to another to learn what happens there, with stops in force where the trace does not
+     * exclude them. Conditions are not asked.
+     *
+     * @return the end of the last piece of the way in which a stop is reached, {@code low} when there is none; when interrupted, it
+     *     means nothing
+     */
+    long survey(long low, long high, StopPoints stops, BooleanSupplier interrupted) {
+        long last = low;
+        if (goTo(low, false, interrupted).reason() == Outcome.Reason.INTERRUPTED) {
+            return last;
+        }
+        StopPoints all = new StopPoints(stops.points());
+        while (moment() < high && !guest.atEnd() && !interrupted.getAsBoolean()) {
+            IntervalIndex.Piece piece = history.index().piece(moment(), Math.min(high, footprintEnd()), all);
+            if (piece.mayHit() && reachesBefore(piece.high(), all, interrupted)) {
+                last = piece.high();
+            }
+            advance(piece.high(), null, false, interrupted);
+        }
+        keepFootprint();
+        return last;
+    }
+
+    private boolean reachesBefore(long high, StopPoints stops, BooleanSupplier interrupted) {
+        try (ArmedStops armed = new ArmedStops(guest.machine(), stops)) {
+            return advance(high, armed, false, interrupted).reason() == Outcome.Reason.STOP_POINT;
         }
     }
 
@@ -177,9 +203,7 @@ final class Traveller implements AutoCloseable {
         if (goTo(low, false, interrupted).reason() == Outcome.Reason.INTERRUPTED) {
             return false;
         }
-        try (ArmedStops armed = new ArmedStops(guest.machine(), new StopPoints(stops.points()))) {
-            return advance(high, armed, false, interrupted).reason() == Outcome.Reason.STOP_POINT;
-        }
+        return reachesBefore(high, new StopPoints(stops.points()), interrupted);
     }
 
     @Override

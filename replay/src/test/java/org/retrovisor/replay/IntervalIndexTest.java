@@ -53,6 +53,17 @@ class IntervalIndexTest {
     }
 
     @Test
+    void theWayIsCutIntoPiecesOfWhichTheTraceSaysOneThing() {
+        index.addCoarse(10, 20, executed(4));
+        index.addCoarse(20, 30, executed(5));
+        assertEquals(new IntervalIndex.Piece(10, true), index.piece(0, 100, AT_5), "of this it says nothing");
+        assertEquals(new IntervalIndex.Piece(20, false), index.piece(10, 100, AT_5));
+        assertEquals(new IntervalIndex.Piece(15, false), index.piece(12, 15, AT_5));
+        assertEquals(new IntervalIndex.Piece(30, true), index.piece(20, 100, AT_5));
+        assertEquals(new IntervalIndex.Piece(100, true), index.piece(30, 100, AT_5));
+    }
+
+    @Test
     void whatIsKnownIsNotReplacedAndGapsAreFilled() {
         index.add(20, 40, executed(1));
         index.add(60, 80, executed(1));
