@@ -263,6 +263,25 @@ Usage: retro xp [/LENGTH] ADDRESS"""
         gdb.write(monitor("xp 0x%x %d" % (number(place), length)))
 
 
+class WatchPhysical(RetroCommand):
+    """Stop at accesses to bytes of physical memory, through whatever mapping, also by devices.
+Usage: retro watch-physical [/LENGTH] ADDRESS [write | read | access]
+       retro watch-physical              lists them
+       retro watch-physical -d NUMBER    forgets one
+
+Writes to 8 bytes are meant if nothing else is said. The stop is behind the access; going backward, before it."""
+
+    completion = gdb.COMPLETE_EXPRESSION
+
+    def run(self, arguments):
+        match = re.match(r"(.+?)(\s+(write|read|access))?$", arguments)
+        if not match or arguments.startswith("-d"):
+            gdb.write(monitor("watch-physical " + arguments))
+            return
+        length, place = length_and_rest(match.group(1), 8)
+        gdb.write(monitor("watch-physical 0x%x %d %s" % (number(place), length, match.group(3) or "write")))
+
+
 class FrameId:
     """What tells one frame from another."""
 
@@ -310,6 +329,7 @@ for command, name in (
     (PageWalk, "pagewalk"),
     (Dump, "x"),
     (PhysicalDump, "xp"),
+    (WatchPhysical, "watch-physical"),
     (Info, "info"),
     (Checkpoints, "checkpoints"),
 ):

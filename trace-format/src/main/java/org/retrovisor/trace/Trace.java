@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.Manifest;
 import org.retrovisor.trace.proto.StoredFile;
@@ -88,6 +90,34 @@ public final class Trace implements AutoCloseable {
         }
     }
 
+    /**
+     * The moments that people gave names to, by name.
+     *
+     * @throws TraceException when the file is damaged
+     */
+    public SortedMap<String, Long> bookmarks() {
+        return BookmarkFile.read(directory.bookmarks());
+    }
+
+    /** Whether a moment can be called so: no blanks, nothing that cannot be seen, at most 100 characters. */
+    public static boolean isBookmarkName(String name) {
+        return BookmarkFile.isName(name);
+    }
+
+    /** Whether {@link #keepBookmarks} is possible: a bundle stays as it was packed. */
+    public boolean canKeepBookmarks() {
+        return source.equals(directory.path());
+    }
+
+    /**
+     * Replaces all bookmarks in the folder of the trace.
+     *
+     * @throws TraceException when it cannot be written to
+     */
+    public void keepBookmarks(Map<String, Long> bookmarks) {
+        BookmarkFile.write(directory.bookmarks(), bookmarks);
+    }
+
     private void checkInitialStateSize() {
         if (!manifest.hasInitialState()) {
             throw TraceException.corrupt(
@@ -116,6 +146,7 @@ public final class Trace implements AutoCloseable {
             });
             log.checkAll();
         }
+        bookmarks();
         for (StoredCheckpoint checkpoint : checkpoints()) {
             checkpoint.pages((number, page) -> {
             });

@@ -30,7 +30,8 @@ final class TraceBundle {
     record Member(String name, Path path, long size) {}
 
     private static final byte[] ZIP_MAGIC = {'P', 'K', 3, 4};
-    private static final Set<String> TOP_FILES = Set.of(TraceDirectory.MANIFEST, TraceDirectory.INITIAL_STATE);
+    private static final Set<String> TOP_FILES = Set.of(TraceDirectory.MANIFEST, TraceDirectory.INITIAL_STATE,
+            TraceDirectory.BOOKMARKS);
     private static final Set<String> FOLDERS = Set.of(TraceDirectory.EVENTS, TraceDirectory.CHECKPOINTS);
     private static final int MAX_FILES = 100_000;
     /** What a bundle may unpack to: its contents are compressed already, so this is far above any honest one. */
@@ -50,7 +51,8 @@ final class TraceBundle {
     static List<Member> files(TraceDirectory trace) {
         List<Member> members = new ArrayList<>();
         try {
-            for (String name : List.of(TraceDirectory.MANIFEST, TraceDirectory.INITIAL_STATE)) {
+            for (String name : List.of(TraceDirectory.MANIFEST, TraceDirectory.INITIAL_STATE,
+                    TraceDirectory.BOOKMARKS)) {
                 Path path = trace.path().resolve(name);
                 if (Files.exists(path)) {
                     members.add(new Member(name, path, Files.size(path)));

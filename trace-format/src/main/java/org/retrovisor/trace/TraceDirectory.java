@@ -17,6 +17,7 @@ import org.retrovisor.trace.proto.Manifest;
  *     initial-state     processors and RAM at moment 0
  *     events/           the event log: one queue file
  *     checkpoints/      000001 and so on: machine states taken later; may be missing
+ *     bookmarks         names that people gave to moments; may be missing
  * </pre>
  */
 public final class TraceDirectory {
@@ -25,6 +26,7 @@ public final class TraceDirectory {
     static final String INITIAL_STATE = "initial-state";
     static final String EVENTS = "events";
     static final String CHECKPOINTS = "checkpoints";
+    static final String BOOKMARKS = "bookmarks";
 
     private final Path path;
 
@@ -69,6 +71,10 @@ public final class TraceDirectory {
     /** The checkpoints, of which there may be none. */
     public CheckpointFolder checkpoints() {
         return new CheckpointFolder(path.resolve(CHECKPOINTS));
+    }
+
+    Path bookmarks() {
+        return path.resolve(BOOKMARKS);
     }
 
     /** Validates the manifest and replaces the one that stands, as one step. */

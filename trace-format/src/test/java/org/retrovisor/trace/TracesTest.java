@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,37 @@ class TracesTest {
             }
         }
         assertFalse(Files.exists(unpacked));
+    }
+
+    @Test
+    void bookmarksStayWithTheTraceAndTravelInABundle() {
+        SortedMap<String, Long> bookmarks = new TreeMap<>(Map.of("cause", 17L, "b\u00fcg#1", 4L));
+        SampleTrace.write(folder.resolve("a.rv"), 34);
+        try (Trace trace = Traces.open(folder.resolve("a.rv"))) {
+            assertEquals(Map.of(), trace.bookmarks());
+            assertTrue(trace.canKeepBookmarks());
+            trace.keepBookmarks(Map.of("forgotten", 1L));
+            trace.keepBookmarks(bookmarks);
+            Traces.pack(trace, folder.resolve("a.rvz"));
+        }
+        for (String name : List.of("a.rv", "a.rvz")) {
+            try (Trace trace = Traces.open(folder.resolve(name))) {
+                assertEquals(bookmarks, trace.bookmarks());
+                assertEquals(name.equals("a.rv"), trace.canKeepBookmarks());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x y", "1", "1 ", "-1 a", "1 a b", "1 \u001b[2J", "1 a\n2 a", "99999999999999999999 a",
+        "1 a\n\n"})
+    void falseBookmarksAreRefused(String text) throws IOException {
+        SampleTrace.write(folder.resolve("a.rv"), 35);
+        Files.writeString(folder.resolve("a.rv/bookmarks"), text);
+        try (Trace trace = Traces.open(folder.resolve("a.rv"))) {
+            assertReason(TraceException.Reason.CORRUPT, trace::bookmarks);
+            assertReason(TraceException.Reason.CORRUPT, trace::checkIntegrity);
+        }
     }
 
     @Test

@@ -21,7 +21,11 @@ final class Motion {
      */
     Reply report(Supplier<Stop> move, Exchange exchange) {
         try {
-            return replies.of(move.get());
+            Stop stop = move.get();
+            if (stop instanceof Stop.AtOwnWatch own) {
+                exchange.console(own.sentence());
+            }
+            return replies.of(stop);
         } catch (TargetError e) {
             exchange.console(e.getMessage() + "\n");
             return whereNow();

@@ -146,8 +146,8 @@ final class Protocol {
                 longRow("bc", Bare::parse, reverse::resume).says("ReverseContinue+"));
     }
 
-    private static List<Row<?>> documents() {
-        Document features = new Document(TargetDescription.NAME, TargetDescription.XML);
+    private List<Row<?>> documents() {
+        Document features = new Document(TargetDescription.NAME, TargetDescription.of(target));
         Document memoryMap = new Document("", MemoryMap.XML);
         return List.of(
                 row("qXfer:features:read", Transfer::parse, features::part).says("qXfer:features:read+"),

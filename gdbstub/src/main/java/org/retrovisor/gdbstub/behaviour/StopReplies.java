@@ -13,6 +13,8 @@ import org.retrovisor.gdbstub.packet.Hex;
 /** Turns stops into stop replies (GDB's manual, "Stop Reply Packets"). */
 final class StopReplies {
     private static final String TRAP = "05";
+    /** gdb calls it EXC_BREAKPOINT. */
+    private static final String BREAKPOINT_EXCEPTION = "96";
     private static final String INTERRUPT = "02";
     /** Sent with each stop, so that gdb need not ask for them in the many small steps of reverse-next and the like. */
     private static final List<Register> EXPEDITED = List.of(Registers.RBP, Registers.RSP, Registers.RIP);
@@ -27,14 +29,23 @@ final class StopReplies {
 
     Reply of(Stop stop) {
         conversation.stoppedOn(stop.processor());
-        String signal = stop instanceof Stop.Interrupted ? INTERRUPT : TRAP;
-        return Reply.text("T" + signal + reason(stop) + where(stop.processor()));
+        return Reply.text("T" + signal(stop) + reason(stop) + where(stop.processor()));
+    }
+
+    /** gdb takes a trap that it has no breakpoint for as the end of a step; so a stop of our own is another signal. */
+    private static String signal(Stop stop) {
+        return switch (stop) {
+            case Stop.Interrupted interrupted -> INTERRUPT;
+            case Stop.AtOwnWatch own -> BREAKPOINT_EXCEPTION;
+            default -> TRAP;
+        };
     }
 
     private String reason(Stop stop) {
         return switch (stop) {
             case Stop.Stepped stepped -> "";
             case Stop.Interrupted interrupted -> "";
+            case Stop.AtOwnWatch own -> "";
             case Stop.AtBreakpoint at -> reason(at.breakpoint());
             case Stop.AtWatchpoint at ->
                 switch (at.watchpoint().kind()) {

@@ -17,6 +17,13 @@ public sealed interface Stop {
      */
     record AtWatchpoint(ProcessorId processor, Watchpoint watchpoint, long address) implements Stop {}
 
+    /**
+     * Memory was accessed that the user asked the target itself to watch, behind gdb's back.
+     *
+     * @param sentence what the user is told
+     */
+    record AtOwnWatch(ProcessorId processor, String sentence) implements Stop {}
+
     /** There is nothing before this moment. */
     record BeginningOfTrace(ProcessorId processor) implements Stop {}
 

@@ -11,10 +11,10 @@ package org.retrovisor.gdbstub.features;
  */
 public record Register(int number, String name, int bits, String type, Group group) {
 
-    /** The features of the target description, in order. The first three are GDB's standard features. */
+    /** The features of the target description, in order. The first three and the last are GDB's standard features. */
     public enum Group {
         CORE("org.gnu.gdb.i386.core"), SSE("org.gnu.gdb.i386.sse"), SEGMENTS("org.gnu.gdb.i386.segments"), SYSTEM(
-                "org.retrovisor.system"), TIME("org.retrovisor.time");
+                "org.retrovisor.system"), TIME("org.retrovisor.time"), AVX("org.gnu.gdb.i386.avx");
 
         private final String feature;
 
@@ -24,6 +24,11 @@ public record Register(int number, String name, int bits, String type, Group gro
 
         public String feature() {
             return feature;
+        }
+
+        /** Whether not every processor model has the group. */
+        public boolean optional() {
+            return this == AVX;
         }
 
         /** Whether gdb's g packet carries the group. The others are fetched one by one when somebody looks. */

@@ -12,7 +12,7 @@ import org.retrovisor.gdbstub.features.Register.Group;
 /**
  * The registers that gdb sees, in the order of its numbers.
  *
- * <p>GDB's manual, "i386 Features", fixes names and order of the first three groups. The group "system" is ours: control,
+ * <p>GDB's manual, "i386 Features", fixes names and order of the first three groups and of AVX, the upper halves of the YMM registers. The group "system" is ours: control,
  * debug and descriptor-table registers by their names in AMD's manual, volume 2.
  */
 public final class Registers {
@@ -62,6 +62,8 @@ public final class Registers {
             add(Group.SEGMENTS, 64, "int64", "fs_base gs_base");
             addSystem();
             add(Group.TIME, 64, "uint64", "moment");
+            add(Group.AVX, 128, "uint128", "ymm0h ymm1h ymm2h ymm3h ymm4h ymm5h ymm6h ymm7h");
+            add(Group.AVX, 128, "uint128", "ymm8h ymm9h ymm10h ymm11h ymm12h ymm13h ymm14h ymm15h");
         }
 
         private void addSystem() {

@@ -1,29 +1,40 @@
 package org.retrovisor.gdbstub.features;
 
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.retrovisor.gdbstub.debuggee.DebugTarget;
+import org.retrovisor.gdbstub.debuggee.RegisterFile;
 import org.retrovisor.gdbstub.features.Register.Group;
 
 /**
  * The XML document that tells gdb which registers there are: target.xml of qXfer:features (GDB's manual, "Target Description
- * Format"). It is derived from {@link Registers} and constant. There are no register groups: gdb ignores them on this
+ * Format"). It is derived from {@link Registers}, and for a target always the same. There are no register groups: gdb ignores them on this
  * architecture.
  */
 public final class TargetDescription {
     public static final String NAME = "target.xml";
-    public static final String XML = write();
 
     private TargetDescription() {}
 
-    private static String write() {
+    /** The description of a target. */
+    public static String of(DebugTarget target) {
+        RegisterFile registers = target.registers(target.processors().getFirst());
+        return write(group -> !group.optional() || ofGroup(group).allMatch(one -> registers.read(one).isPresent()));
+    }
+
+    private static Stream<Register> ofGroup(Group group) {
+        return Registers.ALL.stream().filter(register -> register.group() == group);
+    }
+
+    private static String write(Predicate<Group> isThere) {
         StringBuilder xml = new StringBuilder();
         xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n");
         xml.append("<target version=\"1.0\">\n<architecture>i386:x86-64</architecture>\n<osabi>none</osabi>\n");
-        for (Group group : Group.values()) {
+        for (Group group : Stream.of(Group.values()).filter(isThere).toList()) {
             xml.append("<feature name=\"").append(group.feature()).append("\">\n");
             xml.append(types(group));
-            Registers.ALL.stream()
-                    .filter(register -> register.group() == group)
-                    .forEach(register -> append(xml, register));
+            ofGroup(group).forEach(register -> append(xml, register));
             xml.append("</feature>\n");
         }
         return xml.append("</target>\n").toString();
@@ -46,7 +57,7 @@ public final class TargetDescription {
             case SSE ->
                 vectors() + flags("i386_mxcsr", 4, List.of("IE 0", "DE 1", "ZE 2", "OE 3", "UE 4", "PE 5", "DAZ 6",
                         "IM 7", "DM 8", "ZM 9", "OM 10", "UM 11", "PM 12", "FZ 15"));
-            case SEGMENTS, TIME -> "";
+            case SEGMENTS, TIME, AVX -> "";
             case SYSTEM -> systemTypes();
         };
     }

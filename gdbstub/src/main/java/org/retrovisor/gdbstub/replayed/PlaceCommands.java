@@ -4,23 +4,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.retrovisor.gdbstub.debuggee.Interruption;
 import org.retrovisor.gdbstub.debuggee.TargetError;
+import org.retrovisor.replay.Bookmarks;
 import org.retrovisor.replay.EventWindow;
 import org.retrovisor.replay.Outcome;
 import org.retrovisor.replay.Timeline;
 
 /** Commands about the moment at which the guest stands: where that is, going elsewhere, and places with names. */
 final class PlaceCommands {
-    private static final int MAX_BOOKMARKS = 10_000;
-
     private final Timeline timeline;
-    private final Map<String, Long> bookmarks = new TreeMap<>();
+    private final Bookmarks bookmarks;
 
     PlaceCommands(Timeline timeline) {
         this.timeline = timeline;
+        this.bookmarks = new Bookmarks(timeline);
     }
 
     List<Command> table() {
@@ -112,24 +112,34 @@ final class PlaceCommands {
             words.end();
             momentOf(forgotten);
             bookmarks.remove(forgotten);
+            keep(output);
             return;
         }
         String name = words.next("the name of the bookmark");
         words.end();
-        if (bookmarks.size() >= MAX_BOOKMARKS) {
-            throw new TargetError("there are " + MAX_BOOKMARKS + " bookmarks already; delete some");
+        if (!Bookmarks.isName(name)) {
+            throw new TargetError("a name has at most 100 characters, all of them visible");
         }
-        Long before = bookmarks.put(name, timeline.moment());
+        if (bookmarks.all().size() >= Bookmarks.MOST) {
+            throw new TargetError("there are " + Bookmarks.MOST + " bookmarks already; delete some");
+        }
+        Optional<Long> before = bookmarks.put(name, timeline.moment());
         output.accept("%s is moment %d%s\n".formatted(name, timeline.moment(),
-                before == null ? "" : ", and no longer " + before));
+                before.map(moment -> ", and no longer " + moment).orElse("")));
+        keep(output);
+    }
+
+    private void keep(Consumer<String> output) {
+        String obstacle = bookmarks.keep();
+        output.accept(obstacle.isEmpty() ? "" : obstacle + "\n");
     }
 
     private void list(String arguments, Consumer<String> output, Interruption interruption) {
         new Words(arguments).end();
-        bookmarks.entrySet().stream()
+        bookmarks.all().entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.naturalOrder()))
                 .forEach(entry -> output.accept("%-14d %s\n".formatted(entry.getValue(), entry.getKey())));
-        output.accept(bookmarks.isEmpty() ? "no moment has a name yet; type  monitor bookmark NAME\n" : "");
+        output.accept(bookmarks.all().isEmpty() ? "no moment has a name yet; type  monitor bookmark NAME\n" : "");
     }
 
     private void goTo(String arguments, Consumer<String> output, Interruption interruption) {
@@ -140,7 +150,7 @@ final class PlaceCommands {
     }
 
     private long momentOf(String name) {
-        Long moment = bookmarks.get(name);
+        Long moment = bookmarks.all().get(name);
         if (moment == null) {
             throw new TargetError("no moment is called " + name + "; monitor bookmarks lists them");
         }

@@ -35,6 +35,7 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
     private final Timeline timeline;
     private final GuestView guest;
     private final List<ProcessorId> processors;
+    private final PhysicalWatches physicalWatches = new PhysicalWatches();
     private final TimeTravelCommands commands;
 
     /** A target over a timeline, which from now on is moved by this target only; the caller closes it. */
@@ -44,7 +45,7 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
         this.processors = IntStream.range(0, guest.processorCount())
                 .mapToObj(ProcessorId::new)
                 .toList();
-        this.commands = new TimeTravelCommands(timeline);
+        this.commands = new TimeTravelCommands(timeline, physicalWatches);
     }
 
     // ---------------------------------------------------------------- what there is
@@ -141,7 +142,7 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
 
     /** @param stepped the processor that is stepped; null when all go on */
     private Stop move(ProcessorId stepped, StopPoints stops, Motion motion) {
-        WantedStops wanted = new WantedStops(stops, this::registers, this::readMemory);
+        WantedStops wanted = new WantedStops(stops, physicalWatches, this::registers, this::readMemory);
         Outcome outcome = sentenceOnFailure(() -> motion.to(wanted.points()));
         return switch (outcome.reason()) {
             case DONE -> new Stop.Stepped(stepped == null ? current() : stepped);

@@ -11,11 +11,12 @@ import org.retrovisor.replay.Timeline;
 final class TimeTravelCommands {
     private final List<Command> table;
 
-    TimeTravelCommands(Timeline timeline) {
+    TimeTravelCommands(Timeline timeline, PhysicalWatches physicalWatches) {
         KernelNames names = new KernelNames(timeline);
         List<Command> help = List.of(new Command("help", "", "this list", this::help));
         table = Stream.of(help, new PlaceCommands(timeline).table(), new LastWriteCommand(timeline, names).table(),
-                new MemoryCommands(timeline, names).table(), new RecordingCommands(timeline).table())
+                new MemoryCommands(timeline, names).table(), physicalWatches.table(),
+                new RecordingCommands(timeline).table())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -25,6 +25,7 @@ final class WantedStops {
     private final Map<AtInstruction, List<Breakpoint>> breakpoints = new LinkedHashMap<>();
 
     private final Map<AtAccess, Watchpoint> watchpoints = new LinkedHashMap<>();
+    private final PhysicalWatches own;
     private final Function<ProcessorId, RegisterFile> registers;
     private final Memory memory;
 
@@ -34,7 +35,9 @@ final class WantedStops {
         byte[] read(ProcessorId processor, long virtualAddress, int length);
     }
 
-    WantedStops(StopPoints wanted, Function<ProcessorId, RegisterFile> registers, Memory memory) {
+    WantedStops(
+            StopPoints wanted, PhysicalWatches own, Function<ProcessorId, RegisterFile> registers, Memory memory) {
+        this.own = own;
         this.registers = registers;
         this.memory = memory;
         for (Watchpoint watchpoint : wanted.watchpoints()) {
@@ -50,6 +53,7 @@ final class WantedStops {
 
     org.retrovisor.replay.StopPoints points() {
         List<StopPoint> points = new ArrayList<>(watchpoints.keySet());
+        points.addAll(own.all());
         points.addAll(breakpoints.keySet());
         return new org.retrovisor.replay.StopPoints(points, this::counts);
     }
@@ -57,7 +61,7 @@ final class WantedStops {
     private boolean counts(Hit hit) {
         return switch (hit.point()) {
             case AtInstruction at -> holding(at, hit).isPresent();
-            case AtAccess at -> holds(watchpoints.get(at).condition(), hit);
+            case AtAccess at -> at.physical() || holds(watchpoints.get(at).condition(), hit);
         };
     }
 
@@ -67,6 +71,7 @@ final class WantedStops {
         return switch (hit.point()) {
             case AtInstruction at ->
                 new Stop.AtBreakpoint(processor, holding(at, hit).orElseThrow());
+            case AtAccess at when at.physical() -> new Stop.AtOwnWatch(processor, own.sentence(at));
             case AtAccess at -> new Stop.AtWatchpoint(processor, watchpoints.get(at), hit.address());
         };
     }

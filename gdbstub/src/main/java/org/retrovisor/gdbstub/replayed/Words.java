@@ -17,6 +17,11 @@ final class Words {
         return left.isEmpty();
     }
 
+    /** Whether a number comes next. */
+    boolean isNumber() {
+        return !left.isEmpty() && Character.isDigit(left.getFirst().charAt(0));
+    }
+
     /** The next word; a sentence that names what is missing when there is none. */
     String next(String what) {
         if (left.isEmpty()) {

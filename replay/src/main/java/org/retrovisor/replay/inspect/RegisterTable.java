@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.retrovisor.monitor.isa.Feature;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 
@@ -36,6 +37,7 @@ final class RegisterTable {
         addModelSpecific();
         addFloatingPoint();
         addVectors();
+        addUpperHalves();
     }
 
     /** The value, least significant byte first: 8 bytes, or the register's own size when that is more. */
@@ -49,7 +51,7 @@ final class RegisterTable {
         READERS.forEach((name, reader) -> {
             byte[] left = reader.apply(first);
             byte[] right = reader.apply(second);
-            if (!Arrays.equals(left, right)) {
+            if (left != null && !Arrays.equals(left, right)) {
                 text.append("  %s: %s, %s%n".formatted(name, hexadecimal(left), hexadecimal(right)));
             }
         });
@@ -117,6 +119,16 @@ final class RegisterTable {
         add("foseg", cpu -> cpu.fpu.dataSelector());
         add("fooff", cpu -> cpu.fpu.dataPointer());
         add("fop", cpu -> cpu.fpu.opcode());
+    }
+
+    /** Null where the processor has no such register. */
+    private void addUpperHalves() {
+        for (int i = 0; i < 16; i++) {
+            int number = i;
+            readers.put("ymm" + i + "h", cpu -> cpu.machine().model().has(Feature.AVX)
+                    ? bytes(cpu.ymm[2 * number], cpu.ymm[2 * number + 1], 16)
+                    : null);
+        }
     }
 
     private void addVectors() {

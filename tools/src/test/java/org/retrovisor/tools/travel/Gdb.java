@@ -95,6 +95,16 @@ final class Gdb {
         }
     }
 
+    /** Texts that must appear, in this order. */
+    static void assertInOrder(String output, String... wanted) {
+        int at = 0;
+        for (String text : wanted) {
+            int found = output.indexOf(text, at);
+            Assertions.assertTrue(found >= 0, () -> "no \"" + text + "\" at its place in:\n" + output);
+            at = found + text.length();
+        }
+    }
+
     /** The values that print commands showed, in order. */
     static List<String> values(String output) {
         List<String> values = new ArrayList<>();

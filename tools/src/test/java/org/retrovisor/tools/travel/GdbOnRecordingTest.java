@@ -1,7 +1,5 @@
 package org.retrovisor.tools.travel;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,19 +10,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.retrovisor.gdbstub.GdbServer;
-import org.retrovisor.gdbstub.replayed.ReplayTarget;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Processor;
-import org.retrovisor.replay.Timeline;
 import org.retrovisor.tools.guests.EmbeddedGuest;
-import org.retrovisor.trace.Trace;
-import org.retrovisor.trace.Traces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.retrovisor.tools.travel.Gdb.assertInOrder;
 
 /** A real gdb walks backward through the recorded crash of the racer. */
 @Timeout(300)
@@ -35,10 +29,8 @@ class GdbOnRecordingTest {
     private static Path folder;
 
     private static Path symbols;
-    private static Trace trace;
-    private static Timeline timeline;
+    private static ServedTrace served;
     private static PacedEngine pace;
-    private GdbServer server;
 
     @BeforeAll
     static void record() throws Exception {
@@ -46,43 +38,27 @@ class GdbOnRecordingTest {
         symbols = folder.resolve(EmbeddedGuest.RACER.fileName());
         Files.write(symbols, EmbeddedGuest.RACER.bytes());
         Recording.of(EmbeddedGuest.RACER, Long.MAX_VALUE, folder.resolve("racer.rv"));
-        trace = Traces.open(folder.resolve("racer.rv"));
         Engine.Factory engines = machine -> pace = new PacedEngine(new Interpreter(machine));
-        timeline = Timeline.open(trace, engines, value -> {}, 1 << 28);
+        served = new ServedTrace(folder.resolve("racer.rv"), engines, symbols);
     }
 
     @AfterAll
     static void close() {
-        if (timeline != null) {
-            timeline.close();
-            trace.close();
-        }
+        ServedTrace.close(served);
     }
 
     @BeforeEach
     void serveStandingAtTheEnd() throws Exception {
-        timeline.seekEnd(() -> false);
-        server = GdbServer.listen(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), new ReplayTarget(timeline));
+        served.serveFromTheEnd();
     }
 
     @AfterEach
     void stop() {
-        server.close();
+        served.stop();
     }
 
-    private String gdb(String... commands) throws Exception {
-        return Gdb.run(server.address(), symbols, commands);
-    }
-
-    /** Lines that must appear, in this order. */
-    private static void assertInOrder(String output, String... wanted) {
-        int at = 0;
-        for (String text : wanted) {
-            int found = output.indexOf(text, at);
-            assertTrue(found >= 0, () -> "no \"" + text + "\" at its place in:\n" + output);
-            at = found + text.length();
-        }
+    private static String gdb(String... commands) throws Exception {
+        return served.gdb(commands);
     }
 
     @Test
@@ -103,7 +79,7 @@ class GdbOnRecordingTest {
         String output = gdb("p $moment", "stepi", "info threads");
         assertInOrder(output, "machine_reset ()", "No more reverse-execution history.", "kernel, interrupts off)");
         assertFalse(output.contains("warning"), output);
-        assertEquals(List.of(Long.toString(trace.manifest().getEnd().getMoment())), Gdb.values(output));
+        assertEquals(List.of(Long.toString(served.trace().manifest().getEnd().getMoment())), Gdb.values(output));
     }
 
     @Test
@@ -111,7 +87,7 @@ class GdbOnRecordingTest {
         String output = gdb(
                 "p/x $cr3", "p/x $idtr_base", "p/x $cs", "p/x $gs_base", "p/x $rsp", "p/x $eflags", "p/x $cr8",
                 "info registers cr0", "info registers efer");
-        Processor cpu = timeline.machine().current();
+        Processor cpu = served.timeline().machine().current();
         List<String> values = Gdb.values(output);
         assertEquals(hex(cpu.cr3), values.get(0));
         assertEquals(hex(cpu.idtBase), values.get(1));
@@ -149,7 +125,7 @@ class GdbOnRecordingTest {
                 "reverse-continue", "p *(long*)&nodes_taken > 5000");
         List<String> values = Gdb.values(output);
         assertEquals("1", values.get(0), output);
-        assertEquals(Long.toString(timeline.end()), values.get(2), "no later one counts: " + output);
+        assertEquals(Long.toString(served.timeline().end()), values.get(2), "no later one counts: " + output);
         assertEquals("1", values.get(3), output);
     }
 
@@ -187,7 +163,7 @@ class GdbOnRecordingTest {
     void controlCEndsASearchAndLeavesTheGuestWhereItWas() throws Exception {
         pace.slowDown();
         Gdb gdb = Gdb.start(
-                server.address(), symbols, "break execute_order if $moment == 1", "printf \"searching\\n\"",
+                served.address(), symbols, "break execute_order if $moment == 1", "printf \"searching\\n\"",
                 "reverse-continue", "p $moment", "reverse-stepi", "p $moment", "detach");
         gdb.await("searching");
         pace.awaitWork();
@@ -195,8 +171,8 @@ class GdbOnRecordingTest {
         String output = gdb.finish();
         pace.speedUp();
         assertInOrder(output, "received signal SIGINT", "detached");
-        String end = Long.toString(timeline.end());
-        String before = Long.toString(timeline.end() - 1);
+        String end = Long.toString(served.timeline().end());
+        String before = Long.toString(served.timeline().end() - 1);
         assertEquals(List.of(end, before), Gdb.values(output), output);
     }
 
@@ -220,7 +196,7 @@ class GdbOnRecordingTest {
         assertInOrder(output, "not mapped", "checkpoints, regular", "there is no command dance; try monitor help");
         assertInOrder(output, "a number was expected, not \"x\"", "a percentage lies between 0% and 100%");
         List<String> values = Gdb.values(output);
-        assertEquals(Long.toString(timeline.end() / 2), values.get(0));
+        assertEquals(Long.toString(served.timeline().end() / 2), values.get(0));
         assertEquals(values.get(0), values.get(1));
     }
 

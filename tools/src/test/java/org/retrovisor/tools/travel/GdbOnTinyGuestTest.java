@@ -1,10 +1,7 @@
 package org.retrovisor.tools.travel;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,12 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.gdbstub.GdbScript;
-import org.retrovisor.gdbstub.GdbServer;
-import org.retrovisor.gdbstub.replayed.ReplayTarget;
 import org.retrovisor.monitor.interpreter.Interpreter;
-import org.retrovisor.replay.Timeline;
-import org.retrovisor.trace.Trace;
-import org.retrovisor.trace.Traces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -30,44 +22,32 @@ class GdbOnTinyGuestTest {
     @TempDir
     private static Path folder;
 
-    private static Path script;
-    private static Trace trace;
-    private static Timeline timeline;
-    private GdbServer server;
+    private static ServedTrace served;
 
     @BeforeAll
     static void record() throws Exception {
         Gdb.require();
-        script = GdbScript.write(folder);
         TinyGuest.record(folder.resolve("tiny.rv"));
-        trace = Traces.open(folder.resolve("tiny.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 26);
+        served = new ServedTrace(folder.resolve("tiny.rv"), Interpreter::new, null, GdbScript.write(folder));
     }
 
     @AfterAll
     static void close() {
-        if (timeline != null) {
-            timeline.close();
-            trace.close();
-        }
+        ServedTrace.close(served);
     }
 
     @BeforeEach
     void serveFromTheBeginning() throws Exception {
-        timeline.seekEnd(() -> false);
-        timeline.seek(0, () -> false);
-        server = GdbServer.listen(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), new ReplayTarget(timeline));
+        served.serveFromTheBeginning();
     }
 
     @AfterEach
     void stop() {
-        server.close();
+        served.stop();
     }
 
-    private String gdb(String... commands) throws Exception {
-        String[] all = Stream.concat(Stream.of("source " + script), Stream.of(commands)).toArray(String[]::new);
-        return Gdb.run(server.address(), null, all);
+    private static String gdb(String... commands) throws Exception {
+        return served.gdb(commands);
     }
 
     @Test
@@ -103,6 +83,25 @@ class GdbOnTinyGuestTest {
                 "p/x *(short*)0x80010");
         assertEquals(List.of("28", "0x909", "27", "0x707"), Gdb.values(output), output);
         assertTrue(output.contains("by a device, the processor having executed 0x10025"), output);
+    }
+
+    @Test
+    void aPhysicalWatchStopsAtWritesThroughEveryMapping() throws Exception {
+        String output = gdb("retro watch-physical /1 0x80000", "continue", "p $moment", "continue", "p $moment",
+                "continue", "reverse-continue", "p $moment", "reverse-continue", "p $moment", "retro watch-physical",
+                "retro watch-physical -d 1", "retro watch-physical", "continue");
+        assertEquals(List.of("1", "3", "2", "0"), Gdb.values(output), output);
+        Gdb.assertInOrder(output, "physical watchpoint 1: write of 1 bytes at 0x80000", "EXC_BREAKPOINT",
+                "No more reverse-execution history.", "EXC_BREAKPOINT", "physical watchpoint 1: write",
+                "no physical memory is watched", "No more reverse-execution history.");
+    }
+
+    @Test
+    void aPhysicalWatchSeesDevicesAndEndsAStep() throws Exception {
+        String output = gdb("retro seek 24", "retro watch-physical /2 0x80010", "stepi 10", "p $moment",
+                "reverse-continue", "p $moment", "retro watch-physical 0x80010 2 x", "retro watch-physical -d 7");
+        assertEquals(List.of("28", "27"), Gdb.values(output), output);
+        Gdb.assertInOrder(output, "there is no physical watchpoint 7");
     }
 
     /** gdb would look for a caller, and run to it. */

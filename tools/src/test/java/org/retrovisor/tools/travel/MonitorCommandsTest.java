@@ -65,7 +65,7 @@ class MonitorCommandsTest {
     @Test
     void helpListsEveryCommand() {
         String help = monitor("");
-        for (String name : "help when seek bookmark bookmarks goto last-write xp x pagewalk info events checkpoints"
+        for (String name : "help when seek bookmark bookmarks goto last-write xp x pagewalk watch-physical info events checkpoints"
                 .split(" ", -1)) {
             assertTrue(help.contains("monitor " + name + " "), name);
         }
@@ -80,6 +80,11 @@ class MonitorCommandsTest {
         "seek 101% | a percentage lies between 0% and 100%, not 101%",
         "seek event | a number was expected, not \"\"; try monitor help",
         "bookmark | the name of the bookmark is missing; try monitor help",
+        "watch-physical x | a number was expected, not \"x\"; try monitor help",
+        "watch-physical 0 0 | a length lies between 1 and 1073741824 bytes",
+        "watch-physical 0 1 jump | one watches for write, read or access, not for \"jump\"",
+        "watch-physical 0 read 1 | \"1\" was not expected; try monitor help",
+        "watch-physical -d 1 | there is no physical watchpoint 1; monitor watch-physical lists them",
         "bookmark a b | \"b\" was not expected; try monitor help",
         "bookmark -d | a value is missing behind -d",
         "bookmark -d nowhere | no moment is called nowhere; monitor bookmarks lists them",
@@ -144,6 +149,9 @@ class MonitorCommandsTest {
         assertEquals("cause is moment 40, and no longer 7\n", monitor("bookmark cause"));
         assertEquals("", monitor("bookmark -d cause"));
         assertEquals("40             crash\n", monitor("bookmarks"));
+        target = new ReplayTarget(timeline);
+        assertEquals("40             crash\n", monitor("bookmarks"), "they are kept with the trace");
+        assertThrows(TargetError.class, () -> monitor("bookmark " + "x".repeat(101)));
     }
 
     // ---------------------------------------------------------------- events

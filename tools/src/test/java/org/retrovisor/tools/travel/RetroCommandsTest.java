@@ -1,11 +1,8 @@
 package org.retrovisor.tools.travel;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,17 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.gdbstub.GdbScript;
-import org.retrovisor.gdbstub.GdbServer;
-import org.retrovisor.gdbstub.replayed.ReplayTarget;
 import org.retrovisor.monitor.interpreter.Interpreter;
-import org.retrovisor.replay.Timeline;
 import org.retrovisor.tools.guests.EmbeddedGuest;
-import org.retrovisor.trace.Trace;
-import org.retrovisor.trace.Traces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.retrovisor.tools.travel.Gdb.assertInOrder;
 
 /** A real gdb with our commands of its own, on a part of the racer. */
 @Timeout(300)
@@ -35,53 +28,33 @@ class RetroCommandsTest {
     private static Path folder;
 
     private static Path symbols;
-    private static Path script;
-    private static Trace trace;
-    private static Timeline timeline;
-    private GdbServer server;
+    private static ServedTrace served;
 
     @BeforeAll
     static void record() throws Exception {
         Gdb.require();
         symbols = Files.write(folder.resolve("racer.elf"), EmbeddedGuest.RACER.bytes());
-        script = GdbScript.write(folder);
         Recording.of(EmbeddedGuest.RACER, LENGTH, folder.resolve("racer.rv"));
-        trace = Traces.open(folder.resolve("racer.rv"));
-        timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 28);
+        served = new ServedTrace(folder.resolve("racer.rv"), Interpreter::new, symbols, GdbScript.write(folder));
     }
 
     @AfterAll
     static void close() {
-        if (timeline != null) {
-            timeline.close();
-            trace.close();
-        }
+        ServedTrace.close(served);
     }
 
     @BeforeEach
     void serveStandingAtTheEnd() throws Exception {
-        timeline.seekEnd(() -> false);
-        server = GdbServer.listen(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), new ReplayTarget(timeline));
+        served.serveFromTheEnd();
     }
 
     @AfterEach
     void stop() {
-        server.close();
+        served.stop();
     }
 
-    private String gdb(String... commands) throws Exception {
-        String[] all = Stream.concat(Stream.of("source " + script), Stream.of(commands)).toArray(String[]::new);
-        return Gdb.run(server.address(), symbols, all);
-    }
-
-    private static void assertInOrder(String output, String... wanted) {
-        int at = 0;
-        for (String text : wanted) {
-            int found = output.indexOf(text, at);
-            assertTrue(found >= 0, () -> "no \"" + text + "\" at its place in:\n" + output);
-            at = found + text.length();
-        }
+    private static String gdb(String... commands) throws Exception {
+        return served.gdb(commands);
     }
 
     @Test
@@ -89,7 +62,7 @@ class RetroCommandsTest {
         String output = gdb("help retro", "help retro last-write", "complete retro see", "complete retro seek b",
                 "complete retro events proc", "retro bookmark cause", "complete retro goto c",
                 "complete retro last-write &free_h");
-        for (String name : "bookmark bookmarks checkpoints events goto info last-write pagewalk seek when x xp"
+        for (String name : "bookmark bookmarks checkpoints events goto info last-write pagewalk seek watch-physical when x xp"
                 .split(" ", -1)) {
             assertInOrder(output, "retro " + name + " -- ");
         }

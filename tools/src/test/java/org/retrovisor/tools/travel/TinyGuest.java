@@ -19,7 +19,7 @@ import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
-import org.retrovisor.monitor.processor.Cpuid;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.recorder.Recorder;
@@ -91,21 +91,34 @@ final class TinyGuest {
 
     /** Records it. */
     static void record(Path output) {
+        record(output, CpuModel.V2);
+    }
+
+    /** Records it on a processor model; a word of YMM1 is its own number, from 1. */
+    static void record(Path output, CpuModel model) {
         try (Recorder recorder = Recorder.create(output, new Script());
-                Machine machine = new Machine(MEMORY, 1, recorder.boundary(), Interpreter::new)) {
+                Machine machine = new Machine(MEMORY, 1, model, recorder.boundary(), Interpreter::new)) {
             load(machine.memory());
             start(machine.processor(0));
-            recorder.begin(machine, configuration(), List.of(), "test", 0);
+            fillVector(machine.processor(0));
+            recorder.begin(machine, configuration(model), List.of(), "test", 0);
             StopReason reason = machine.run(1000);
             recorder.finish(machine, reason, "", 0, 0);
         }
     }
 
-    private static MachineConfiguration configuration() {
+    private static void fillVector(Processor cpu) {
+        cpu.xmm[2] = 1;
+        cpu.xmm[3] = 2;
+        cpu.ymm[2] = 3;
+        cpu.ymm[3] = 4;
+    }
+
+    private static MachineConfiguration configuration(CpuModel model) {
         return MachineConfiguration.newBuilder()
                 .setMemoryBytes(MEMORY)
                 .setProcessors(1)
-                .setProcessorModel(Cpuid.MODEL)
+                .setProcessorModel(model.traceName())
                 .setProcessorModelVersion(1)
                 .setClock(ClockMode.CLOCK_STEPS)
                 .build();
