@@ -86,16 +86,25 @@ public final class Interpreter implements Engine {
 
     private Exit stepOn(Processor cpu, long budget) {
         boolean debugging = (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
+        if (debugging && cpu.breakpoints.armed()) {
+            int breakpoints = instructionBreakpoints(cpu);
+            if (breakpoints != 0) {
+                machine.retire(1);
+                return Delivery.debug(cpu, breakpoints) ? null : Exit.SHUTDOWN;
+            }
+        }
         boolean single = debugging || cpu.interruptShadow;
         Block block;
+        int count;
         try {
             block = lookup(cpu);
+            count = cpu.mode64() ? block.instructions.length : inCodeSegment(cpu, block);
         } catch (GuestFault fault) {
             return deliver(cpu, fault);
         }
-        int count = (int) Math.min(single ? 1 : budget, block.instructions.length);
+        count = (int) Math.min(single ? 1 : budget, count);
         if (!stops.isEmpty()) {
-            long linear = codeLinear(cpu);
+            long linear = cpu.linearCode();
             if (stops.anyIn(linear, block.bytes)) {
                 if (stops.stopsAt(linear, machine.moment()) && !cpu.midRepeat()) {
                     stops.hold();
@@ -111,31 +120,62 @@ public final class Interpreter implements Engine {
         return cpu.halted ? Exit.HALTED : null;
     }
 
-    /** Executes one instruction, or one iteration, with the guest's own breakpoints and single-step trap around it. */
-    private boolean debug(Processor cpu, Block block) {
-        boolean resuming = (cpu.systemFlags & Control.RF) != 0;
-        int breakpoints = resuming ? 0 : cpu.breakpoints.at(codeLinear(cpu));
-        if (breakpoints != 0) {
-            machine.retire(1);
-            return Delivery.debug(cpu, breakpoints);
+    /**
+     * The breakpoints that the instruction at RIP raises: before its fetch, which may fault (APM volume 2, table 8-8), and
+     * neither while RF is set nor behind a load of SS.
+     */
+    private static int instructionBreakpoints(Processor cpu) {
+        boolean ignored = (cpu.systemFlags & Control.RF) != 0 || cpu.breakpoints.held();
+        long rip = cpu.gpr[Processor.RIP];
+        return ignored
+                ? 0
+                : cpu.breakpoints.at(cpu.mode64() ? rip : cpu.segments[Segment.CS].base + rip & 0xFFFF_FFFFL);
+    }
+
+    /** How many instructions of a block lie in the code segment to their last byte; a fault when the first does not. */
+    private static int inCodeSegment(Processor cpu, Block block) {
+        long left = cpu.codeBytesLeft();
+        int count = 0;
+        if (left >= block.bytes) {
+            return block.instructions.length;
         }
+        for (long end = 0; count < block.instructions.length; count++) {
+            end += block.instructions[count].length;
+            if (end > left) {
+                break;
+            }
+        }
+        if (count == 0) {
+            throw cpu.fault(Vector.GP, 0);
+        }
+        return count;
+    }
+
+    /** Executes one instruction, or one iteration, with the guest's own single-step and data breakpoint traps behind it. */
+    private boolean debug(Processor cpu, Block block) {
         boolean tracing = (cpu.systemFlags & Control.TF) != 0;
+        int resuming = cpu.systemFlags & Control.RF;
         cpu.systemFlags &= ~Control.RF;
         cpu.stepInhibited = false;
-        cpu.breakpoints.takeHits();
+        int heldBack = cpu.breakpoints.release();
         long limit = cpu.limit;
         cpu.limit = machine.moment() + 1;
         boolean alive = execute(cpu, block, 1);
         cpu.limit = limit;
-        if (!alive || cpu.stepInhibited) {
-            return alive;
+        if (cpu.midRepeat()) {
+            cpu.systemFlags |= resuming; // it lets the whole instruction pass
         }
-        int reasons = cpu.breakpoints.takeHits() | (tracing ? Delivery.SINGLE_STEP : 0);
-        return reasons == 0 || Delivery.debug(cpu, reasons);
+        int reasons = heldBack | cpu.breakpoints.takeHits();
+        if (alive && cpu.stepInhibited && cpu.interruptShadow) { // a load of SS
+            cpu.breakpoints.hold(reasons);
+            return true;
+        }
+        reasons = cpu.stepInhibited ? heldBack : reasons | (tracing ? Delivery.SINGLE_STEP : 0);
+        return alive && (reasons == 0 || Delivery.debug(cpu, reasons));
     }
 
     private Block lookup(Processor cpu) {
-        long linear = codeLinear(cpu);
+        long linear = cpu.linearCode();
         long stamp = cpu.mmu.generation(linear) << 4 | cpu.mmu.context() << 2 | cpu.codeSize.ordinal();
         JumpCache cache = jumps[cpu.index()];
         Block block = cache.get(linear, stamp);
@@ -145,11 +185,6 @@ public final class Interpreter implements Engine {
             cache.put(linear, stamp, block);
         }
         return block;
-    }
-
-    private static long codeLinear(Processor cpu) {
-        long rip = cpu.gpr[Processor.RIP];
-        return cpu.mode64() ? rip : cpu.linear(Segment.CS, rip, 1);
     }
 
     /** Executes the first {@code count} instructions of a block; false when the processor shut down. */
@@ -198,7 +233,7 @@ public final class Interpreter implements Engine {
 
     private boolean faulted(Processor cpu, Instruction instruction, GuestFault fault) {
         if (instruction.row == undefined) {
-            unknown.note(cpu, codeLinear(cpu));
+            unknown.note(cpu, cpu.linearCode());
         }
         boolean stackAccess = instruction.memory ? instruction.segment == Segment.SS : instruction.row.is("stack");
         if (fault.vector() == Vector.GP && fault.nonCanonical() && stackAccess) {
@@ -210,6 +245,7 @@ public final class Interpreter implements Engine {
     private Exit deliver(Processor cpu, GuestFault fault) {
         machine.retire(1);
         cpu.interruptShadow = false;
+        cpu.breakpoints.release();
         return Delivery.fault(cpu, fault) ? null : Exit.SHUTDOWN;
     }
 

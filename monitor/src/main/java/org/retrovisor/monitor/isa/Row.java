@@ -40,6 +40,14 @@ public record Row(
         String undefined,
         Optional<Feature> feature,
         Set<String> attributes) {
+    private static final Set<String> ONLY_LOAD = Set.of("BT", "CALL", "CALLF", "CLFLUSH", "CMP", "DIV", "FADD", "FBLD",
+            "FCOM",
+            "FCOMP", "FDIV", "FDIVR", "FIADD", "FICOM", "FICOMP", "FIDIV", "FIDIVR", "FILD", "FIMUL", "FISUB", "FISUBR",
+            "FLD",
+            "FLDCW", "FLDENV", "FMUL", "FRSTOR", "FSUB", "FSUBR", "FXRSTOR", "IDIV", "IMUL", "INVLPG", "JMP", "JMPF",
+            "LDMXCSR", "LGDT", "LIDT", "LLDT", "LMSW", "LTR", "MUL", "NOP", "PREFETCH", "PUSH", "TEST", "VERR", "VERW",
+            "VLDMXCSR", "XRSTOR");
+
     /** Which forms of ModRM a row takes. */
     public enum Form {
         /** Both. */
@@ -66,6 +74,11 @@ public record Row(
                 || modRm >= 0
                 || form != Form.EITHER
                 || operands.stream().anyMatch(Operand::needsModRm);
+    }
+
+    /** Whether a memory operand is written: the one that stands first, unless the mnemonic only loads. */
+    public boolean stores() {
+        return !operands.isEmpty() && operands.getFirst().maybeMemory() && !ONLY_LOAD.contains(mnemonic);
     }
 
     /** Whether a block of code ends behind it. */

@@ -80,6 +80,7 @@ public final class Delivery {
     private static boolean interrupt(Processor cpu, int vector, Event event) {
         cpu.halted = false;
         cpu.interruptShadow = false;
+        cpu.breakpoints.release();
         try {
             deliver(cpu, vector, GuestFault.NO_ERROR_CODE, event);
             return true;

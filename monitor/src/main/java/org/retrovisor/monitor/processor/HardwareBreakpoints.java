@@ -8,7 +8,9 @@ import java.util.List;
  *
  * <p>Instruction breakpoints fault before the instruction, data breakpoints trap behind it; while any is armed, the engine
  * takes one instruction at a time. With CR4.DE there are breakpoints on ports, which trap, too. A hit that comes with another event (a
- * fault, a software interrupt, a load of SS) is lost.
+ * fault, a software interrupt) is lost. One of a load of SS is held back until behind the next instruction, before which
+ * there are no breakpoints either; when that one raises an exception or interrupt, the trap comes before the handler's first
+ * instruction.
  */
 public final class HardwareBreakpoints {
     private static final int REGISTERS = 4;
@@ -25,6 +27,8 @@ public final class HardwareBreakpoints {
     private int ports;
     private boolean armed;
     private int hits;
+    private boolean held;
+    private int heldBack;
 
     HardwareBreakpoints(Processor cpu) {
         this.cpu = cpu;
@@ -101,5 +105,37 @@ public final class HardwareBreakpoints {
         int taken = hits;
         hits = 0;
         return taken;
+    }
+
+    /** Holds traps back until behind the next instruction. */
+    public void hold(int traps) {
+        held = true;
+        heldBack = traps;
+    }
+
+    /** Whether the last instruction was a load of SS; only known while breakpoints or the trace flag are in use. */
+    public boolean held() {
+        return held;
+    }
+
+    /** The traps that were held back; they no longer are. */
+    public int release() {
+        int released = heldBack;
+        held = false;
+        heldBack = 0;
+        hits = 0;
+        return released;
+    }
+
+    /** What is held back, as a number for the state of a processor; 0 for nothing. */
+    int heldState() {
+        return held ? 1 | heldBack << 1 : 0;
+    }
+
+    /** Restores {@link #heldState}. */
+    void restoreHeld(int state) {
+        held = (state & 1) != 0;
+        heldBack = state >> 1;
+        hits = 0;
     }
 }

@@ -40,6 +40,10 @@ final class PageWalker {
     private static final long ENTRY_NX = 1L << 63;
     private static final long ADDRESS = (1L << 52) - 1 & ~0xFFFL;
     private static final long ABOVE_PHYSICAL = ADDRESS & -(1L << PHYSICAL_BITS);
+    /** Bits 52 to 62: software's own in long mode, reserved in PAE paging. */
+    private static final long ABOVE_ADDRESS = ~ADDRESS & Long.MAX_VALUE & -(1L << 52);
+    /** Bit 21 of a large entry of 4 bytes, above the bits that PSE-36 uses for 40 bits of address. */
+    private static final long LEGACY_LARGE_RESERVED = 1 << 21;
 
     private final Processor cpu;
     private final GuestMemory memory;
@@ -162,7 +166,7 @@ final class PageWalker {
     }
 
     private boolean reserved(long entry, int shift, boolean large) {
-        long mask = ABOVE_PHYSICAL;
+        long mask = (cpu.efer & Control.EFER_LMA) != 0 ? ABOVE_PHYSICAL : ABOVE_PHYSICAL | ABOVE_ADDRESS;
         if ((cpu.efer & Control.EFER_NXE) == 0) {
             mask |= ENTRY_NX;
         }
@@ -186,6 +190,9 @@ final class PageWalker {
         }
         combine(entry);
         if ((entry & ENTRY_LARGE) != 0 && (cpu.cr4 & Control.CR4_PSE) != 0) {
+            if ((entry & LEGACY_LARGE_RESERVED) != 0) {
+                throw fault(linear, access, asUser, ERROR_PRESENT | ERROR_RESERVED);
+            }
             checkRights(linear, access, asUser, allowUser);
             setAccessedDirty(directory, entry, access);
             return legacyLargeBase(entry) | narrow & 0x3F_FFFF;

@@ -36,6 +36,7 @@ final class PowerOn {
         cpu.idtLimit = 0xFFFF;
         cpu.halted = false;
         cpu.interruptShadow = false;
+        cpu.breakpoints.restoreHeld(0);
         cpu.nmiBlocked = false;
         cpu.gpr[Processor.RDX] = Cpuid.SIGNATURE;
         cpu.gpr[Processor.RIP] = 0xFFF0;

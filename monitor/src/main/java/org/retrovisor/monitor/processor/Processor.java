@@ -420,7 +420,14 @@ public final class Processor {
     public long linear(Instruction i) {
         return i.flat
                 ? gpr[i.base] + (gpr[i.index] << i.scale) + i.displacement
-                : linear(i.segment, offset(i), i.accessBytes);
+                : linear(i.segment, offset(i), i.accessBytes, i);
+    }
+
+    private long linear(int number, long offset, int bytes, Instruction i) {
+        if (codeSize != CodeSize.BITS_64 && checksTypes() && !segments[number].isWritable() && i.row.stores()) {
+            throw segmentFault(number);
+        }
+        return linear(number, offset, bytes);
     }
 
     /**
@@ -433,14 +440,51 @@ public final class Processor {
         if (codeSize == CodeSize.BITS_64) {
             return segment >= Segment.FS ? register.base + offset : offset;
         }
-        checkLimit(segment, register, offset, bytes);
+        boolean readable = register.isReadable() || !checksTypes();
+        if (!readable || !register.has(Segment.PRESENT) || !register.contains(offset, bytes)) {
+            throw segmentFault(segment);
+        }
         return register.base + offset & 0xFFFF_FFFFL;
     }
 
-    private void checkLimit(int number, Segment segment, long offset, int bytes) {
-        if (!segment.contains(offset, bytes) || (segment.attributes & Segment.PRESENT) == 0) {
-            throw fault(number == Segment.SS ? Vector.SS : Vector.GP, 0);
+    /** The same for bytes that are about to be written. */
+    public long linearForWriting(int segment, long offset, int bytes) {
+        if (codeSize != CodeSize.BITS_64 && checksTypes() && !segments[segment].isWritable()) {
+            throw segmentFault(segment);
         }
+        return linear(segment, offset, bytes);
+    }
+
+    /**
+     * The linear address of code at RIP.
+     *
+     * @throws GuestFault #GP(0) when it begins outside the code segment
+     */
+    public long linearCode() {
+        long rip = gpr[RIP];
+        if (codeSize == CodeSize.BITS_64) {
+            return rip;
+        }
+        Segment cs = segments[Segment.CS];
+        if (Long.compareUnsigned(rip, cs.limit) > 0) {
+            throw segmentFault(Segment.CS);
+        }
+        return cs.base + rip & 0xFFFF_FFFFL;
+    }
+
+    /** How many bytes of code from RIP on lie in the code segment; to be asked outside 64-bit mode. */
+    public long codeBytesLeft() {
+        long limit = segments[Segment.CS].limit;
+        return limit == 0xFFFF_FFFFL ? Long.MAX_VALUE : limit - gpr[RIP] + 1;
+    }
+
+    /** Real and virtual-8086 mode have no types of segments: any segment may be read and written (SDM volume 3, section 21.1). */
+    private boolean checksTypes() {
+        return protectedMode() && !virtual8086();
+    }
+
+    private GuestFault segmentFault(int number) {
+        return fault(number == Segment.SS ? Vector.SS : Vector.GP, 0);
     }
 
     // ---------------------------------------------------------------- stack

@@ -152,7 +152,7 @@ public final class ProcessorState {
         }
         out.writeByte(cpu.cpl);
         out.writeByte(cpu.awaitsStartup ? WAITS : cpu.halted ? HALTED : RUNS);
-        out.writeBoolean(cpu.interruptShadow);
+        out.writeByte((cpu.interruptShadow ? 1 : 0) | cpu.breakpoints.heldState() << 1);
         out.writeBoolean(cpu.nmiBlocked);
     }
 
@@ -169,7 +169,10 @@ public final class ProcessorState {
         int activity = in.readUnsignedByte();
         cpu.halted = activity == HALTED;
         cpu.awaitsStartup = activity == WAITS;
-        cpu.interruptShadow = in.readBoolean();
+        int shadow = in.readUnsignedByte();
+        require(shadow < 1 << 6 && ((shadow & 2) != 0 || shadow < 2), "it holds back what it cannot: %x", shadow);
+        cpu.interruptShadow = (shadow & 1) != 0;
+        cpu.breakpoints.restoreHeld(shadow >> 1);
         cpu.nmiBlocked = in.readBoolean();
     }
 

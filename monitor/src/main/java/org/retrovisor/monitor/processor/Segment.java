@@ -54,6 +54,16 @@ public final class Segment {
         return (attributes & bits) == bits;
     }
 
+    /** Whether it may be read: data, or readable code. */
+    public boolean isReadable() {
+        return (attributes & (EXECUTABLE | WRITABLE)) != EXECUTABLE;
+    }
+
+    /** Whether it may be written: writable data. */
+    public boolean isWritable() {
+        return (attributes & (EXECUTABLE | WRITABLE)) == WRITABLE;
+    }
+
     /** Whether an offset lies within the limit, for segments that expand down as well. */
     public boolean contains(long offset) {
         boolean expandDown = (attributes & (CODE_OR_DATA | EXECUTABLE | CONFORMING)) == (CODE_OR_DATA | CONFORMING);

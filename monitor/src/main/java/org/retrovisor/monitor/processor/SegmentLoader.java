@@ -124,7 +124,10 @@ public final class SegmentLoader {
         }
     }
 
-    /** After a return to an outer level: data segments that are too privileged for it become null. */
+    /**
+     * After a return to an outer level: data segments that are too privileged for it become null, and null selectors become 0
+     * without a change of the base (Intel SDM volume 2, IRET).
+     */
     public static void dropPrivilegedData(Processor cpu) {
         dropPrivileged(cpu, Segment.ES);
         dropPrivileged(cpu, Segment.DS);
@@ -135,7 +138,9 @@ public final class SegmentLoader {
     private static void dropPrivileged(Processor cpu, int number) {
         Segment segment = cpu.segments[number];
         boolean conforming = segment.has(Segment.EXECUTABLE | Segment.CONFORMING);
-        if (segment.has(Segment.PRESENT) && !conforming && segment.dpl() < cpu.cpl) {
+        if (Descriptors.isNull(segment.selector)) {
+            segment.selector = 0;
+        } else if (segment.has(Segment.PRESENT) && !conforming && segment.dpl() < cpu.cpl) {
             segment.set(0, 0, 0, 0);
         }
     }

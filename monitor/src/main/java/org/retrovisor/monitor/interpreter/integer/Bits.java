@@ -59,7 +59,10 @@ final class Bits {
         long number = cpu.gpr[i.reg] << unused >> unused;
         long operands = number >> 3 + Integer.numberOfTrailingZeros(i.operandSize);
         long offset = Moves.cut(cpu.offset(i) + operands * i.operandSize, i.addressSize);
-        testMemory(cpu, i, cpu.linear(i.segment, offset, i.operandSize), number, operation);
+        long linear = operation == BitOperation.BT
+                ? cpu.linear(i.segment, offset, i.operandSize)
+                : cpu.linearForWriting(i.segment, offset, i.operandSize);
+        testMemory(cpu, i, linear, number, operation);
     }
 
     private static void testMemory(Processor cpu, Instruction i, long linear, long number, BitOperation operation) {

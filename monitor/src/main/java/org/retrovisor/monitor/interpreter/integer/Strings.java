@@ -104,6 +104,10 @@ final class Strings {
         return cpu.linear(Segment.ES, Moves.cut(cpu.gpr[RDI], i.addressSize), size);
     }
 
+    private static long writtenDestination(Processor cpu, Instruction i, int size) {
+        return cpu.linearForWriting(Segment.ES, Moves.cut(cpu.gpr[RDI], i.addressSize), size);
+    }
+
     private static void advance(Processor cpu, Instruction i, int register, long bytes) {
         boolean down = (cpu.systemFlags & Control.DF) != 0;
         cpu.set(register, i.addressSize, cpu.gpr[register] + (down ? -bytes : bytes));
@@ -133,7 +137,7 @@ final class Strings {
 
     private static long move(Processor cpu, Instruction i, int size, long most) {
         long from = source(cpu, i, size);
-        long to = destination(cpu, i, size);
+        long to = writtenDestination(cpu, i, size);
         long count = bulk(cpu, i, most) ? moveTogether(cpu.mmu, from, to, size, most) : 0;
         if (count == 0) {
             cpu.mmu.store(to, size, cpu.mmu.load(from, size));
@@ -179,7 +183,7 @@ final class Strings {
     // ---------------------------------------------------------------- STOS
 
     private static long store(Processor cpu, Instruction i, int size, long most) {
-        long to = destination(cpu, i, size);
+        long to = writtenDestination(cpu, i, size);
         long value = cpu.gpr[RAX];
         long count = bulk(cpu, i, most) ? storeTogether(cpu.mmu, to, size, value, most) : 0;
         if (count == 0) {

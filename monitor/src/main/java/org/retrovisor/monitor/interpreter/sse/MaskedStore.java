@@ -18,7 +18,7 @@ final class MaskedStore {
         if (i.addressSize < 8) {
             offset &= (1L << 8 * i.addressSize) - 1;
         }
-        long linear = cpu.linear(i.segment, offset, size);
+        long linear = cpu.linearForWriting(i.segment, offset, size);
         for (int at = 0; at < size; at++) {
             if ((selected >> at & 1) != 0) {
                 cpu.mmu.checkWrite(linear + at, 1);

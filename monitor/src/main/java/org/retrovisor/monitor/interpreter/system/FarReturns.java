@@ -61,6 +61,7 @@ final class FarReturns {
 
     private static void interruptReturn(Processor cpu, Instruction i) {
         int size = i.operandSize;
+        cpu.nmiBlocked = false; // also when it faults (SDM volume 3, section 6.7.1)
         if (FarTransfers.withoutDescriptors(cpu)) {
             returnReal(cpu, size);
         } else {
@@ -75,14 +76,12 @@ final class FarReturns {
                 returnProtected(cpu, size);
             }
         }
-        cpu.nmiBlocked = false;
     }
 
     private static void returnFromTask(Processor cpu) {
         if (cpu.longMode()) {
             throw cpu.fault(Vector.GP, 0);
         }
-        cpu.nmiBlocked = false;
         TaskSwitch.to(cpu, TaskSwitch.Way.RETURN, TaskSwitch.link(cpu), 0);
     }
 

@@ -61,7 +61,7 @@ final class PortInstructions {
     private static void input(Processor cpu, Instruction i, int size) {
         int port = cpu.get16(RDX);
         checkPorts(cpu, port, size);
-        long linear = cpu.linear(Segment.ES, cpu.get(RDI, i.addressSize), size);
+        long linear = cpu.linearForWriting(Segment.ES, cpu.get(RDI, i.addressSize), size);
         cpu.mmu.checkWrite(linear, size); // before the device gives its value away
         cpu.mmu.store(linear, size, cpu.boundary().read(cpu, Space.PORT, port, size));
         cpu.breakpoints.portTouched(port, size);

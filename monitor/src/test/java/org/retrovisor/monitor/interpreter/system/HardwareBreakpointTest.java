@@ -111,4 +111,54 @@ class HardwareBreakpointTest {
         run(0x61, PORT_1, "e4 61 f4");
         assertEquals(TinyGuest.CODE + 9, guest.register(Processor.RIP));
     }
+
+    @Test
+    void anInstructionBreakpointComesBeforeTheFaultsOfTheFetch() {
+        run(TinyGuest.NOT_PRESENT, EXECUTE, "b9 00 00 60 00 ff e1").expectVector(Vector.DB); // mov ecx, 600000h; jmp rcx
+        assertEquals(TinyGuest.NOT_PRESENT, guest.slot(0));
+    }
+
+    @Test
+    void behindALoadOfTheStackSegmentThereIsNoInstructionBreakpoint() {
+        cpu.gpr[Processor.RCX] = TinyGuest.DATA;
+        run(TinyGuest.CODE + 8, EXECUTE, "8e d1 90 cd 40").expectVector(0x40); // mov ss, ecx; nop; int 40h
+    }
+
+    @Test
+    void aHitOfALoadOfTheStackSegmentTrapsBehindTheNextInstruction() {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        run(WATCHED, READ_WRITE_4, "8e 14 25 04 00 05 00 ff c3 90").expectVector(Vector.DB); // mov ss, [50004h]; inc ebx
+        assertEquals(TinyGuest.CODE + 6 + 7 + 2, guest.slot(0));
+        assertEquals(1, guest.register(Processor.RBX));
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void aHitHeldBackBySoftwareInterruptsTrapsBeforeTheHandlersFirstInstruction() {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        run(WATCHED, READ_WRITE_4, "8e 14 25 04 00 05 00 cd 40").expectVector(Vector.DB); // mov ss, [50004h]; int 40h
+        assertEquals(TinyGuest.handler(0x40), guest.slot(0));
+    }
+
+    @Test
+    void whatIsHeldBackIsRestoredWithTheProcessor() {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        cpu.gpr[Processor.RAX] = WATCHED;
+        cpu.gpr[Processor.RDX] = (long) READ_WRITE_4 << 16 | 2;
+        guest.step("0f 23 c0 0f 23 fa 8e 14 25 04 00 05 00 ff c3 90", 3);
+        ProcessorState.restore(cpu, ProcessorState.save(cpu));
+        guest.machine.run(100);
+        guest.expectVector(Vector.DB);
+        assertEquals(1, guest.register(Processor.RBX));
+    }
+
+    @Test
+    void theResumeFlagLetsAllIterationsPass() {
+        guest.put(TinyGuest.handler(Vector.DB), "ff c3 81 4c 24 10 00 00 01 00 48 cf"); // inc ebx; or RF; iretq
+        cpu.gpr[Processor.RCX] = 5;
+        cpu.gpr[Processor.RDI] = WATCHED;
+        run(TinyGuest.CODE + 6, EXECUTE, "f3 aa cd 40").expectVector(0x40); // rep stosb; int 40h
+        assertEquals(1, guest.register(Processor.RBX));
+        assertEquals(0, guest.register(Processor.RCX));
+    }
 }

@@ -256,6 +256,22 @@ class LongModeDeliveryTest {
     }
 
     @Test
+    void iretToTheUserClearsNullSelectorsAndKeepsTheirBases() {
+        cpu.segments[Segment.FS].set(3, 0x1234, 0, 0);
+        guest.run("6a 23 68 00 80 20 00 6a 02 6a 2b 68 00 00 20 00 48 cf"); // push 23h, 208000h, 2, 2bh, 200000h; iretq
+        assertEquals(0, cpu.segments[Segment.FS].selector);
+        assertEquals(0x1234, cpu.segments[Segment.FS].base);
+    }
+
+    @Test
+    void aFaultingIretUnblocksNmis() {
+        cpu.nmiBlocked = true;
+        cpu.gpr[Processor.RSP] = TinyGuest.NOT_PRESENT;
+        guest.step("48 cf", 1); // iretq
+        assertFalse(cpu.nmiBlocked);
+    }
+
+    @Test
     void iretToTheUserDropsTheKernelsDataSegments() {
         guest.gate64(0x80, 0xEE00, 0);
         guest.put(TinyGuest.handler(0x80), "b8 10 00 00 00 8e d8 48 cf"); // mov eax, 10h; mov ds, eax; iretq
