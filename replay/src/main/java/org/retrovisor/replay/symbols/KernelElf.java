@@ -46,6 +46,25 @@ public record KernelElf(int symbols, int functions) {
         return new KernelElf(kernel.symbols().size(), frames == null ? 0 : frames.count());
     }
 
+    /**
+     * Writes a file that has only the call-frame information, for a debugger that takes the symbols from another file: the kernel's own
+     * has none for code in assembler, through which every interrupt and system call goes.
+     *
+     * @return false when the kernel has no unwind tables; then there is no file
+     */
+    public static boolean writeFrames(KernelSymbols kernel, Path file) throws IOException {
+        OrcTable unwind = OrcTable.of(kernel);
+        if (unwind == null) {
+            return false;
+        }
+        try (OutputStream out = Files.newOutputStream(file)) {
+            // Empty, for gdb wants to know where code begins; not where the kernel is, or gdb would look for its symbols here.
+            List<KernelSection> sections = List.of(KernelSection.EMPTY_CODE);
+            new Writer(kernel.image(), out).write(sections, SymbolSection.none(), FrameSection.of(unwind, kernel));
+        }
+        return true;
+    }
+
     /** The parts of the file in the order in which they lie: header, contents, section headers. */
     private static final class Writer {
         private final KernelImage image;

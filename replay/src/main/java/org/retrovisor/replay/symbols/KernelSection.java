@@ -17,6 +17,9 @@ record KernelSection(String name, long start, int size, int flags, boolean hasCo
     private static final int ALLOC = 2;
     private static final int CODE = 4;
 
+    /** A place without code. */
+    static final KernelSection EMPTY_CODE = new KernelSection(".text", 0, 0, ALLOC | CODE, false);
+
     private record Bounds(String name, int flags, boolean hasContents, String[] from, String[] to) {}
 
     private static final List<Bounds> ALL = List.of(

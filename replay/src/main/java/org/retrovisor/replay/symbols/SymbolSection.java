@@ -22,6 +22,11 @@ record SymbolSection(ByteSink table, ByteSink names, int locals) {
     private static final Set<String> PLACES = Set
             .of("_text", "_stext", "_etext", "_sinittext", "_einittext", "_sdata", "_edata");
 
+    /** A table without symbols. */
+    static SymbolSection none() {
+        return new SymbolSection(new ByteSink(24).u64(0).u64(0).u64(0), new ByteSink(1).u8(0), 1);
+    }
+
     /** The table of a kernel's symbols. */
     static SymbolSection of(KernelSymbols kernel, List<KernelSection> sections) {
         ByteSink table = new ByteSink(24 * kernel.symbols().size() + 24);

@@ -99,6 +99,21 @@ class KernelElfTest {
     }
 
     @Test
+    void callFrameInformationAloneHasNoSymbolsAndCoversNoAddress() throws Exception {
+        KernelSymbols kernel = KernelSymbols.find(new SyntheticKernel(Layout.ORIGINAL, 0x20_0000, UNWIND));
+        KernelElf.write(kernel, directory.resolve("kernel.elf"));
+        assertTrue(KernelElf.writeFrames(kernel, directory.resolve("frames.elf")));
+        Elf elf = new Elf(directory.resolve("frames.elf"));
+        assertEquals("[, .text, .symtab, .strtab, .debug_frame, .shstrtab]", elf.sections.keySet().toString());
+        assertArrayEquals(new Elf(directory.resolve("kernel.elf")).bytes(".debug_frame"), elf.bytes(".debug_frame"));
+        assertEquals(0, elf.bytes(".text").length);
+        assertTrue(elf.symbols.isEmpty());
+        KernelSymbols without = KernelSymbols.find(new SyntheticKernel(Layout.ORIGINAL, 0));
+        assertFalse(KernelElf.writeFrames(without, directory.resolve("none.elf")));
+        assertFalse(Files.exists(directory.resolve("none.elf")));
+    }
+
+    @Test
     void whereSystemCallsArriveTheCallerIsInRegisters() throws Exception {
         SyntheticKernel guest = new SyntheticKernel(Layout.ORIGINAL, 0, UNWIND);
         KernelElf.write(KernelSymbols.find(guest), directory.resolve("kernel.elf"));

@@ -60,6 +60,7 @@ public final class TravelBench {
      *
      * @param moments how long the trace is
      * @param prompt from the start of {@code retrovisor debug} to the end of a gdb that leaves at its first prompt; 0 without gdb
+     * @param inGdb commands as gdb sees them, by name; empty without gdb
      * @param atCrash single steps back at the end of the trace
      * @param anywhere the first step back at moments chosen at random
      * @param breakpoint from the end back to a breakpoint that was hit once, early
@@ -68,7 +69,8 @@ public final class TravelBench {
      * @param replayWithCheckpoints the same with checkpoints and index
      */
     public record Result(
-            long moments, double prompt, Steps atCrash, Steps anywhere, double breakpoint, double watchpoint,
+            long moments, double prompt, Map<String, Steps> inGdb, Steps atCrash, Steps anywhere, double breakpoint,
+            double watchpoint,
             double replay, double replayWithCheckpoints) {}
 
     private TravelBench(Trace trace, Engine.Factory engines, long checkpointBytes, Consumer<String> progress) {
@@ -93,9 +95,15 @@ public final class TravelBench {
             Path folder = Files.createTempDirectory("retrovisor-bench");
             try {
                 Path path = source == null ? record(folder, engine, progress) : source;
-                double prompt = prompt(path, engine, environment, progress);
+                double prompt = 0;
+                Map<String, Steps> inGdb = Map.of();
+                if (Programs.onPath("gdb", environment) != null) {
+                    prompt = prompt(path, engine, progress);
+                    progress.accept("commands in gdb");
+                    inGdb = GdbTravel.measure(path, engine, folder);
+                }
                 try (Trace trace = Traces.open(path)) {
-                    return new TravelBench(trace, engines, Timeline.defaultBudget(), progress).measure(prompt);
+                    return new TravelBench(trace, engines, Timeline.defaultBudget(), progress).measure(prompt, inGdb);
                 }
             } finally {
                 Folders.delete(folder);
@@ -115,11 +123,7 @@ public final class TravelBench {
         return trace;
     }
 
-    private static double prompt(
-            Path trace, String engine, Map<String, String> environment, Consumer<String> progress) {
-        if (Programs.onPath("gdb", environment) == null) {
-            return 0;
-        }
+    private static double prompt(Path trace, String engine, Consumer<String> progress) {
         progress.accept("gdb's first prompt");
         double[] seconds = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
@@ -130,7 +134,7 @@ public final class TravelBench {
         return median(seconds);
     }
 
-    private Result measure(double prompt) {
+    private Result measure(double prompt, Map<String, Steps> inGdb) {
         progress.accept("searches from the end");
         long function = address(EARLY_FUNCTION);
         long variable = address(EARLY_VARIABLE);
@@ -151,7 +155,7 @@ public final class TravelBench {
             bare[i] = replay(timeline -> timeline.replayToEnd(moment -> true));
             kept[i] = replay(timeline -> timeline.continueForward(StopPoints.NONE, NEVER));
         }
-        return new Result(end, prompt, atCrash, anywhere, breakpoint, watchpoint, median(bare), median(kept));
+        return new Result(end, prompt, inGdb, atCrash, anywhere, breakpoint, watchpoint, median(bare), median(kept));
     }
 
     private Timeline open() {

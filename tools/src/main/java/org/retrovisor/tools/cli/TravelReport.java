@@ -2,6 +2,7 @@ package org.retrovisor.tools.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.bench.TravelBench;
 import org.retrovisor.tools.report.Figures;
@@ -9,7 +10,15 @@ import org.retrovisor.tools.report.JsonObject;
 
 /** What {@code bench --travel} shows. */
 final class TravelReport {
-    private static final String ROW = "%-44s%10s%n";
+    private static final String ROW = "%-58s%10s%n";
+    /** What the commands that gdb timed are called. */
+    private static final Map<String, String> IN_GDB = Map.of(
+            "stepi-at-crash", "reverse-stepi at the crash",
+            "stepi-anywhere", "reverse-stepi anywhere",
+            "continue-to-panic", "reverse-continue to panic",
+            "step", "reverse-step from panic",
+            "next", "reverse-next from panic",
+            "finish", "reverse-finish from panic");
 
     private final ToolCommand command;
 
@@ -31,6 +40,7 @@ final class TravelReport {
 
     private void show(TravelBench.Result result) {
         row("debug to gdb's first prompt", result.prompt());
+        result.inGdb().forEach((name, steps) -> steps("in gdb: " + IN_GDB.getOrDefault(name, name), steps));
         steps("reverse-stepi at the crash", result.atCrash());
         steps("reverse-stepi anywhere", result.anywhere());
         row("reverse-continue to an early breakpoint", result.breakpoint());
@@ -41,6 +51,10 @@ final class TravelReport {
     }
 
     private void steps(String name, TravelBench.Steps steps) {
+        if (steps.first() == steps.worst() && steps.first() == steps.median()) {
+            row(name, steps.first()); // it was only one
+            return;
+        }
         row(name + ", first", steps.first());
         row(name + ", median", steps.median());
         row(name + ", 99th percentile", steps.percentile99());
@@ -55,10 +69,13 @@ final class TravelReport {
     }
 
     private static JsonObject json(TravelBench.Result result, EngineChoice engine) {
+        JsonObject inGdb = new JsonObject();
+        result.inGdb().forEach((name, steps) -> inGdb.put(name, json(steps)));
         return new JsonObject().put("command", "bench")
                 .put("engine", engine)
                 .put("instructions", result.moments())
                 .put("promptSeconds", result.prompt())
+                .put("inGdb", inGdb)
                 .put("stepAtCrash", json(result.atCrash()))
                 .put("stepAnywhere", json(result.anywhere()))
                 .put("breakpointSeconds", result.breakpoint())

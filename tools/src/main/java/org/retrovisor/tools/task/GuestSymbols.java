@@ -34,6 +34,8 @@ public final class GuestSymbols implements AutoCloseable {
     private final Path folder;
 
     private Path file;
+    /** Call-frame information beside the file's own, or null. */
+    private Path callFrames;
     private long offset;
 
     private GuestSymbols() {
@@ -96,10 +98,23 @@ public final class GuestSymbols implements AutoCloseable {
             symbols.offset = Vmlinux.kaslrOffset(elf, new MachineView(processor));
             symbols.file = elf.toAbsolutePath();
             symbols.writeFrames();
+            symbols.takeCallFrames(processor);
             return symbols;
         } catch (KernelSymbolsException | IOException e) {
             symbols.close();
             throw refusal(elf, e);
+        }
+    }
+
+    /** A kernel that is not Linux, or has no unwind tables, has only those of the file. */
+    private void takeCallFrames(Processor processor) throws IOException {
+        try {
+            Path made = folder.resolve("call-frames.elf");
+            if (KernelElf.writeFrames(KernelSymbols.find(new MachineView(processor)), made)) {
+                callFrames = made;
+            }
+        } catch (KernelSymbolsException _) {
+            // the file that was given is of use without
         }
     }
 
@@ -156,6 +171,17 @@ public final class GuestSymbols implements AutoCloseable {
         if (file == null) {
             return List.of("set architecture i386:x86-64");
         }
+        return Stream.concat(symbolCommands().stream(), callFrameCommands().stream()).toList();
+    }
+
+    /** From Python, for there gdb does not ask whether it should. */
+    private List<String> callFrameCommands() {
+        return callFrames == null
+                ? List.of()
+                : List.of("python gdb.execute('add-symbol-file %s', to_string=True)".formatted(quoted(callFrames)));
+    }
+
+    private List<String> symbolCommands() {
         if (offset == 0) {
             return List.of("file " + quoted(file));
         }

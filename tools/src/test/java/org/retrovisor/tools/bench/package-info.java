@@ -1,0 +1,2 @@
+/** The benchmarks: what they make of what they measured. */
+package org.retrovisor.tools.bench;
