@@ -9,7 +9,7 @@ import org.retrovisor.monitor.isa.Row;
 /**
  * Runs cases of one row after another on the host and on the interpreter.
  *
- * <p>System property {@code oracle.trace} names each case before the host runs it, should one bring down the JVM.
+ * <p>System property {@code oracle.trace} shows each case with its state before the host runs it.
  */
 final class NativeComparison {
     private static final boolean TRACE = Boolean.getBoolean("oracle.trace");
@@ -23,12 +23,19 @@ final class NativeComparison {
     private final CpuState before = new CpuState();
     private final CpuState expected = new CpuState();
     private final CpuState actual = new CpuState();
+    private CaseJournal journal;
+    private int number;
 
     NativeComparison(HostPages pages, CodeSize codeSize) {
         this.pages = pages;
         this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
         guest = new GuestProcessor(pages, codeSize);
+    }
+
+    /** From now on each case is noted before the host runs it. */
+    void keep(CaseJournal newJournal) {
+        journal = newJournal;
     }
 
     /** Compares cases of a row, chosen by the seed: so many states for each of its encodings. */
@@ -42,6 +49,7 @@ final class NativeComparison {
         host.define(slots);
         guest.define(slots);
         StateMaker maker = new StateMaker(pages, codeSize, random, preparations, host.hasUpperHalves());
+        number = 0;
         int compared = 0;
         int faulted = 0;
         List<String> differences = new ArrayList<>();
@@ -72,7 +80,14 @@ final class NativeComparison {
         if (TRACE) {
             System.err.println(encoding + StateReport.of(before));
         }
-        host.run(before, expected);
+        number++;
+        if (journal == null) {
+            host.run(before, expected);
+        } else {
+            journal.begin(encoding.bytes(), number);
+            host.run(before, expected);
+            journal.end();
+        }
         if (UndefinedFlags.evenTheResult(encoding, before)) {
             return "";
         }

@@ -54,6 +54,14 @@ public final class Silicon {
         narrow = runs32 ? new NativeComparison(low, CodeSize.BITS_32) : null;
     }
 
+    /** From now on each case is noted before the host runs it, should one bring down the JVM. */
+    public void keep(CaseJournal journal) {
+        wide.keep(journal);
+        if (narrow != null) {
+            narrow.keep(journal);
+        }
+    }
+
     /** Why nothing can be compared on this host, in a sentence; empty when it can. */
     public static Optional<String> obstacle() {
         boolean ours = System.getProperty("os.arch").equals("amd64") && System.getProperty("os.name").equals("Linux");

@@ -17,11 +17,11 @@ import org.retrovisor.tools.Main;
 import org.retrovisor.tools.ToolException;
 
 /** Starts this program again, with the same Java and the same options, as a user would start it. */
-final class OwnProcess {
+public final class OwnProcess {
     private OwnProcess() {}
 
     /** Executes a command line in a new process, without input; returns its standard output. */
-    static String output(List<String> arguments) {
+    public static String output(List<String> arguments) {
         return output(arguments, null);
     }
 
@@ -71,6 +71,13 @@ final class OwnProcess {
             throw new IllegalStateException("no " + name + " in " + json);
         }
         return Double.parseDouble(matcher.group(1));
+    }
+
+    /** The command line that starts another main class of ours with the same Java. */
+    static List<String> command(Class<?> main) {
+        List<String> command = command();
+        command.set(command.size() - 1, main.getName());
+        return command;
     }
 
     private static List<String> command() {

@@ -1,19 +1,28 @@
 package org.retrovisor.tools.bench;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.oracle.CaseJournal;
 import org.retrovisor.monitor.oracle.Silicon;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.report.Figures;
 
-/** The long run of the comparison with the host's processor: every row again and again, with other cases each time. */
+/**
+ * The long run of the comparison with the host's processor: every row again and again, with other cases each time. Cases run
+ * in a process of their own, so that one that brings it down is reported like any other difference, and the rest goes on.
+ */
 public final class SiliconBench {
-    private static final int STATES = 8;
     private static final long NANOS_PER_REPORT = 10_000_000_000L;
     private static final int MOST_DIFFERENCES = 20;
 
@@ -51,7 +60,14 @@ public final class SiliconBench {
     public record Result(
             long seed, int rounds, long nanos, Map<CodeSize, Sum> sums, List<String> differences, long compared) {}
 
-    private final Silicon silicon = new Silicon();
+    /** Starts the process that runs the cases: from a row of a round on, with the journal in a file. */
+    @FunctionalInterface
+    interface Worker {
+        Process start(long seed, int round, int index, Path journal) throws IOException;
+    }
+
+    private final List<Silicon.Subject> subjects;
+    private final Worker worker;
     private final Map<CodeSize, Sum> sums = new EnumMap<>(CodeSize.class);
     private final List<String> differences = new ArrayList<>();
     private final Limit limit;
@@ -59,10 +75,15 @@ public final class SiliconBench {
     private final long start = System.nanoTime();
     private long nextReport = start + NANOS_PER_REPORT;
     private long compared;
+    private int round;
+    private int index;
 
-    private SiliconBench(Limit limit, Consumer<String> progress) {
+    SiliconBench(List<Silicon.Subject> subjects, Worker worker, Limit limit, Consumer<String> progress) {
+        this.subjects = subjects;
+        this.worker = worker;
         this.limit = limit;
         this.progress = progress;
+        subjects.forEach(subject -> sumOf(subject).rows++);
     }
 
     /**
@@ -74,33 +95,82 @@ public final class SiliconBench {
         Silicon.obstacle().ifPresent(obstacle -> {
             throw new ToolException(ExitCode.MISSING_TOOL, obstacle);
         });
-        return new SiliconBench(limit, progress).rounds(seed);
+        return new SiliconBench(new Silicon().subjects(), SiliconBench::start, limit, progress).run(seed);
     }
 
-    private Result rounds(long seed) {
-        List<Silicon.Subject> subjects = silicon.subjects();
-        subjects.forEach(subject -> sumOf(subject).rows++);
-        int rounds = 0;
-        do {
-            for (Silicon.Subject subject : subjects) {
-                compare(subject, seed + rounds);
-                if (rounds > 0 && isOver() || differences.size() >= MOST_DIFFERENCES) {
-                    break;
+    private static Process start(long seed, int round, int index, Path journal) throws IOException {
+        List<String> command = OwnProcess.command(SiliconWorker.class);
+        command.addAll(1, List.of("-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null"));
+        command.addAll(List.of(Long.toString(seed), Integer.toString(round), Integer.toString(index),
+                journal.toString()));
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    }
+
+    Result run(long seed) {
+        Path journal = null;
+        try {
+            journal = Files.createTempFile("retrovisor-silicon", ".case");
+            while (!isOver()) {
+                runWorker(seed, journal);
+            }
+            int rounds = index == 0 ? round : round + 1;
+            return new Result(seed, rounds, System.nanoTime() - start, sums, differences, compared);
+        } catch (IOException e) {
+            throw new ToolException(ExitCode.INTERNAL, "cannot start retrovisor again: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ToolException(ExitCode.INTERRUPTED, "interrupted; nothing was compared", e);
+        } finally {
+            deleteQuietly(journal);
+        }
+    }
+
+    /** Takes in what a worker finds until the limit, or until the worker dies: of the row that comes next. */
+    private void runWorker(long seed, Path journal) throws IOException, InterruptedException {
+        Process process = worker.start(seed, round, index, journal);
+        try (BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                take(line);
+                if (isOver()) {
+                    return;
                 }
             }
-            rounds++;
-        } while (!isOver() && differences.size() < MOST_DIFFERENCES);
-        return new Result(seed, rounds, System.nanoTime() - start, sums, differences, compared);
+            Silicon.Subject subject = subjects.get(index);
+            differences.add("%s, seed %d: the comparing process died with exit code %d in %s".formatted(subject,
+                    seed + round, process.waitFor(), CaseJournal.underWay(journal).orElse("no case")));
+            sumOf(subject).different++;
+            next();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
     }
 
-    private void compare(Silicon.Subject subject, long seed) {
-        Silicon.Outcome outcome = silicon.compare(subject, seed, STATES);
-        Sum sum = sumOf(subject);
-        sum.compared += outcome.compared();
-        sum.faulted += outcome.faulted();
-        sum.different += outcome.differences().isEmpty() ? 0 : 1;
-        compared += outcome.compared();
-        differences.addAll(outcome.differences());
+    private void take(String line) {
+        String[] words = line.split(" ");
+        if (Integer.parseInt(words[0]) != round || Integer.parseInt(words[1]) != index) {
+            throw new IllegalStateException("not the row that comes next: " + line);
+        }
+        Sum sum = sumOf(subjects.get(index));
+        sum.compared += Long.parseLong(words[2]);
+        sum.faulted += Long.parseLong(words[3]);
+        sum.different += words.length > 4 ? 1 : 0;
+        compared += Long.parseLong(words[2]);
+        for (int i = 4; i < words.length; i++) {
+            differences.add(new String(Base64.getDecoder().decode(words[i]), StandardCharsets.UTF_8));
+        }
+        next();
+        report();
+    }
+
+    private void next() {
+        index++;
+        if (index == subjects.size()) {
+            index = 0;
+            round++;
+        }
+    }
+
+    private void report() {
         long now = System.nanoTime();
         if (now >= nextReport) {
             nextReport = now + NANOS_PER_REPORT;
@@ -114,7 +184,20 @@ public final class SiliconBench {
     }
 
     private boolean isOver() {
+        if (differences.size() >= MOST_DIFFERENCES) {
+            return true;
+        }
         boolean enough = limit.cases > 0 && compared >= limit.cases;
-        return enough || limit.nanos > 0 && System.nanoTime() - start >= limit.nanos;
+        return round > 0 && (enough || limit.nanos > 0 && System.nanoTime() - start >= limit.nanos);
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException _) {
+            // A file that stays in the folder for temporary files harms nobody.
+        }
     }
 }
