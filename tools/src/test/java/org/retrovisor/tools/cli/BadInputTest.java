@@ -207,6 +207,15 @@ class BadInputTest {
         assertFalse(replay.err().contains("verified:"), replay.err());
     }
 
+    @Test
+    void aTraceOfAnUnknownProcessorModelIsRefused() throws IOException {
+        Path changed = Damage.withModel("retrovisor-v9", trace, folder.resolve("changed.rv"));
+        String sentence = "the trace was recorded on the processor model retrovisor-v9, which this version does not have";
+        Invocation.of("replay", changed).refused(ExitCode.BAD_TRACE, sentence);
+        Invocation verify = Invocation.of("verify", changed).ended(ExitCode.BAD_TRACE);
+        assertTrue(verify.err().contains(sentence), verify.err());
+    }
+
     // ---- debugging ----
 
     @Test

@@ -94,6 +94,13 @@ final class Damage {
         return to;
     }
 
+    /** A trace that is in order, but of a processor model that nobody knows. */
+    static Path withModel(String model, Path from, Path to) throws IOException {
+        copy(from, to);
+        changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModel(model));
+        return to;
+    }
+
     /** Makes of a trace what a killed recorder leaves: no END event, no end in the manifest. */
     static void asIfTheRecorderHadDied(Path trace) throws IOException {
         Path events = trace.resolve("events");

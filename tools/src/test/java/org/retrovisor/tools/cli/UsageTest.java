@@ -89,6 +89,7 @@ class UsageTest {
         "--memory 2T            | out of range",
         "--memory 1000001       | not a multiple of 4K",
         "--memory -5M           | not a size of memory",
+        "--cpu v9               | v2, v3",
         "--cpus 2               | one processor only",
         "--cpus many            | 'many' is not an int",
         "--disk d.img           | no disks yet",
