@@ -24,8 +24,8 @@ public enum ExitCode {
     PORT_IN_USE(10, "the address to listen on is in use or not allowed"),
     /** A program of the host that the command needs is not installed. */
     MISSING_TOOL(11, "a program that the command needs is missing"),
-    /** The processor model differs from the processor of this host where it should not. */
-    DISAGREES(12, "the processor model differs from this host's processor"),
+    /** The processor model differs from the processor of this host, or fails a suite, where it should not. */
+    DISAGREES(12, "the processor model differs from this host's processor, or fails a suite"),
     /** The file with symbols is not one, or is another kernel's. */
     BAD_SYMBOLS(13, "the file with symbols is not one, or another kernel's"),
     /** A fault of Retrovisor itself. */

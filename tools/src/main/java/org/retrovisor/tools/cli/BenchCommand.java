@@ -1,12 +1,14 @@
 package org.retrovisor.tools.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.bench.CrashBench;
 import org.retrovisor.tools.bench.QemuBench;
 import org.retrovisor.tools.bench.SiliconBench;
+import org.retrovisor.tools.conformance.Conformance;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
 import picocli.CommandLine.Command;
@@ -19,7 +21,8 @@ import picocli.CommandLine.ParameterException;
             + " sysrq, which apt fetches the first time. Compare figures of one run only."}, footer = {"", "Examples:",
                 "  retrovisor bench --runs 5 --vs-qemu", "  retrovisor bench --recordings 20",
                 "  retrovisor bench --travel --engine translator",
-                "  retrovisor bench --silicon --minutes 30"})
+                "  retrovisor bench --silicon --minutes 30",
+                "  retrovisor bench --conformance"})
 final class BenchCommand extends ToolCommand {
     private static final String ROW = "%-9s%10s%12s%26s%12s%n";
 
@@ -59,6 +62,18 @@ final class BenchCommand extends ToolCommand {
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "with --silicon: chooses the cases; default ${DEFAULT-VALUE}")
     private long seed;
 
+    @Option(names = "--conformance", description = "instead, run test suites that others wrote for x86 inside a guest: the kernel's and GCC's; needs apt and gcc")
+    private boolean conformance;
+
+    @Option(names = "--suite", paramLabel = "kernel|gcc", description = "with --conformance: this suite only")
+    private List<String> suites = List.of();
+
+    @Option(names = "--only", paramLabel = "REGEX", description = "with --conformance: only programs whose name matches, like 'sse4_1-.*-64'")
+    private String only;
+
+    @Option(names = "--cpu", paramLabel = "v2|v3", defaultValue = "v3", description = "with --conformance: the processor model; default ${DEFAULT-VALUE}")
+    private GuestArguments.Model model;
+
     @Option(names = "--json", description = Texts.JSON_ONLY)
     private boolean json;
 
@@ -75,6 +90,10 @@ final class BenchCommand extends ToolCommand {
         Checks.existing(spec(), engine);
         if (travel) {
             return new TravelReport(this).make(trace, engine, json);
+        }
+        if (conformance) {
+            return new ConformanceReport(this)
+                    .make(new Conformance.Request(suites, only, engine.name(), model.name()), json);
         }
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
         if (workloads) {

@@ -34,12 +34,12 @@ public final class GuestCache {
 
     /** Fills the folder of a new entry. */
     @FunctionalInterface
-    interface Maker {
+    public interface Maker {
         void make(Path folder) throws IOException, InterruptedException, GuestUnavailableException;
     }
 
     /** Returns the folder of an entry, after making it if it is not there. */
-    Path entry(String name, Maker maker) throws IOException, InterruptedException, GuestUnavailableException {
+    public Path entry(String name, Maker maker) throws IOException, InterruptedException, GuestUnavailableException {
         Path entry = root.resolve(name);
         if (Files.isDirectory(entry)) {
             return entry;

@@ -4,7 +4,8 @@ package org.retrovisor.tools.guests;
 public final class GuestUnavailableException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    GuestUnavailableException(String problem, String remedy) {
+    /** A problem, and what to do instead. */
+    public GuestUnavailableException(String problem, String remedy) {
         super(problem + "; " + remedy);
     }
 }

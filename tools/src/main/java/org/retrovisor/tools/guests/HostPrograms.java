@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs of the host to their end. */
-interface HostPrograms {
+public interface HostPrograms {
 
     /** What a program printed on both of its outputs, and its exit code. */
     record Result(int exitCode, String output) {
-        boolean succeeded() {
+        /** Whether its exit code was 0. */
+        public boolean succeeded() {
             return exitCode == 0;
         }
 
         /** The line that most likely says what went wrong: the last one that is not empty. */
-        String lastLine() {
+        public String lastLine() {
             List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
             return lines.isEmpty() ? "exit code " + exitCode : lines.getLast().strip();
         }

@@ -75,6 +75,16 @@ public final class LinuxGuests {
         return guest("bench", packages, initramfs);
     }
 
+    /** Debian's kernel. */
+    public Path kernel() throws IOException, InterruptedException, GuestUnavailableException {
+        return packages().resolve("vmlinuz");
+    }
+
+    /** Debian's static busybox. */
+    public Path busybox() throws IOException, InterruptedException, GuestUnavailableException {
+        return packages().resolve("busybox");
+    }
+
     private Path packages() throws IOException, InterruptedException, GuestUnavailableException {
         return cache.entry("debian-cloud-amd64", folder -> {
             progress.accept("Fetching Debian's cloud kernel and busybox with apt ...");
