@@ -174,6 +174,24 @@ class FootprintTest {
     }
 
     @Test
+    void aStopNearbyIsFoundWithoutExecutingFar() {
+        int interval = reference.end / 2;
+        int here = 2 * interval - 10_000;
+        CountingEngine[] engine = new CountingEngine[1];
+        Engine.Factory engines = machine -> engine[0] = new CountingEngine(machine);
+        try (Timeline timeline = Timeline.open(trace, engines, value -> {}, 1 << 30, interval, 0)) {
+            timeline.continueForward(StopPoints.NONE, () -> false);
+            timeline.seek(here, () -> false);
+            engine[0].executed = 0;
+            long near = reference.get(Processor.RIP, here - 20);
+            StopPoints stops = new StopPoints(List.of(new AtInstruction(near)));
+            assertEquals(Outcome.Reason.STOP_POINT, timeline.continueBack(stops, () -> false).reason());
+            assertTrue(timeline.moment() >= here - 20 && timeline.moment() < here, "at " + timeline.moment());
+            assertTrue(engine[0].executed <= 2 << 12, engine[0].executed + " moments");
+        }
+    }
+
+    @Test
     void whatTheRecorderTookDownSparesTheGuestBeingExecuted() {
         CountingEngine[] engine = new CountingEngine[1];
         Engine.Factory engines = machine -> engine[0] = new CountingEngine(machine);
