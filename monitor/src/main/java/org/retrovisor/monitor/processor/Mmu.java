@@ -252,9 +252,7 @@ public final class Mmu {
             return HostMemory.get64(entry + 8) + offset;
         }
         long physical = translate(linear, PageWalker.FETCH);
-        context.use();
-        HostMemory.put64(entry, linear & PAGE_MASK);
-        HostMemory.put64(entry + 8, physical & PAGE_MASK);
+        context.enter(fetches, linear, physical & PAGE_MASK);
         return physical;
     }
 
@@ -397,10 +395,7 @@ public final class Mmu {
         if (table == writes) {
             tlb.noteWritable(frame, linear);
         }
-        long entry = table + TlbContext.slot(linear);
-        context.use();
-        HostMemory.put64(entry, linear & PAGE_MASK);
-        HostMemory.put64(entry + 8, host & PAGE_MASK);
+        context.enter(table, linear, host & PAGE_MASK);
     }
 
     // ---------------------------------------------------------------- stores

@@ -10,7 +10,8 @@ import org.retrovisor.monitor.memory.HostMemory;
  * <p>For a last-level table that was walked for one range of addresses only, it knows which entries are in translations: a
  * write to one of them forgets one page, a write to another nothing, and a table without such entries is not watched any
  * more. In other tables, writing an entry that was not present forgets nothing, one of the lower half of a single address space
- * forgets that half, and all else forgets everything.
+ * forgets that half, one of the upper half in a top-level table that address space, and all else everything. A table that is
+ * written often without a walk has probably become something else: it is given up as soon as no entry is present.
  */
 public final class PagingStructures {
     /** What a write to a frame means for this processor. */
@@ -30,8 +31,8 @@ public final class PagingStructures {
     private static final long PRESENT = 1;
     /** In the upper half of a top-level table are the entries that address spaces inherit from each other. */
     private static final int INHERITED_FROM = 2048;
-    /** So many writes of entries that were not present, without a walk between them, and a table is given up. */
-    private static final int PATIENCE = 16;
+    /** So many writes of entries that were not present, without a walk between them, and a table may be one no more. */
+    private static final int PATIENCE = 4;
 
     private final GuestMemory memory;
     private final Tlb tlb;
@@ -142,22 +143,52 @@ public final class PagingStructures {
         }
         int first = offset & -ENTRY_BYTES;
         boolean oneEntry = table.kind != Table.Kind.OTHER && offset + length <= first + ENTRY_BYTES;
-        boolean inherited = table.kind == Table.Kind.TOP && first >= INHERITED_FROM;
-        if (!oneEntry || inherited) {
+        if (!oneEntry) {
             return Effect.FORGET_ALL;
         }
         long entry = HostMemory.get64(memory.hostOf(frame) + first);
         if (table.kind == Table.Kind.LAST) {
             return writingLast(frame, table, first / ENTRY_BYTES, entry);
         }
+        if (table.kind == Table.Kind.TOP && first >= INHERITED_FROM) {
+            return writingInherited(frame, table);
+        }
         if ((entry & PRESENT) == 0) {
-            return ++table.idleWrites <= PATIENCE ? Effect.SETTLED : Effect.FORGET_ALL;
+            return writingUnused(frame, table);
         }
         if (table.root == Tlb.ANY_ROOT) {
             return Effect.FORGET_ALL;
         }
         tlb.flushLowerHalf(table.root);
         return Effect.SETTLED;
+    }
+
+    /** Other address spaces that took over translations of the upper half did so on the word of tables of their own. */
+    private Effect writingInherited(int frame, Table table) {
+        if (table.root == Tlb.ANY_ROOT) {
+            return Effect.FORGET_ALL;
+        }
+        tlb.flushRoot(table.root);
+        tables[frame] = null;
+        return Effect.UNUSED;
+    }
+
+    private Effect writingUnused(int frame, Table table) {
+        table.idleWrites++;
+        if (table.idleWrites % PATIENCE != 0 || anyPresent(frame)) {
+            return Effect.SETTLED;
+        }
+        tables[frame] = null;
+        return Effect.UNUSED;
+    }
+
+    private boolean anyPresent(int frame) {
+        for (int offset = 0; offset < GuestMemory.PAGE; offset += ENTRY_BYTES) {
+            if ((HostMemory.get64(memory.hostOf(frame) + offset) & PRESENT) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Effect writingLast(int frame, Table table, int number, long entry) {
@@ -194,7 +225,7 @@ public final class PagingStructures {
                 return false;
             }
         }
-        note(otherRoot, Table.Kind.TOP, 0);
+        note(otherRoot, Table.Kind.TOP, 0).noteRoot(otherRoot);
         return true;
     }
 }

@@ -41,8 +41,10 @@ final class Tlb {
     /** The translations under one value of CR3. */
     final class Space {
         private final int number;
-        private final TlbContext[] contexts = {
-            new TlbContext(), new TlbContext(), new TlbContext(), new TlbContext()};
+        private final TlbContext[] contexts = new TlbContext[Mmu.RIGHTS];
+        /** Those of them that were made. */
+        private TlbContext[] made = {};
+
         private long root = NO_ROOT;
         private long upperGeneration;
         private long lowerGeneration;
@@ -50,13 +52,15 @@ final class Tlb {
 
         private Space(int number) {
             this.number = number;
-            for (int rights = 0; rights < contexts.length; rights++) {
-                contexts[rights] = new TlbContext();
-            }
         }
 
-        /** The entries for one kind of access right. */
+        /** The entries for one kind of access right; made when they are asked for the first time. */
         TlbContext context(int rights) {
+            if (contexts[rights] == null) {
+                contexts[rights] = new TlbContext();
+                made = Arrays.copyOf(made, made.length + 1);
+                made[made.length - 1] = contexts[rights];
+            }
             return contexts[rights];
         }
 
@@ -88,14 +92,16 @@ final class Tlb {
 
         private void inherit(Space parent) {
             for (int rights = 0; rights < contexts.length; rights++) {
-                contexts[rights].inheritUpperHalf(parent.contexts[rights]);
+                if (parent.contexts[rights] != null) {
+                    context(rights).inheritUpperHalf(parent.contexts[rights]);
+                }
             }
             parentGeneration = parent.upperGeneration;
         }
 
         private void begin(long newRoot) {
             parentGeneration = 0;
-            for (TlbContext context : contexts) {
+            for (TlbContext context : made) {
                 context.flush();
             }
             root = newRoot;
@@ -152,11 +158,20 @@ final class Tlb {
         }
     }
 
+    /** Forgets what was found from one root. */
+    void flushRoot(long root) {
+        for (Space space : spaces) {
+            if (space != null && space.root == root) {
+                space.begin(space == current ? root : NO_ROOT);
+            }
+        }
+    }
+
     /** Forgets the lower half of what was found from one root. */
     void flushLowerHalf(long root) {
         for (Space space : spaces) {
             if (space != null && space.root == root) {
-                for (TlbContext context : space.contexts) {
+                for (TlbContext context : space.made) {
                     context.flushLowerHalf();
                 }
                 space.renew(0);
@@ -184,7 +199,7 @@ final class Tlb {
         for (Space space : spaces) {
             boolean concerned = space != null && space.root != NO_ROOT && (root == ANY_ROOT || root == space.root);
             if (concerned) {
-                for (TlbContext context : space.contexts) {
+                for (TlbContext context : space.made) {
                     context.flushPage(linear);
                 }
                 if (executable) {
@@ -198,7 +213,7 @@ final class Tlb {
     void flushWrites() {
         for (Space space : spaces) {
             if (space != null) {
-                for (TlbContext context : space.contexts) {
+                for (TlbContext context : space.made) {
                     context.flushWrites();
                 }
             }
@@ -219,7 +234,7 @@ final class Tlb {
         writableAt[frame] = NOWHERE;
         for (int i = 0; i < SPACES && linear != NOWHERE; i++) {
             if (spaces[i] != null && spaces[i].root != NO_ROOT) {
-                for (TlbContext context : spaces[i].contexts) {
+                for (TlbContext context : spaces[i].made) {
                     if (linear == ANYWHERE) {
                         context.revokeWrites(hostPage);
                     } else {

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.processor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -18,15 +19,22 @@ import org.retrovisor.monitor.memory.HostMemory;
  * in the table of writes have their DIRTY flag set and are neither code nor paging structures; the latter are in the
  * table of watched writes.
  *
+ * <p>A journal of the entries that were ever filled makes forgetting cost what was remembered, not what there is room for.
+ *
  * <p>The TLB is never stale: a write to a page used as a paging structure flushes it. So its content has no meaning to
  * the guest, is not part of the processor's state, and need not be equal in two runs that are compared.
  */
 final class TlbContext {
-    private static final int ENTRIES = 2048;
+    /** Many, because pages whose entries coincide would push each other out all the time. */
+    private static final int ENTRIES = 8192;
+
     private static final int ENTRY_BYTES = 16;
     private static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
     private static final int TABLES = 4;
-    private static final MemorySegment EMPTY = emptyTables();
+    /** What stands in an empty entry: the page of the next entry, or, if the entry is in the journal, of the one after. */
+    private static final long NEVER_FILLED = 1;
+
+    private static final long EMPTIED = 2;
 
     /** Keeps the tables alive. */
     private final MemorySegment tables = Arena.ofAuto().allocate((long) TABLES * TABLE_BYTES, 64);
@@ -37,61 +45,77 @@ final class TlbContext {
     final long writes = reads + TABLE_BYTES;
     final long watchedWrites = writes + TABLE_BYTES;
     final long fetches = watchedWrites + TABLE_BYTES;
-    private boolean used = true;
+    /** Distances from the first table of the entries that are not {@link #NEVER_FILLED}, each once. */
+    private int[] journal = new int[256];
+
+    private int journalled;
 
     TlbContext() {
-        flush();
-    }
-
-    private static MemorySegment emptyTables() {
-        MemorySegment empty = Arena.ofAuto().allocate((long) TABLES * TABLE_BYTES, 64);
-        for (int i = 0; i < TABLES * ENTRIES; i++) {
-            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, emptyTag((long) i << 12));
+        for (int distance = 0; distance < TABLES * TABLE_BYTES; distance += ENTRY_BYTES) {
+            empty(distance, NEVER_FILLED);
         }
-        return empty;
     }
 
-    /** Notes that an entry is about to be filled in. */
-    void use() {
-        used = true;
+    /** Fills in the entry for a linear address in one of the tables. */
+    void enter(long table, long linear, long page) {
+        long entry = table + slot(linear);
+        if (HostMemory.get64(entry) == emptyTag(linear, NEVER_FILLED)) {
+            note((int) (entry - reads));
+        }
+        HostMemory.put64(entry, linear & -4096L);
+        HostMemory.put64(entry + 8, page);
+    }
+
+    private void note(int distance) {
+        if (journalled == journal.length) {
+            journal = Arrays.copyOf(journal, 2 * journalled);
+        }
+        journal[journalled++] = distance;
+    }
+
+    private void empty(int distance, long how) {
+        HostMemory.put64(reads + distance, emptyTag((long) distance / ENTRY_BYTES << 12, how));
+        HostMemory.put64(reads + distance + 8, 0);
     }
 
     void flush() {
-        if (used) {
-            tables.copyFrom(EMPTY);
-            used = false;
+        for (int i = 0; i < journalled; i++) {
+            empty(journal[i], NEVER_FILLED);
         }
+        journalled = 0;
     }
 
+    /** Empties the entries in both tables of writes. */
     void flushWrites() {
-        if (used) {
-            MemorySegment.copy(EMPTY, TABLE_BYTES, tables, TABLE_BYTES, 2L * TABLE_BYTES);
+        for (int i = 0; i < journalled; i++) {
+            int distance = journal[i];
+            if (distance >= TABLE_BYTES && distance < 3 * TABLE_BYTES) {
+                empty(distance, EMPTIED);
+            }
         }
     }
 
-    /** Takes over the entries for addresses of the upper half. */
+    /** Takes over the entries for addresses of the upper half; to a context that has none of its own yet. */
     void inheritUpperHalf(TlbContext parent) {
-        if (!parent.used) {
-            return;
-        }
-        used = true;
-        for (long at = 0; at < (long) TABLES * TABLE_BYTES; at += ENTRY_BYTES) {
-            long page = HostMemory.get64(parent.reads + at);
+        for (int i = 0; i < parent.journalled; i++) {
+            int distance = parent.journal[i];
+            long page = HostMemory.get64(parent.reads + distance);
             if (page < 0) {
-                HostMemory.put64(reads + at, page);
-                HostMemory.put64(reads + at + 8, HostMemory.get64(parent.reads + at + 8));
+                note(distance);
+                HostMemory.put64(reads + distance, page);
+                HostMemory.put64(reads + distance + 8, HostMemory.get64(parent.reads + distance + 8));
             }
         }
     }
 
     /** Drops the entries for one page. */
     void flushPage(long linear) {
-        if (used) {
-            long distance = slot(linear);
+        if (journalled > 0) {
+            int distance = (int) slot(linear);
             long page = linear & -4096L;
-            for (long table = reads; table <= fetches; table += TABLE_BYTES) {
-                if (HostMemory.get64(table + distance) == page) {
-                    HostMemory.put64(table + distance, emptyTag(linear));
+            for (; distance < TABLES * TABLE_BYTES; distance += TABLE_BYTES) {
+                if (HostMemory.get64(reads + distance) == page) {
+                    empty(distance, EMPTIED);
                 }
             }
         }
@@ -99,38 +123,36 @@ final class TlbContext {
 
     /** Drops direct write access to the host page, wherever it is. */
     void revokeWrites(long hostPage) {
-        for (int i = 0; used && i < ENTRIES; i++) {
-            revokeWrites(writes + (long) i * ENTRY_BYTES, (long) i << 12, hostPage);
+        for (int i = 0; i < journalled; i++) {
+            revokeWrites(journal[i], hostPage);
         }
     }
 
     /** Drops direct write access to the host page through one linear address. */
     void revokeWrites(long linear, long hostPage) {
-        if (used) {
-            revokeWrites(writes + slot(linear), linear, hostPage);
+        if (journalled > 0) {
+            revokeWrites(TABLE_BYTES + (int) slot(linear), hostPage);
         }
     }
 
-    private static void revokeWrites(long entry, long linear, long hostPage) {
-        if (HostMemory.get64(entry + 8) == hostPage) {
-            HostMemory.put64(entry, emptyTag(linear));
-            HostMemory.put64(entry + 8, 0);
+    private void revokeWrites(int distance, long hostPage) {
+        boolean direct = distance >= TABLE_BYTES && distance < 2 * TABLE_BYTES;
+        if (direct && HostMemory.get64(reads + distance + 8) == hostPage) {
+            empty(distance, EMPTIED);
         }
     }
 
     /** Drops the entries for addresses of the lower half. */
     void flushLowerHalf() {
-        for (long at = 0; used && at < (long) TABLES * TABLE_BYTES; at += ENTRY_BYTES) {
-            if (HostMemory.get64(reads + at) >= 0) {
-                HostMemory.put64(reads + at, emptyTag(at / ENTRY_BYTES << 12));
-                HostMemory.put64(reads + at + 8, 0);
+        for (int i = 0; i < journalled; i++) {
+            if (HostMemory.get64(reads + journal[i]) >= 0) {
+                empty(journal[i], EMPTIED);
             }
         }
     }
 
-    /** What stands in the empty entry for a linear address: a page that belongs to another entry. */
-    private static long emptyTag(long linear) {
-        return (linear >>> 12) + 1 << 12 & (long) (ENTRIES - 1) << 12;
+    private static long emptyTag(long linear, long how) {
+        return (linear >>> 12) + how << 12 & (long) (ENTRIES - 1) << 12;
     }
 
     /** What selects the entry for a linear address, as distance from the start of its table, after a shift by 8. */

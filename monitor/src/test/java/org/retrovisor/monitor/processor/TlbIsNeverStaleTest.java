@@ -72,6 +72,24 @@ class TlbIsNeverStaleTest {
         }
     }
 
+    @Test
+    void aRootThatTookOverTranslationsIsWatchedBeforeItsFirstWalk() {
+        long upper = -1L << 47;
+        long first = table(0, 0) + 8 * 256;
+        long second = table(0, 1) + 8 * 256;
+        for (int data = 0; data < 2; data++) {
+            put(table(1, data), table(2, data) | 3);
+            put(table(2, data), table(3, data) | 3);
+            put(table(3, data), DATA + data * PAGE | 3);
+        }
+        put(first, table(1, 0) | 3);
+        assertEquals(0x1000, loaded(upper));
+        put(second, get(first));
+        ControlRegisters.setCr3(cpu, table(0, 1));
+        put(second, table(1, 1) | 3);
+        assertEquals(0x1001, loaded(upper));
+    }
+
     private long table(int level) {
         return table(level, random.nextInt(TABLES[level]));
     }
@@ -87,10 +105,20 @@ class TlbIsNeverStaleTest {
         int entry = random.nextInt(ENTRIES);
         long at = table(level, number) + 8L * (level == 0 ? TOP_ENTRIES[entry] : entry);
         long rights = level == 3 && random.nextBoolean() ? Long.MIN_VALUE | 3 : 3;
-        if (random.nextInt(20) == 0) {
+        int unusual = random.nextInt(400);
+        if (unusual < 20) {
             machine.memory().write(at, new byte[16]);
+        } else if (unusual < 22) {
+            clear(table(level, number));
         } else {
             put(at, target(level, number, entry) | (random.nextInt(4) == 0 ? 0 : rights));
+        }
+    }
+
+    /** As a kernel does with a page that was a table and becomes something else. */
+    private void clear(long table) {
+        for (long at = table; at < table + PAGE; at += 8) {
+            put(at, 0);
         }
     }
 
