@@ -23,6 +23,7 @@ final class Emitter {
     private static final int STACK = Assembler.R12;
     private static final int IN_MEMORY = -1;
     private static final int PAGE = 4096;
+    private static final int LONGEST_INSTRUCTION = 15;
     private static final int TLB_SLOTS = Mmu.slotMask();
 
     final Assembler code = new Assembler();
@@ -342,9 +343,10 @@ final class Emitter {
         code.memory(0xFF, 4, 4, ADDRESS, distance + 8);
     }
 
-    /** Goes on at a constant address: by a jump to be linked when it is on the same page, else through the table. */
+    /** Goes on at a constant address: by a jump to be linked when its code is on the same page, else through the table. */
     void goTo(long rip, long target) {
-        if ((rip ^ target) >>> 12 == 0) {
+        boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
+        if ((rip ^ target) >>> 12 == 0 && !mayCross) {
             links.add(new Link(code.jump(), target));
         } else {
             code.constant(SCRATCH, target);

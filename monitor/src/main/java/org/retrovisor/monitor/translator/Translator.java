@@ -161,7 +161,7 @@ public final class Translator implements Engine {
             return found;
         }
         cause = Cause.COLD;
-        return block.warmUp() < warmth || block.spansPages() ? null : translate(block, rip);
+        return block.warmUp() < warmth ? null : translate(block, rip);
     }
 
     private Translation translate(Block block, long rip) {
@@ -178,7 +178,9 @@ public final class Translator implements Engine {
         long entry = cache.add(made.code());
         Translation translation = new Translation(rip, block.frame(), entry, entry + made.epitaph());
         block.setTranslation(translation, () -> kill(translation));
-        link(translation);
+        if (!block.spansPages()) { // else what follows on the next page depends on the address space
+            link(translation);
+        }
         return translation;
     }
 

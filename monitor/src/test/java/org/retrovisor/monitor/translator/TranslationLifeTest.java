@@ -70,6 +70,27 @@ class TranslationLifeTest {
         assertEquals(4000, guest.translator().generatedMoments() - before, "all of it in generated code");
     }
 
+    /** ffe: add rax, 1, and 14ffe: add rax, 5, which have their first page in common; each ends in a jump to the given page. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x8000, 0x14000})
+    void anInstructionThatCrossesPagesIsThatOfTheAddressSpace(int other) {
+        guest.write(TwinGuest.CODE, "e9 f9 0f 00 00");
+        guest.write(TwinGuest.CODE + 0xFFE, "48 83");
+        guest.write(TwinGuest.CODE + 0x1000, "c0 01 e9");
+        guest.write(TwinGuest.ALIAS + 0x1000, "c0 05 e9 f9 2f ff ff");
+        ByteArrayOutputStream back = new ByteArrayOutputStream();
+        RandomCode.int32(back, other - 0x9007);
+        guest.write(TwinGuest.CODE + 0x1003, back.toByteArray());
+        for (int moment = 1; moment <= 3000; moment += 1 + moment % 5) {
+            assertTrue(guest.runTo(moment));
+        }
+        long before = guest.translator().generatedMoments();
+        guest.runTo(6000);
+        assertTrue(guest.translator().generatedMoments() - before > 2900, "nearly all of it in generated code");
+        guest.write(TwinGuest.CODE + 0x1001, "02");
+        guest.runTo(9000);
+    }
+
     /** The loop at CODE stores the number of its round into its own next instruction. */
     @Test
     void aBlockThatOverwritesItselfGoesOnInItsNewBytes() {
