@@ -80,20 +80,30 @@ public final class Interpreter implements Engine {
 
     /** Executes at most one block, and at most {@code budget} moments; null to go on. */
     public Exit step(Processor cpu, long budget) {
-        Exit exit = stepOn(cpu, budget);
+        return touchedOr(stepAtRip(cpu, budget));
+    }
+
+    /** The same when {@link #blockAtRip} was asked before, in 64-bit mode. */
+    public Exit step(Processor cpu, Block block, long budget) {
+        return touchedOr(stepOn(cpu, block, block.instructions.length, budget));
+    }
+
+    private Exit touchedOr(Exit exit) {
         return exit == null && stops.touched() ? Exit.TOUCHED : exit;
     }
 
-    private Exit stepOn(Processor cpu, long budget) {
-        boolean debugging = (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
-        if (debugging && cpu.breakpoints.armed()) {
+    private static boolean debugging(Processor cpu) {
+        return (cpu.systemFlags & (Control.TF | Control.RF)) != 0 || cpu.breakpoints.armed();
+    }
+
+    private Exit stepAtRip(Processor cpu, long budget) {
+        if (cpu.breakpoints.armed()) {
             int breakpoints = instructionBreakpoints(cpu);
             if (breakpoints != 0) {
                 machine.retire(1);
                 return Delivery.debug(cpu, breakpoints) ? null : Exit.SHUTDOWN;
             }
         }
-        boolean single = debugging || cpu.interruptShadow;
         Block block;
         int count;
         try {
@@ -102,7 +112,13 @@ public final class Interpreter implements Engine {
         } catch (GuestFault fault) {
             return deliver(cpu, fault);
         }
-        count = (int) Math.min(single ? 1 : budget, count);
+        return stepOn(cpu, block, count, budget);
+    }
+
+    private Exit stepOn(Processor cpu, Block block, int executable, long budget) {
+        boolean debugging = debugging(cpu);
+        boolean single = debugging || cpu.interruptShadow;
+        int count = (int) Math.min(single ? 1 : budget, executable);
         if (!stops.isEmpty()) {
             long linear = cpu.linearCode();
             if (stops.anyIn(linear, block.bytes)) {

@@ -19,6 +19,7 @@ final class Assembler {
     /** Condition codes of Jcc. */
     static final int ABOVE = 7;
 
+    static final int EQUAL = 4;
     static final int NOT_EQUAL = 5;
     static final int SIGN = 8;
 

@@ -58,9 +58,11 @@ final class BlockTranslator {
         if (count == 0) {
             return null;
         }
+        boolean usesVectors = out.usesVectors();
         long[] rips = new long[count + 1];
         out.begin();
         int budgetEnd = out.prologue(count);
+        int noVectors = usesVectors ? out.needVectors() : -1;
         boolean open = emitAll(rips);
         if (open) {
             out.instruction(count);
@@ -74,11 +76,13 @@ final class BlockTranslator {
         }
         out.finish(rips, count, origin, exit);
         out.code.land(budgetEnd);
-        out.code.constant(Assembler.R13, rip);
-        out.leave(StateBlock.Leaving.BUDGET, count, origin, exit);
+        out.leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, exit);
+        if (usesVectors) {
+            out.code.land(noVectors);
+            out.leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, exit);
+        }
         int epitaph = out.code.position();
-        out.code.constant(Assembler.R13, rip);
-        out.leave(StateBlock.Leaving.LOOKUP, 0, origin, exit);
+        out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, exit);
         return new Made(out.code.bytes(), epitaph);
     }
 

@@ -237,6 +237,11 @@ final class Emitter {
         changedVectors |= 1 << number;
     }
 
+    /** Whether XMM registers were used since {@link #begin}. */
+    boolean usesVectors() {
+        return vectors != 0;
+    }
+
     /** Puts changed XMM registers into the state block; no flag changes. */
     void writeBackVectors() {
         storeVectors(changedVectors);
@@ -244,6 +249,10 @@ final class Emitter {
     }
 
     private void storeVectors(int set) {
+        if (set != 0) {
+            code.memory(0xC7, 4, 0, STATE, StateBlock.VECTORS_CHANGED);
+            code.int32(1);
+        }
         for (int number = 0; number < 16; number++) {
             if ((set & 1 << number) != 0) {
                 code.memory(0x111, 4, number, STATE, StateBlock.vector(number));
@@ -391,14 +400,12 @@ final class Emitter {
             }
             if (used) {
                 storeVectors(changed);
-                code.constant(SCRATCH, rips[i]);
-                leave(Leaving.SLOW, count - i, origin, exit);
+                leaveAt(rips[i], Leaving.SLOW, count - i, origin, exit);
             }
         }
         for (Link link : links) {
             code.land(link.site);
-            code.constant(SCRATCH, link.target);
-            leave(Leaving.LOOKUP, 0, origin, exit);
+            leaveAt(link.target, Leaving.LOOKUP, 0, origin, exit);
         }
         if (!missedJumps.isEmpty()) {
             missedJumps.forEach(code::land);
@@ -406,8 +413,14 @@ final class Emitter {
         }
     }
 
+    /** Leaves, to go on at an address; {@code unused} instructions were not executed. */
+    void leaveAt(long rip, Leaving why, int unused, long origin, long exit) {
+        code.constant(SCRATCH, rip);
+        leave(why, unused, origin, exit);
+    }
+
     /** Leaves with the address to go on in the scratch register. */
-    void leave(Leaving why, int unused, long origin, long exit) {
+    private void leave(Leaving why, int unused, long origin, long exit) {
         if (unused != 0) {
             code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
         }
@@ -420,5 +433,11 @@ final class Emitter {
     int prologue(int count) {
         code.arithmetic(5, 8, STATE, StateBlock.BUDGET, count);
         return code.jumpIf(Assembler.SIGN);
+    }
+
+    /** Behind the prologue of a block that uses XMM registers; returns where to land when they are not there. */
+    int needVectors() {
+        code.arithmetic(7, 4, STATE, StateBlock.VECTORS_VALID, 0);
+        return code.jumpIf(Assembler.EQUAL);
     }
 }

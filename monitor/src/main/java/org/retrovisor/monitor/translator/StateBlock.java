@@ -30,6 +30,7 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 144   not 0 if Java waits until interrupts are accepted
  *   R15 + 152   moments that were left when STI began an interrupt shadow
  *   R15 + 160   segment selectors, 2 bytes each
+ *   R15 + 172   not 0 if the XMM registers below are the guest's, +176 if generated code has changed them
  *   R15 + 192   XMM0 to XMM15, 16 bytes each
  * </pre>
  */
@@ -56,6 +57,8 @@ final class StateBlock {
     static final int WINDOW_WANTED = 144;
     static final int SHADOW_AT = 152;
     private static final int SELECTORS = 160;
+    static final int VECTORS_VALID = 172;
+    static final int VECTORS_CHANGED = 176;
     private static final int VECTORS = 192;
     private static final int REGISTERS = -128;
     private static final int BYTES = 128 + VECTORS + 16 * 16;
@@ -65,6 +68,8 @@ final class StateBlock {
     private final MemorySegment block = Arena.ofAuto().allocate(BYTES, 64);
     private final long origin = block.address() - REGISTERS;
     private final MemorySegment vectors = block.asSlice(VECTORS - REGISTERS, 16 * 16);
+    /** Whether the next call will probably use XMM registers: the one before did. */
+    private boolean vectorsExpected;
 
     /** Why generated code returned to Java. */
     enum Leaving {
@@ -72,6 +77,8 @@ final class StateBlock {
         BUDGET("moments used up"),
         /** The next block is not in the table of jumps. */
         LOOKUP("next block not in the table of jumps"),
+        /** The next block uses XMM registers, which were not brought along. */
+        VECTORS("XMM registers wanted"),
         /** The next instruction needs the interpreter. */
         SLOW("to the interpreter");
 
@@ -113,7 +120,7 @@ final class StateBlock {
         }
         int status = cpu.flags.status();
         HostMemory.put64(origin + FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
-        MemorySegment.copy(cpu.xmm, 0, vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm.length);
+        enterVectors(cpu);
         HostMemory.put32(origin + MXCSR, cpu.mxcsr);
         HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
         HostMemory.put64(origin + BUDGET, budget);
@@ -123,6 +130,23 @@ final class StateBlock {
         HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
         HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
         enterSystem(cpu);
+    }
+
+    /** Most code uses no XMM registers, and most calls are short: the registers are copied when they are asked for. */
+    private void enterVectors(Processor cpu) {
+        if (vectorsExpected) {
+            MemorySegment.copy(cpu.xmm, 0, vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm.length);
+        }
+        HostMemory.put32(origin + VECTORS_VALID, vectorsExpected ? 1 : 0);
+        HostMemory.put32(origin + VECTORS_CHANGED, 0);
+    }
+
+    private void leaveVectors(Processor cpu) {
+        boolean changed = HostMemory.get32(origin + VECTORS_CHANGED) != 0;
+        if (changed) {
+            MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
+        }
+        vectorsExpected = changed || leaving() == Leaving.VECTORS;
     }
 
     private void enterSystem(Processor cpu) {
@@ -159,7 +183,7 @@ final class StateBlock {
         cpu.gpr[Processor.RIP] = HostMemory.get64(origin + RIP);
         int flags = (int) HostMemory.get64(origin + FLAGS);
         cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
-        MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
+        leaveVectors(cpu);
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         leaveSystem(cpu);
         cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);

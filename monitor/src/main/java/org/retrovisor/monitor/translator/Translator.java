@@ -91,31 +91,45 @@ public final class Translator implements Engine {
             if (budget <= 0) {
                 return Exit.LIMIT;
             }
-            Translation translation = find(cpu);
-            boolean slow = translation == null || !execute(cpu, translation, budget);
-            if (slow) {
-                Exit exit = interpret(cpu, limit, translation == null ? cause : null);
-                if (exit != null) {
-                    return exit;
-                }
+            Block block = blockAtRip(cpu);
+            Translation translation = find(cpu, block);
+            Exit exit = null;
+            if (translation == null) {
+                exit = interpret(cpu, block, limit, cause);
+            } else if (!execute(cpu, translation, budget) && machine.moment() < limit) {
+                exit = interpret(cpu, interpreter.blockAtRip(cpu), limit, null);
+            }
+            if (exit != null) {
+                return exit;
             }
         }
     }
 
-    /** Executes the rest of a block in the interpreter; {@code known} is why, or null when generated code left. */
-    private Exit interpret(Processor cpu, long limit, Cause known) {
-        long before = machine.moment();
-        if (before >= limit) {
-            return null;
+    /** The block at RIP, or null when it cannot be translated as things are. */
+    private Block blockAtRip(Processor cpu) {
+        if (vectors.changed(cpu)) {
+            forgetTranslations();
+            blocks.allowVectors(vectors.allowed());
         }
-        Cause why = known == null || known == Cause.NO_RULE ? causeHere(cpu) : known;
-        Exit exit = interpreter.step(cpu, limit - before);
+        return translatable(cpu) ? interpreter.blockAtRip(cpu) : null;
+    }
+
+    /**
+     * Executes the rest of a block in the interpreter.
+     *
+     * @param block what RIP points at, or null if that is not known, or cannot be fetched
+     * @param known why, or null when generated code left
+     */
+    private Exit interpret(Processor cpu, Block block, long limit, Cause known) {
+        long before = machine.moment();
+        Cause why = known == null || known == Cause.NO_RULE ? causeAt(block) : known;
+        long budget = limit - before;
+        Exit exit = block == null ? interpreter.step(cpu, budget) : interpreter.step(cpu, block, budget);
         statistics.interpreted(why, machine.moment() - before);
         return exit;
     }
 
-    private Cause causeHere(Processor cpu) {
-        Block block = interpreter.blockAtRip(cpu);
+    private Cause causeAt(Block block) {
         if (block == null) {
             return Cause.SPECIAL;
         }
@@ -131,14 +145,9 @@ public final class Translator implements Engine {
                 && interpreter.debugStops().isEmpty();
     }
 
-    /** The translation of the block at RIP, made if the block is warm; null, with a {@link #cause}, to interpret it. */
-    private Translation find(Processor cpu) {
-        if (vectors.changed(cpu)) {
-            forgetTranslations();
-            blocks.allowVectors(vectors.allowed());
-        }
+    /** The translation of a block, made if it is warm; null, with a {@link #cause}, to interpret it. */
+    private Translation find(Processor cpu, Block block) {
         cause = Cause.STATE;
-        Block block = translatable(cpu) ? interpreter.blockAtRip(cpu) : null;
         if (block == null) {
             return null;
         }
@@ -225,7 +234,7 @@ public final class Translator implements Engine {
         machine.retire(given - left);
         Leaving leaving = state.leaving();
         statistics.left(leaving, given - left);
-        return leaving == Leaving.LOOKUP || leaving == Leaving.BUDGET && given < budget;
+        return leaving != Leaving.SLOW && (leaving != Leaving.BUDGET || given < budget);
     }
 
     private void forgetTranslations() {
