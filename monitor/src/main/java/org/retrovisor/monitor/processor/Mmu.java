@@ -156,6 +156,16 @@ public final class Mmu {
         return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).writes;
     }
 
+    /** Host address of the table of reads for CPL 3 without alignment checks. */
+    public long userReads() {
+        return tlb.current().context(USER).reads;
+    }
+
+    /** Host address of the table of writes for CPL 3 without alignment checks. */
+    public long userWrites() {
+        return tlb.current().context(USER).writes;
+    }
+
     /** Stands for where code is at addresses of the same half as this one: the same number, the same translations. */
     public long generation(long linear) {
         return tlb.current().generation(linear);

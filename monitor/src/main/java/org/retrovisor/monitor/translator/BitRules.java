@@ -56,10 +56,9 @@ final class BitRules {
         return true;
     }
 
-    /** In memory, the register names any bit of a long string of bits: that is left to the interpreter. */
     private static boolean testByRegister(BlockTranslator block, Instruction x, int opcode) {
         if (x.memory) {
-            return false;
+            return testInString(block, x, opcode);
         }
         Emitter out = block.out();
         out.saveFlags();
@@ -68,6 +67,37 @@ final class BitRules {
         out.code.register(opcode, x.operandSize, number, value);
         if (writes(x)) {
             out.write(x.rm);
+        }
+        saveCarry(out);
+        return true;
+    }
+
+    /** In memory, the register names any bit of a long string of bits: the operand is the word that this bit is in. */
+    private static boolean testInString(BlockTranslator block, Instruction x, int opcode) {
+        boolean bothScratchNeeded = writes(x) && Emitter.host(x.reg) < 0;
+        if (x.operandSize < 4 || x.addressSize != 8 || bothScratchNeeded) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.saveFlags();
+        out.offset(x, block.next());
+        int number = out.into(x.reg, Assembler.R13);
+        if (x.operandSize == 8) {
+            out.code.move(Assembler.R13, number);
+        } else {
+            out.code.register(0x63, 8, Assembler.R13, number); // MOVSXD
+        }
+        out.code.shift(7, 8, Assembler.R13, x.operandSize == 8 ? 6 : 5); // SAR
+        out.code.indexed(0x8D, 8, Assembler.R14, Assembler.R14, Assembler.R13, x.operandSize == 8 ? 3 : 2, 0);
+        out.addSegmentBase(x);
+        out.checkAddress(x.operandSize, writes(x));
+        if (writes(x)) {
+            out.code.load(x.operandSize, Assembler.R13, Assembler.R14, 0);
+            out.code.register(opcode, x.operandSize, number, Assembler.R13);
+            out.code.store(x.operandSize, Assembler.R13, Assembler.R14, 0);
+        } else {
+            out.code.load(x.operandSize, Assembler.R14, Assembler.R14, 0);
+            out.code.register(opcode, x.operandSize, out.into(x.reg, Assembler.R13), Assembler.R14);
         }
         saveCarry(out);
         return true;

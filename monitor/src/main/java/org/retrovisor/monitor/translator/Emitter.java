@@ -163,10 +163,15 @@ final class Emitter {
     void operandAddress(Instruction x, long next, int size, boolean write) {
         saveFlags();
         offset(x, next);
+        addSegmentBase(x);
+        check(size, write);
+    }
+
+    /** Makes the offset in the address register a linear address; flags are lost. */
+    void addSegmentBase(Instruction x) {
         if (x.segment >= 4) {
             code.memory(0x03, 8, ADDRESS, STATE, x.segment == 4 ? StateBlock.FS_BASE : StateBlock.GS_BASE);
         }
-        check(size, write);
     }
 
     /** The host address of the stack at RSP + distance into the address register. Saves flags. */

@@ -22,8 +22,21 @@ final class JumpTables {
     /** The table for code at RIP. */
     JumpTable of(Processor cpu) {
         long rip = cpu.gpr[Processor.RIP];
+        return of(cpu, cpu.cpl == 3 ? USER : rip < 0 ? UPPER : LOWER, rip);
+    }
+
+    /** The table for code at CPL 3. */
+    JumpTable user(Processor cpu) {
+        return of(cpu, USER, 0);
+    }
+
+    /** The table for a supervisor's code in the upper half. */
+    JumpTable upper(Processor cpu) {
+        return of(cpu, UPPER, -1);
+    }
+
+    private JumpTable of(Processor cpu, int kind, long rip) {
         JumpTable[] own = tables[cpu.index()];
-        int kind = cpu.cpl == 3 ? USER : rip < 0 ? UPPER : LOWER;
         int number = KINDS * cpu.mmu.space() + kind;
         if (own[number] == null) {
             own[number] = new JumpTable();

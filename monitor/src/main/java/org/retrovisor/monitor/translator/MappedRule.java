@@ -138,7 +138,9 @@ final class MappedRule implements Rules.Rule {
         } else {
             modRm(out, x, whole, size);
             out.code.immediate(x.immediate, immediateBytes);
-            finishWrites(out, x, size);
+            if (!usesHighByte(x)) { // those are in host registers for certain
+                finishWrites(out, x, size);
+            }
         }
     }
 

@@ -51,7 +51,8 @@ final class Rules {
         BitRules.bind(byName);
         StringRules.bind(byName);
         SystemRules.bind(byName);
-        for (String nop : List.of("NOP_Ev", "PAUSE", "PREFETCH_Mb")) {
+        SystemCallRules.bind(byName);
+        for (String nop : List.of("NOP_Ev", "PAUSE", "PREFETCH_Mb", "LFENCE", "MFENCE", "SFENCE")) {
             byName.put(nop, (block, x) -> true);
         }
         byName.put("LEA_Gv_M", Rules::lea);

@@ -3,10 +3,12 @@ package org.retrovisor.monitor.translator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.FlatSegments;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
@@ -32,6 +34,12 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 160   segment selectors, 2 bytes each
  *   R15 + 172   not 0 if the XMM registers below are the guest's, +176 if generated code has changed them
  *   R15 + 192   XMM0 to XMM15, 16 bytes each
+ *   R15 + 448   tables of reads and writes for CPL 3
+ *   R15 + 464   tables of jumps for CPL 3, and for a supervisor in the upper half
+ *   R15 + 480   where SYSCALL goes, +488 RFLAGS that it leaves, +496 not 0 if generated code may execute it
+ *   R15 + 500   not 0 if SYSCALL or SYSRET was executed, so that CPL, CS and SS are what the last of them made them
+ *   R15 + 504   selectors of CS and SS after SYSCALL, +508 after SYSRET
+ *   R15 + 512   CR2, CR3, CR4
  * </pre>
  */
 final class StateBlock {
@@ -60,8 +68,19 @@ final class StateBlock {
     static final int VECTORS_VALID = 172;
     static final int VECTORS_CHANGED = 176;
     private static final int VECTORS = 192;
+    static final int USER_READS = 448;
+    static final int USER_WRITES = 456;
+    static final int USER_JUMPS = 464;
+    static final int UPPER_JUMPS = 472;
+    static final int CALL_TARGET = 480;
+    static final int CALL_MASK = 488;
+    static final int CALLS = 496;
+    static final int LEVEL_CHANGED = 500;
+    static final int CALL_SELECTORS = 504;
+    static final int RETURN_SELECTORS = 508;
+    private static final int CONTROL_REGISTERS = 512;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + VECTORS + 16 * 16;
+    private static final int BYTES = 128 + CONTROL_REGISTERS + 3 * 8;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
     private static final int USUAL_MXCSR = 0x1F80;
 
@@ -101,7 +120,7 @@ final class StateBlock {
 
     /** Where a general register of the guest is, relative to R15. */
     static int register(int number) {
-        return REGISTERS + 8 * number;
+        return REGISTERS + 8 * Objects.checkIndex(number, 16);
     }
 
     /** Where an XMM register of the guest is, relative to R15. */
@@ -114,7 +133,12 @@ final class StateBlock {
         return SELECTORS + 2 * segment;
     }
 
-    void enter(Processor cpu, long budget, long jumps) {
+    /** Where CR2, CR3 or CR4 is, relative to R15. */
+    static int controlRegister(int number) {
+        return CONTROL_REGISTERS + 8 * (number - 2);
+    }
+
+    void enter(Processor cpu, long budget, JumpTables jumps) {
         for (int i = 0; i < Instruction.RIP; i++) {
             HostMemory.put64(origin + register(i), cpu.gpr[i]);
         }
@@ -126,10 +150,40 @@ final class StateBlock {
         HostMemory.put64(origin + BUDGET, budget);
         HostMemory.put64(origin + READS, cpu.mmu.readTable());
         HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
-        HostMemory.put64(origin + JUMPS, jumps);
+        HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
         HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
         HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
         enterSystem(cpu);
+        enterCalls(cpu, jumps);
+    }
+
+    private void enterCalls(Processor cpu, JumpTables jumps) {
+        long target = cpu.msrs.get(Msr.LSTAR);
+        long masked = cpu.msrs.get(Msr.SFMASK);
+        boolean usual = (cpu.efer & Control.EFER_SCE) != 0 && target < 0 && (masked & Control.AC) != 0;
+        HostMemory.put32(origin + CALLS, usual ? 1 : 0);
+        HostMemory.put32(origin + LEVEL_CHANGED, 0);
+        if (usual) {
+            HostMemory.put64(origin + USER_READS, cpu.mmu.userReads());
+            HostMemory.put64(origin + USER_WRITES, cpu.mmu.userWrites());
+            HostMemory.put64(origin + USER_JUMPS, jumps.user(cpu).address());
+            HostMemory.put64(origin + UPPER_JUMPS, jumps.upper(cpu).address());
+            HostMemory.put64(origin + CALL_TARGET, target);
+            HostMemory.put64(origin + CALL_MASK, ~masked);
+            HostMemory.put32(origin + CALL_SELECTORS, FlatSegments.callSelectors(cpu));
+            HostMemory.put32(origin + RETURN_SELECTORS, FlatSegments.returnSelectors(cpu));
+        }
+    }
+
+    private void leaveCalls(Processor cpu) {
+        if (HostMemory.get32(origin + LEVEL_CHANGED) == 0) {
+            return;
+        }
+        if (HostMemory.get32(origin + CPL) == 0) {
+            FlatSegments.call(cpu);
+        } else {
+            FlatSegments.callReturn(cpu, true);
+        }
     }
 
     /** Most code uses no XMM registers, and most calls are short: the registers are copied when they are asked for. */
@@ -162,6 +216,9 @@ final class StateBlock {
         HostMemory.put64(origin + PLAIN_WRITES, cpu.mmu.supervisorWrites(false));
         HostMemory.put64(origin + AC_READS, cpu.mmu.supervisorReads(true));
         HostMemory.put64(origin + AC_WRITES, cpu.mmu.supervisorWrites(true));
+        HostMemory.put64(origin + controlRegister(2), cpu.cr2);
+        HostMemory.put64(origin + controlRegister(3), cpu.cr3);
+        HostMemory.put64(origin + controlRegister(4), cpu.cr4);
     }
 
     private void leaveSystem(Processor cpu) {
@@ -186,6 +243,7 @@ final class StateBlock {
         leaveVectors(cpu);
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         leaveSystem(cpu);
+        leaveCalls(cpu);
         cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);
         return HostMemory.get64(origin + BUDGET);
     }

@@ -28,6 +28,7 @@ final class SystemRules {
         rules.put("STAC", (block, x) -> accessCheck(block, true));
         rules.put("CLAC", (block, x) -> accessCheck(block, false));
         rules.put("SWAPGS", SystemRules::swapGs);
+        rules.put("MOV_Rq_Cq", SystemRules::readControlRegister);
     }
 
     private static boolean pushFlags(BlockTranslator block, Instruction x) {
@@ -36,12 +37,17 @@ final class SystemRules {
         }
         Emitter out = block.out();
         out.stackAddress(-8, true);
-        out.code.memory(0x1B6, 4, Assembler.R13, Assembler.R15, StateBlock.FLAGS); // MOVZX: OF
-        out.code.shift(4, 4, Assembler.R13, 11);
-        out.code.memory(0, 0x0A, 1, Assembler.R13, Assembler.R15, StateBlock.FLAGS + 1, true); // OR: the others
-        out.code.memory(0x0B, 8, Assembler.R13, Assembler.R15, StateBlock.SYSTEM_FLAGS);
+        loadFlagsRegister(out, Assembler.R13);
         out.push(Assembler.R13);
         return true;
+    }
+
+    /** All of RFLAGS into a host register; the status flags are saved. */
+    static void loadFlagsRegister(Emitter out, int register) {
+        out.code.memory(0x1B6, 4, register, Assembler.R15, StateBlock.FLAGS); // MOVZX: OF
+        out.code.shift(4, 4, register, 11);
+        out.code.memory(0, 0x0A, 1, register, Assembler.R15, StateBlock.FLAGS + 1, true); // OR: the others
+        out.code.memory(0x0B, 8, register, Assembler.R15, StateBlock.SYSTEM_FLAGS);
     }
 
     private static void needPrivilege(Emitter out) {
@@ -79,7 +85,7 @@ final class SystemRules {
         return true;
     }
 
-    private static void copy(Emitter out, int from, int to) {
+    static void copy(Emitter out, int from, int to) {
         out.code.load(8, Assembler.R13, Assembler.R15, from);
         out.code.store(8, Assembler.R13, Assembler.R15, to);
     }
@@ -108,6 +114,19 @@ final class SystemRules {
         copy(out, StateBlock.BUDGET, StateBlock.SHADOW_AT);
         out.code.land(already);
         out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    /** CR2, CR3 and CR4, which generated code cannot change. */
+    private static boolean readControlRegister(BlockTranslator block, Instruction x) {
+        if (x.reg < 2 || x.reg > 4 || x.operandSize != 8) {
+            return false;
+        }
+        Emitter out = block.out();
+        needPrivilege(out);
+        int host = Emitter.host(x.rm);
+        out.code.load(8, host < 0 ? Assembler.R13 : host, Assembler.R15, StateBlock.controlRegister(x.reg));
+        out.write(x.rm);
         return true;
     }
 

@@ -228,7 +228,7 @@ public final class Translator implements Engine {
         long host = cache.host(translation.entry);
         table.put(translation.rip, host);
         long given = Math.min(budget, LONGEST_CALL);
-        state.enter(cpu, given, table.address());
+        state.enter(cpu, given, jumps);
         cache.call(host, state.origin());
         long left = state.leave(cpu);
         machine.retire(given - left);

@@ -109,7 +109,8 @@ class TranslationLifeTest {
         "48 c1 e0 03 48 f7 f1 48 01 d8 eb f4", // shl rax, 3; div rcx, which faults: OF of the shift
         "48 c1 e0 03 48 d3 e3 0f 90 c2 eb f4", // shl rax, 3; shl rbx, cl with CL = 0; seto dl
         "48 c1 e0 03 00 dc 48 01 d8 eb f5", // shl rax, 3; add ah, bl, which is left to the interpreter
-        "4d 0f c1 e4 eb fa" // xadd r12, r12
+        "4d 0f c1 e4 eb fa", // xadd r12, r12
+        "0a f4 48 83 c0 01 e8 00 00 00 00 5a eb f2" // or dh, ah; add rax, 1; call; pop rdx: DH is not a 22nd register
     })
     void flagsAndRegistersAreTheSameAtEveryMoment(String code) {
         guest.write(TwinGuest.CODE, code);

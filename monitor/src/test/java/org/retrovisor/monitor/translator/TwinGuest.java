@@ -13,6 +13,7 @@ import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
 import org.retrovisor.monitor.processor.Segment;
@@ -27,6 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * <pre>
  *   0x8000 code, two pages  |  0x10000 data, two pages  |  0x12000 read-only  |  0x13000 absent
  *   0x14000 an alias of the first code page  |  0x1C000 top of the stack  |  all else is mapped to itself
+ *   UPPER + address: the same once more
  * </pre>
  */
 final class TwinGuest implements AutoCloseable {
@@ -37,6 +39,9 @@ final class TwinGuest implements AutoCloseable {
     static final long ABSENT = 0x13000;
     static final long ALIAS = 0x14000;
     static final long STACK = 0x1C000;
+    static final long UPPER = -1L << 47;
+    /** What SYSCALL and SYSRET load: 8 and 0x10, 0x2B and 0x23. */
+    static final long SELECTORS = 0x0018_0008L << 32;
 
     private static final long TABLES = 0x1000;
     private static final long GDT = 0x5000;
@@ -76,6 +81,11 @@ final class TwinGuest implements AutoCloseable {
     void register(int number, long value) {
         interpreted.cpu.gpr[number] = value;
         translated.cpu.gpr[number] = value;
+    }
+
+    void msr(Msr register, long value) {
+        interpreted.cpu.msrs.set(register, value);
+        translated.cpu.msrs.set(register, value);
     }
 
     void flags(int rflags) {
@@ -139,6 +149,7 @@ final class TwinGuest implements AutoCloseable {
             for (int level = 0; level < 3; level++) {
                 put64(TABLES + level * 0x1000L, TABLES + (level + 1) * 0x1000L | 7);
             }
+            put64(TABLES + 8 * 256, TABLES + 0x1000 | 7);
             for (long linear = 0; linear < 0x200000; linear += 0x1000) {
                 long entry = linear == READ_ONLY ? linear | 5 : linear == ABSENT ? 0 : linear | 7;
                 put64(TABLES + 0x3000 + (linear >> 9), linear == ALIAS ? CODE | 7 : entry);
@@ -147,6 +158,8 @@ final class TwinGuest implements AutoCloseable {
 
         private void descriptors() {
             put64(GDT + 8, 0x00AF_9B00_0000_FFFFL);
+            put64(GDT + 0x20, 0x00CF_F300_0000_FFFFL);
+            put64(GDT + 0x28, 0x00AF_FB00_0000_FFFFL);
             put64(TASK + 0x24, OWN_STACK);
             for (int vector = 0; vector < VECTORS; vector++) {
                 long handler = HANDLERS + 16L * vector;
@@ -178,7 +191,7 @@ final class TwinGuest implements AutoCloseable {
             cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
             cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_ET | Control.CR0_WP | Control.CR0_NE;
             cpu.gdtBase = GDT;
-            cpu.gdtLimit = 0x1F;
+            cpu.gdtLimit = 0x2F;
             cpu.idtBase = IDT;
             cpu.idtLimit = 16 * VECTORS - 1;
             for (int number = Segment.ES; number <= Segment.GS; number++) {

@@ -5,9 +5,9 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Descriptors;
 import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.FlatSegments;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
-import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.retrovisor.monitor.processor.Processor.RCX;
@@ -21,10 +21,7 @@ import static org.retrovisor.monitor.processor.Processor.RSP;
  */
 final class SystemCalls {
     private static final int R11 = 11;
-    private static final long FLAT = 0xFFFF_FFFFL;
-    private static final int DATA = Segment.GRANULAR | Segment.BIG | 0x93;
-    private static final int CODE_64 = Segment.GRANULAR | Segment.LONG | 0x9B;
-    private static final int CODE_32 = Segment.GRANULAR | Segment.BIG | 0x9B;
+    /** What SYSRET takes from R11. */
     private static final int SYSRET_FLAGS = Flags.STATUS
             | Control.TF
             | Control.IF
@@ -51,8 +48,7 @@ final class SystemCalls {
         cpu.gpr[RCX] = cpu.gpr[RIP];
         cpu.gpr[R11] = flags;
         cpu.gpr[RIP] = cpu.msrs.get(Msr.LSTAR);
-        int selector = (int) (cpu.msrs.get(Msr.STAR) >>> 32) & 0xFFFC;
-        enter(cpu, selector, CODE_64, selector + 8, 0);
+        FlatSegments.call(cpu);
         cpu.setRflags(flags & ~(int) cpu.msrs.get(Msr.SFMASK));
         cpu.stepInhibited = (cpu.systemFlags & Control.TF) == 0;
     }
@@ -64,9 +60,8 @@ final class SystemCalls {
         if (cpu.cpl != 0 || !Descriptors.isCanonical(target)) {
             throw cpu.fault(Vector.GP, 0);
         }
-        int selector = (int) (cpu.msrs.get(Msr.STAR) >>> 48);
         cpu.gpr[RIP] = target;
-        enter(cpu, selector + (to64 ? 16 : 0), to64 ? CODE_64 : CODE_32, selector + 8, 3);
+        FlatSegments.callReturn(cpu, to64);
         cpu.setRflags((int) cpu.gpr[R11] & SYSRET_FLAGS);
     }
 
@@ -80,7 +75,7 @@ final class SystemCalls {
         cpu.setRflags(cpu.rflags() & ~(Control.VM | Control.IF | Control.RF));
         cpu.gpr[RSP] = cpu.msrs.get(Msr.SYSENTER_ESP) & mask;
         cpu.gpr[RIP] = cpu.msrs.get(Msr.SYSENTER_EIP) & mask;
-        enter(cpu, selector, to64 ? CODE_64 : CODE_32, selector + 8, 0);
+        FlatSegments.load(cpu, selector, to64 ? FlatSegments.CODE_64 : FlatSegments.CODE_32, selector + 8, 0);
     }
 
     private static void fastExit(Processor cpu, Instruction i) {
@@ -98,16 +93,7 @@ final class SystemCalls {
         int code = selector + (to64 ? 32 : 16);
         cpu.gpr[RSP] = pointer;
         cpu.gpr[RIP] = target;
-        enter(cpu, code, to64 ? CODE_64 : CODE_32, code + 8, 3);
-    }
-
-    /** The segments come from the selectors alone, without a look at their descriptors. */
-    private static void enter(Processor cpu, int code, int codeAttributes, int stack, int level) {
-        int dpl = level << 5;
-        cpu.segments[Segment.CS].set(code & 0xFFFC | level, 0, FLAT, codeAttributes | dpl);
-        cpu.segments[Segment.SS].set(stack & 0xFFFC | level, 0, FLAT, DATA | dpl);
-        cpu.setCpl(level);
-        cpu.updateCodeSize();
+        FlatSegments.load(cpu, code, to64 ? FlatSegments.CODE_64 : FlatSegments.CODE_32, code + 8, 3);
     }
 
     private static void checkEnabled(Processor cpu) {
