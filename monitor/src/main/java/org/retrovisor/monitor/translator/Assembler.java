@@ -17,10 +17,12 @@ final class Assembler {
     static final int R15 = 15;
 
     /** Condition codes of Jcc. */
-    static final int ABOVE = 7;
+    static final int BELOW = 2;
 
+    static final int ABOVE_OR_EQUAL = 3;
     static final int EQUAL = 4;
     static final int NOT_EQUAL = 5;
+    static final int ABOVE = 7;
     static final int SIGN = 8;
 
     private byte[] code = new byte[4096];
@@ -241,6 +243,18 @@ final class Assembler {
         for (int i = 0; i < 4; i++) {
             code[site + i] = (byte) (distance >>> 8 * i);
         }
+    }
+
+    /** JMP to a position that is behind us. */
+    void jumpBack(int to) {
+        byte8(0xE9);
+        int32(to - (position + 4));
+    }
+
+    /** CALL of a host address, the code standing at {@code origin} when it runs. */
+    void call(long origin, long target) {
+        byte8(0xE8);
+        int32(Math.toIntExact(target - (origin + position + 4)));
     }
 
     /** JMP to a host address, the code standing at {@code origin} when it runs. */

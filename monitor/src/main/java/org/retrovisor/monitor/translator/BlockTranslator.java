@@ -48,10 +48,10 @@ final class BlockTranslator {
      * Translates as much of a block as there are rules for.
      *
      * @param origin where the code will stand
-     * @param exit the common way out
+     * @param marks what all code has in common
      * @return null when the first instruction has no rule
      */
-    Made translate(Block block, long blockRip, long origin, long exit) {
+    Made translate(Block block, long blockRip, long origin, CodeCache.Landmarks marks) {
         instructions = block.instructions();
         rip = blockRip;
         count = translatable();
@@ -74,15 +74,15 @@ final class BlockTranslator {
                 out.goTo(rip, rips[count]);
             }
         }
-        out.finish(rips, count, origin, exit);
+        out.finish(rips, count, origin, marks);
         out.code.land(budgetEnd);
-        out.leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, exit);
+        out.leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());
         if (usesVectors) {
             out.code.land(noVectors);
-            out.leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, exit);
+            out.leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, marks.exit());
         }
         int epitaph = out.code.position();
-        out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, exit);
+        out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());
         return new Made(out.code.bytes(), epitaph);
     }
 

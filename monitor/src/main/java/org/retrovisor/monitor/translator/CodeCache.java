@@ -14,20 +14,20 @@ final class CodeCache {
 
     private final NativeDoor door;
     private final long size;
-    private final long exit;
+    private final Landmarks landmarks;
     private final long firstPiece;
     private long end;
+
+    /** Host addresses of what all code has in common: the way out, and the functions of the {@link StackPage}. */
+    record Landmarks(long exit, long stackRead, long stackWrite) {}
 
     CodeCache(long size) {
         this.size = size;
         this.door = new NativeDoor(size);
-        Assembler entry = entry();
-        door.write(0, entry.bytes());
-        exit = entry.position();
-        Assembler way = wayOut();
-        door.write(exit, way.bytes());
-        firstPiece = exit + way.position() + 15 & -16;
-        end = firstPiece;
+        add(entry().bytes());
+        landmarks = new Landmarks(
+                host(add(wayOut().bytes())), host(add(StackPage.missed(false))), host(add(StackPage.missed(true))));
+        firstPiece = end;
     }
 
     /** The function that generated code is entered by: (state, code). */
@@ -67,9 +67,8 @@ final class CodeCache {
         return end + LARGEST_PIECE > size;
     }
 
-    /** Host address of the common way out. */
-    long exit() {
-        return door.base() + exit;
+    Landmarks landmarks() {
+        return landmarks;
     }
 
     /** Host address of the next piece. */

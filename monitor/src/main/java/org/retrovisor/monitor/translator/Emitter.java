@@ -30,6 +30,7 @@ final class Emitter {
     private final List<SlowExit> slowExits = new ArrayList<>();
     private final List<Link> links = new ArrayList<>();
     private final List<Integer> missedJumps = new ArrayList<>();
+    private final List<StackMiss> stackMisses = new ArrayList<>();
     private boolean live;
     private boolean auxiliaryUndefined;
     private int index;
@@ -42,6 +43,9 @@ final class Emitter {
     /** A jump to the interpreter at an instruction, with the XMM registers that must be written back. */
     private record SlowExit(int site, int index, int changedVectors) {}
 
+    /** A jump for a stack access that is not to the {@link StackPage}, and where it comes back to. */
+    private record StackMiss(int site, int back, boolean write, int index, int changedVectors) {}
+
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
 
@@ -50,6 +54,7 @@ final class Emitter {
         slowExits.clear();
         links.clear();
         missedJumps.clear();
+        stackMisses.clear();
         live = false;
         vectors = 0;
         changedVectors = 0;
@@ -164,7 +169,12 @@ final class Emitter {
         saveFlags();
         offset(x, next);
         addSegmentBase(x);
-        check(size, write);
+        boolean ofStack = x.base == Assembler.RSP && x.index == Instruction.ZERO && x.segment < 4 && x.addressSize == 8;
+        if (ofStack && size <= StackPage.LARGEST_ACCESS) {
+            checkStack(write);
+        } else {
+            check(size, write);
+        }
     }
 
     /** Makes the offset in the address register a linear address; flags are lost. */
@@ -178,19 +188,35 @@ final class Emitter {
     void stackAddress(int distance, boolean write) {
         saveFlags();
         code.memory(0x8D, 8, ADDRESS, STACK, distance);
-        check(8, write);
+        checkStack(write);
     }
 
     /** The host address of the stack frame's base, [RBP], into the address register. Saves flags. */
     void frameAddress() {
         saveFlags();
         code.move(ADDRESS, Assembler.RBP);
-        check(8, false);
+        checkStack(false);
     }
 
     /** The host address for the linear address in the address register; flags are saved. */
     void checkAddress(int size, boolean write) {
         check(size, write);
+    }
+
+    private void checkStack(boolean write) {
+        int site = StackPage.translate(code);
+        stackMisses.add(new StackMiss(site, code.position(), write, index, changedVectors));
+        StackPage.addHost(code);
+    }
+
+    private void finishStackMisses(long origin, CodeCache.Landmarks marks) {
+        for (StackMiss miss : stackMisses) {
+            code.land(miss.site);
+            StackPage.undo(code);
+            code.call(origin, miss.write ? marks.stackWrite() : marks.stackRead());
+            slowExits.add(new SlowExit(code.jumpIf(Assembler.BELOW), miss.index, miss.changedVectors));
+            code.jumpBack(miss.back);
+        }
     }
 
     /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
@@ -289,20 +315,25 @@ final class Emitter {
     /** Puts live flags into the state block; an undefined AF becomes 0, as everywhere. */
     void saveFlags() {
         if (live) {
-            storeFlags();
-            if (auxiliaryUndefined) {
-                code.memory(0x80, 1, 4, STATE, StateBlock.FLAGS + 1);
-                code.byte8(0xEF);
-            }
+            storeFlags(auxiliaryUndefined);
             live = false;
         }
     }
 
     /** Copies the host's flags to the state block and leaves them as they are. */
     void storeFlags() {
+        storeFlags(false);
+    }
+
+    private void storeFlags(boolean clearAuxiliary) {
         code.move(SCRATCH, Assembler.RAX);
         code.byte8(0x9F); // LAHF
         code.register(0x190, 1, 0, Assembler.RAX); // SETO AL
+        if (clearAuxiliary) {
+            code.byte8(0x80); // AND AH, which changes the host's flags
+            code.byte8(0xE4);
+            code.byte8(0xEF);
+        }
         code.store(2, Assembler.RAX, STATE, StateBlock.FLAGS);
         code.move(Assembler.RAX, SCRATCH);
     }
@@ -390,9 +421,11 @@ final class Emitter {
      * @param rips the linear address of each instruction
      * @param count how many instructions the prologue took off the budget
      * @param origin host address of the code's start
-     * @param exit host address of the common way out
+     * @param marks host addresses of what all code has in common
      */
-    void finish(long[] rips, int count, long origin, long exit) {
+    void finish(long[] rips, int count, long origin, CodeCache.Landmarks marks) {
+        long exit = marks.exit();
+        finishStackMisses(origin, marks);
         for (int i = 0; i < rips.length; i++) {
             boolean used = false;
             int changed = 0;

@@ -40,6 +40,7 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 500   not 0 if SYSCALL or SYSRET was executed, so that CPL, CS and SS are what the last of them made them
  *   R15 + 504   selectors of CS and SS after SYSCALL, +508 after SYSRET
  *   R15 + 512   CR2, CR3, CR4
+ *   R15 + 536   the {@link StackPage}: linear and host address, and below which offset accesses fit, or 0
  * </pre>
  */
 final class StateBlock {
@@ -79,8 +80,11 @@ final class StateBlock {
     static final int CALL_SELECTORS = 504;
     static final int RETURN_SELECTORS = 508;
     private static final int CONTROL_REGISTERS = 512;
+    static final int STACK_PAGE = 536;
+    static final int STACK_HOST = 544;
+    static final int STACK_LIMIT = 552;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + CONTROL_REGISTERS + 3 * 8;
+    private static final int BYTES = 128 + STACK_LIMIT + 8;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
     private static final int USUAL_MXCSR = 0x1F80;
 
@@ -148,6 +152,7 @@ final class StateBlock {
         HostMemory.put32(origin + MXCSR, cpu.mxcsr);
         HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
         HostMemory.put64(origin + BUDGET, budget);
+        HostMemory.put64(origin + STACK_LIMIT, 0);
         HostMemory.put64(origin + READS, cpu.mmu.readTable());
         HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
         HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());

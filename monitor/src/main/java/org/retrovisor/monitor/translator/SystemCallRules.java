@@ -79,6 +79,7 @@ final class SystemCallRules {
 
     /** CPL and selectors; {@link StateBlock#leave} does the rest. */
     private static void setLevel(Emitter out, int level, int selectors) {
+        StackPage.forget(out.code);
         out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.CPL);
         out.code.int32(level);
         out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.LEVEL_CHANGED);

@@ -78,6 +78,7 @@ final class SystemRules {
     private static boolean accessCheck(BlockTranslator block, boolean set) {
         Emitter out = block.out();
         needPrivilege(out);
+        StackPage.forget(out.code);
         change(out, set ? OR : AND, set ? Control.AC : ~Control.AC);
         copy(out, set ? StateBlock.AC_READS : StateBlock.PLAIN_READS, StateBlock.READS);
         copy(out, set ? StateBlock.AC_WRITES : StateBlock.PLAIN_WRITES, StateBlock.WRITES);

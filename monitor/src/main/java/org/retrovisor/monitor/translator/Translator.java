@@ -178,7 +178,7 @@ public final class Translator implements Engine {
             forgetTranslations();
             return null; // the block was forgotten too: nobody would tell when its bytes change
         }
-        BlockTranslator.Made made = blocks.translate(block, rip, cache.nextHost(), cache.exit());
+        BlockTranslator.Made made = blocks.translate(block, rip, cache.nextHost(), cache.landmarks());
         if (made == null) {
             block.setTranslation(Translation.REFUSED, () -> {});
             return null;
