@@ -59,10 +59,12 @@ final class BlockTranslator {
             return null;
         }
         boolean usesVectors = out.usesVectors();
+        boolean usesX87 = out.usesX87();
         long[] rips = new long[count + 1];
         out.begin();
         int budgetEnd = out.prologue(count);
         int noVectors = usesVectors ? out.needVectors() : -1;
+        int noX87 = usesX87 ? out.needX87() : -1;
         boolean open = emitAll(rips);
         if (open) {
             out.instruction(count);
@@ -80,6 +82,10 @@ final class BlockTranslator {
         if (usesVectors) {
             out.code.land(noVectors);
             out.leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, marks.exit());
+        }
+        if (usesX87) {
+            out.code.land(noX87);
+            out.leaveAt(rip, StateBlock.Leaving.X87, count, origin, marks.exit());
         }
         int epitaph = out.code.position();
         out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());

@@ -38,6 +38,9 @@ final class CodeCache {
         }
         code.move(Assembler.R15, 7); // RDI, the first argument of the System V ABI
         code.move(Assembler.R14, 6); // RSI
+        int notX87 = unlessX87(code);
+        code.memory(0x1AE, 8, 1, Assembler.R15, StateBlock.X87_IMAGE); // FXRSTOR64: MXCSR and XMM registers, too
+        code.land(notX87);
         code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.MXCSR); // LDMXCSR
         for (int guest : IN_REGISTERS) {
             code.load(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
@@ -46,11 +49,23 @@ final class CodeCache {
         return code;
     }
 
+    private static int unlessX87(Assembler code) {
+        code.arithmetic(7, 4, Assembler.R15, StateBlock.X87_VALID, 0); // CMP
+        return code.jumpIf(Assembler.EQUAL);
+    }
+
     /** Where all generated code ends: the address to go on at is in R13. */
     private static Assembler wayOut() {
         Assembler code = new Assembler();
         code.store(8, Assembler.R13, Assembler.R15, StateBlock.RIP);
         code.memory(0x1AE, 4, 3, Assembler.R15, StateBlock.MXCSR); // STMXCSR
+        int notX87 = unlessX87(code);
+        code.memory(0x1AE, 8, 0, Assembler.R15, StateBlock.X87_IMAGE); // FXSAVE64
+        code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.X87_IMAGE + 24); // MXCSR
+        code.int32(StateBlock.USUAL_MXCSR);
+        code.byte8(0xDB); // FNINIT: what the ABI demands
+        code.byte8(0xE3);
+        code.land(notX87);
         code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.HOST_MXCSR);
         for (int guest : IN_REGISTERS) {
             code.store(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));

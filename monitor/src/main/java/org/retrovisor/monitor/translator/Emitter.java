@@ -39,6 +39,7 @@ final class Emitter {
     private int vectors;
 
     private int changedVectors;
+    private boolean x87;
 
     /** A jump to the interpreter at an instruction, with the XMM registers that must be written back. */
     private record SlowExit(int site, int index, int changedVectors) {}
@@ -58,6 +59,7 @@ final class Emitter {
         live = false;
         vectors = 0;
         changedVectors = 0;
+        x87 = false;
         index = 0;
     }
 
@@ -291,6 +293,17 @@ final class Emitter {
         }
     }
 
+    // ---------------------------------------------------------------- x87
+
+    /** The block executes x87 instructions. */
+    void useX87() {
+        x87 = true;
+    }
+
+    boolean usesX87() {
+        return x87;
+    }
+
     // ---------------------------------------------------------------- flags
 
     /** The host's flags are now the guest's. */
@@ -475,7 +488,19 @@ final class Emitter {
 
     /** Behind the prologue of a block that uses XMM registers; returns where to land when they are not there. */
     int needVectors() {
-        code.arithmetic(7, 4, STATE, StateBlock.VECTORS_VALID, 0);
+        return jumpIfZero(StateBlock.VECTORS_VALID);
+    }
+
+    /** Behind the prologue of a block that uses the x87 unit; returns where to land when it is not the guest's. */
+    int needX87() {
+        int site = jumpIfZero(StateBlock.X87_VALID);
+        code.memory(0xC7, 4, 0, STATE, StateBlock.X87_USED);
+        code.int32(1);
+        return site;
+    }
+
+    private int jumpIfZero(int field) {
+        code.arithmetic(7, 4, STATE, field, 0);
         return code.jumpIf(Assembler.EQUAL);
     }
 }

@@ -41,6 +41,10 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 504   selectors of CS and SS after SYSCALL, +508 after SYSRET
  *   R15 + 512   CR2, CR3, CR4
  *   R15 + 536   the {@link StackPage}: linear and host address, and below which offset accesses fit, or 0
+ *   R15 + 560   not 0 if the x87 unit is the guest's, +564 if a block used it
+ *   R15 + 568   opcode of the last x87 instruction, +576 pointer to it, +584 to its operand
+ *   R15 + 592   x87 status word of the last comparison, +596 a scratch one
+ *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
 final class StateBlock {
@@ -83,14 +87,23 @@ final class StateBlock {
     static final int STACK_PAGE = 536;
     static final int STACK_HOST = 544;
     static final int STACK_LIMIT = 552;
+    static final int X87_VALID = 560;
+    static final int X87_USED = 564;
+    static final int X87_OPCODE = 568;
+    static final int X87_INSTRUCTION_POINTER = 576;
+    static final int X87_DATA_POINTER = 584;
+    static final int X87_CONDITIONS = 592;
+    static final int X87_STATUS = 596;
+    static final int X87_IMAGE = 640;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + STACK_LIMIT + 8;
+    private static final int BYTES = 128 + X87_IMAGE + HostX87.IMAGE_BYTES;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
-    private static final int USUAL_MXCSR = 0x1F80;
+    static final int USUAL_MXCSR = 0x1F80;
 
     private final MemorySegment block = Arena.ofAuto().allocate(BYTES, 64);
     private final long origin = block.address() - REGISTERS;
     private final MemorySegment vectors = block.asSlice(VECTORS - REGISTERS, 16 * 16);
+    private final HostX87 x87 = new HostX87(origin, block.asSlice(X87_IMAGE - REGISTERS, HostX87.IMAGE_BYTES));
     /** Whether the next call will probably use XMM registers: the one before did. */
     private boolean vectorsExpected;
 
@@ -102,6 +115,8 @@ final class StateBlock {
         LOOKUP("next block not in the table of jumps"),
         /** The next block uses XMM registers, which were not brought along. */
         VECTORS("XMM registers wanted"),
+        /** The next block uses the x87 unit, which is not the guest's now. */
+        X87("x87 unit wanted"),
         /** The next instruction needs the interpreter. */
         SLOW("to the interpreter");
 
@@ -149,6 +164,7 @@ final class StateBlock {
         int status = cpu.flags.status();
         HostMemory.put64(origin + FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
         enterVectors(cpu);
+        x87.enter(cpu);
         HostMemory.put32(origin + MXCSR, cpu.mxcsr);
         HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
         HostMemory.put64(origin + BUDGET, budget);
@@ -205,7 +221,12 @@ final class StateBlock {
         if (changed) {
             MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
         }
-        vectorsExpected = changed || leaving() == Leaving.VECTORS;
+        vectorsExpected = changed || leaving() == Leaving.VECTORS || asks() && vectorsExpected;
+    }
+
+    /** Whether it was left for a block that lacks something, and may lack the rest, too, the next time. */
+    private boolean asks() {
+        return leaving() == Leaving.VECTORS || leaving() == Leaving.X87;
     }
 
     private void enterSystem(Processor cpu) {
@@ -246,11 +267,16 @@ final class StateBlock {
         int flags = (int) HostMemory.get64(origin + FLAGS);
         cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
         leaveVectors(cpu);
+        x87.leave(cpu, asks());
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         leaveSystem(cpu);
         leaveCalls(cpu);
         cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);
         return HostMemory.get64(origin + BUDGET);
+    }
+
+    HostX87 x87() {
+        return x87;
     }
 
     Leaving leaving() {

@@ -234,7 +234,12 @@ public final class Translator implements Engine {
         machine.retire(given - left);
         Leaving leaving = state.leaving();
         statistics.left(leaving, given - left);
-        return leaving != Leaving.SLOW && (leaving != Leaving.BUDGET || given < budget);
+        return switch (leaving) {
+            case LOOKUP, VECTORS -> true;
+            case X87 -> state.x87().expect(cpu);
+            case BUDGET -> given < budget;
+            case SLOW -> false;
+        };
     }
 
     private void forgetTranslations() {

@@ -20,8 +20,9 @@ final class RandomCode {
     /** Rows without a rule that are common in real code or awkward. */
     private static final Set<String> OTHERS = Set.of("STC", "CLC", "CMC", "BT", "BTS", "BTR", "BSF", "BSR", "SHLD",
             "SHRD", "IDIV", "RCL", "RCR", "LAHF", "SAHF", "PUSHF", "STOS", "MOVS", "SCAS", "XLAT", "ENTER");
-    /** CLI, STI, CLD, STD, SWAPGS, CLAC, STAC. */
-    private static final List<String> SYSTEM = List.of("fa", "fb", "fc", "fc", "fd", "0f01f8", "0f01ca", "0f01cb");
+    /** CLI, STI, CLD, STD, SWAPGS, CLAC, STAC, FNINIT. */
+    private static final List<String> SYSTEM = List.of("fa", "fb", "fc", "fc", "fd", "0f01f8", "0f01ca", "0f01cb",
+            "dbe3");
     /** REP MOVS and STOS of all sizes. */
     private static final List<String> STRINGS = List.of("f3a4", "f366a5", "f3a5", "f348a5", "f3aa", "f366ab", "f3ab",
             "f348ab");

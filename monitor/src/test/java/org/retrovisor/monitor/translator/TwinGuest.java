@@ -203,6 +203,7 @@ final class TwinGuest implements AutoCloseable {
             cpu.segments[Segment.GS].base = DATA + 0x800;
             cpu.updateCodeSize();
             cpu.mmu.flush();
+            cpu.fpu.initialize();
             cpu.gpr[Processor.RSP] = STACK;
             cpu.gpr[Processor.RIP] = CODE;
         }
