@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -16,18 +17,20 @@ final class JumpTable {
 
     static final int MASK = ENTRIES - 1;
     private static final int ENTRY_BYTES = 16;
-    private static final MemorySegment EMPTY = empty();
+    /** What stands in an empty entry: an address that selects another one. */
+    private static final long NOWHERE = 0;
+
+    private static final long NOWHERE_OF_FIRST = 1;
 
     private final MemorySegment table = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
     private long generation = -1;
+    /** The entries that were put, so that to empty the table costs what is in it. */
+    private int[] journal = new int[64];
 
-    private static MemorySegment empty() {
-        MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
-        for (int i = 0; i < ENTRIES; i++) {
-            // an address that selects another entry
-            HostMemory.put64(empty.address() + (long) i * ENTRY_BYTES, i == 0 ? 1 : 0);
-        }
-        return empty;
+    private int journalled;
+
+    JumpTable() {
+        HostMemory.put64(table.address(), NOWHERE_OF_FIRST);
     }
 
     /** Where the entry for an address stands in the table. */
@@ -53,18 +56,43 @@ final class JumpTable {
         return generation;
     }
 
-    /** Begins with the entries of another table. */
+    /** Begins with the entries of another table; this one is empty. */
     void takeOver(JumpTable parent) {
-        table.copyFrom(parent.table);
+        for (int i = 0; i < parent.journalled; i++) {
+            long entry = parent.table.address() + parent.journal[i];
+            put(HostMemory.get64(entry), HostMemory.get64(entry + 8));
+        }
     }
 
     void clear() {
-        table.copyFrom(EMPTY);
+        for (int i = 0; i < journalled; i++) {
+            HostMemory.put64(table.address() + journal[i], empty(journal[i]));
+        }
+        journalled = 0;
+    }
+
+    private static long empty(int distance) {
+        return distance == 0 ? NOWHERE_OF_FIRST : NOWHERE;
+    }
+
+    boolean holds(long rip) {
+        return HostMemory.get64(table.address() + distance(rip)) == rip;
     }
 
     void put(long rip, long host) {
-        long entry = table.address() + distance(rip);
+        int distance = distance(rip);
+        long entry = table.address() + distance;
+        if (HostMemory.get64(entry) == empty(distance)) {
+            note(distance);
+        }
         HostMemory.put64(entry, rip);
         HostMemory.put64(entry + 8, host);
+    }
+
+    private void note(int distance) {
+        if (journalled == journal.length) {
+            journal = Arrays.copyOf(journal, 2 * journalled);
+        }
+        journal[journalled++] = distance;
     }
 }
