@@ -183,7 +183,7 @@ public final class Interpreter implements Engine {
         }
         int reasons = heldBack | cpu.breakpoints.takeHits();
         if (alive && cpu.stepInhibited && cpu.interruptShadow) { // a load of SS
-            cpu.breakpoints.hold(reasons);
+            cpu.breakpoints.hold(0); // its own hits are lost
             return true;
         }
         reasons = cpu.stepInhibited ? heldBack : reasons | (tracing ? Delivery.SINGLE_STEP : 0);

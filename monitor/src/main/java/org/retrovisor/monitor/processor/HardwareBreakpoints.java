@@ -8,9 +8,7 @@ import java.util.List;
  *
  * <p>Instruction breakpoints fault before the instruction, data breakpoints trap behind it; while any is armed, the engine
  * takes one instruction at a time. With CR4.DE there are breakpoints on ports, which trap, too. A hit that comes with another event (a
- * fault, a software interrupt) is lost. One of a load of SS is held back until behind the next instruction, before which
- * there are no breakpoints either; when that one raises an exception or interrupt, the trap comes before the handler's first
- * instruction.
+ * fault, a software interrupt, a load of SS) is lost. Behind a load of SS there are no instruction breakpoints.
  */
 public final class HardwareBreakpoints {
     private static final int REGISTERS = 4;

@@ -125,34 +125,6 @@ class HardwareBreakpointTest {
     }
 
     @Test
-    void aHitOfALoadOfTheStackSegmentTrapsBehindTheNextInstruction() {
-        guest.put32(WATCHED, TinyGuest.DATA);
-        run(WATCHED, READ_WRITE_4, "8e 14 25 04 00 05 00 ff c3 90").expectVector(Vector.DB); // mov ss, [50004h]; inc ebx
-        assertEquals(TinyGuest.CODE + 6 + 7 + 2, guest.slot(0));
-        assertEquals(1, guest.register(Processor.RBX));
-        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
-    }
-
-    @Test
-    void aHitHeldBackBySoftwareInterruptsTrapsBeforeTheHandlersFirstInstruction() {
-        guest.put32(WATCHED, TinyGuest.DATA);
-        run(WATCHED, READ_WRITE_4, "8e 14 25 04 00 05 00 cd 40").expectVector(Vector.DB); // mov ss, [50004h]; int 40h
-        assertEquals(TinyGuest.handler(0x40), guest.slot(0));
-    }
-
-    @Test
-    void whatIsHeldBackIsRestoredWithTheProcessor() {
-        guest.put32(WATCHED, TinyGuest.DATA);
-        cpu.gpr[Processor.RAX] = WATCHED;
-        cpu.gpr[Processor.RDX] = (long) READ_WRITE_4 << 16 | 2;
-        guest.step("0f 23 c0 0f 23 fa 8e 14 25 04 00 05 00 ff c3 90", 3);
-        ProcessorState.restore(cpu, ProcessorState.save(cpu));
-        guest.machine.run(100);
-        guest.expectVector(Vector.DB);
-        assertEquals(1, guest.register(Processor.RBX));
-    }
-
-    @Test
     void theResumeFlagLetsAllIterationsPass() {
         guest.put(TinyGuest.handler(Vector.DB), "ff c3 81 4c 24 10 00 00 01 00 48 cf"); // inc ebx; or RF; iretq
         cpu.gpr[Processor.RCX] = 5;
