@@ -175,7 +175,8 @@ public final class PagingStructures {
 
     private Effect writingUnused(int frame, Table table) {
         table.idleWrites++;
-        if (table.idleWrites % PATIENCE != 0 || anyPresent(frame)) {
+        boolean suspicious = table.kind != Table.Kind.TOP && table.idleWrites % PATIENCE == 0;
+        if (!suspicious || anyPresent(frame)) {
             return Effect.SETTLED;
         }
         tables[frame] = null;

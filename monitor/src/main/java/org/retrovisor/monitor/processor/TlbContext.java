@@ -49,6 +49,8 @@ final class TlbContext {
     private int[] journal = new int[256];
 
     private int journalled;
+    /** Whether an address of the lower half was entered since they were all dropped. */
+    private boolean anyLower;
 
     TlbContext() {
         for (int distance = 0; distance < TABLES * TABLE_BYTES; distance += ENTRY_BYTES) {
@@ -64,6 +66,7 @@ final class TlbContext {
         }
         HostMemory.put64(entry, linear & -4096L);
         HostMemory.put64(entry + 8, page);
+        anyLower |= linear >= 0;
     }
 
     private void note(int distance) {
@@ -83,6 +86,7 @@ final class TlbContext {
             empty(journal[i], NEVER_FILLED);
         }
         journalled = 0;
+        anyLower = false;
     }
 
     /** Empties the entries in both tables of writes. */
@@ -144,11 +148,12 @@ final class TlbContext {
 
     /** Drops the entries for addresses of the lower half. */
     void flushLowerHalf() {
-        for (int i = 0; i < journalled; i++) {
+        for (int i = 0; anyLower && i < journalled; i++) {
             if (HostMemory.get64(reads + journal[i]) >= 0) {
                 empty(journal[i], EMPTIED);
             }
         }
+        anyLower = false;
     }
 
     private static long emptyTag(long linear, long how) {

@@ -22,15 +22,22 @@ final class JumpTable {
 
     private static final long NOWHERE_OF_FIRST = 1;
 
-    private final MemorySegment table = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
+    /** With more entries than this, all of the table is copied at once. */
+    private static final int FEW = ENTRIES / 16;
+
+    private static final MemorySegment EMPTY = allocate();
+
+    private final MemorySegment table = allocate();
     private long generation = -1;
     /** The entries that were put, so that to empty the table costs what is in it. */
     private int[] journal = new int[64];
 
     private int journalled;
 
-    JumpTable() {
-        HostMemory.put64(table.address(), NOWHERE_OF_FIRST);
+    private static MemorySegment allocate() {
+        MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
+        HostMemory.put64(empty.address(), NOWHERE_OF_FIRST);
+        return empty;
     }
 
     /** Where the entry for an address stands in the table. */
@@ -56,17 +63,20 @@ final class JumpTable {
         return generation;
     }
 
-    /** Begins with the entries of another table; this one is empty. */
+    /** Begins with the entries of another table. */
     void takeOver(JumpTable parent) {
-        for (int i = 0; i < parent.journalled; i++) {
-            long entry = parent.table.address() + parent.journal[i];
-            put(HostMemory.get64(entry), HostMemory.get64(entry + 8));
-        }
+        table.copyFrom(parent.table);
+        journal = parent.journal.clone();
+        journalled = parent.journalled;
     }
 
     void clear() {
-        for (int i = 0; i < journalled; i++) {
-            HostMemory.put64(table.address() + journal[i], empty(journal[i]));
+        if (journalled > FEW) {
+            table.copyFrom(EMPTY);
+        } else {
+            for (int i = 0; i < journalled; i++) {
+                HostMemory.put64(table.address() + journal[i], empty(journal[i]));
+            }
         }
         journalled = 0;
     }

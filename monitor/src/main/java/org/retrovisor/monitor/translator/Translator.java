@@ -36,8 +36,6 @@ public final class Translator implements Engine {
     private final JumpTables jumps;
     private final VectorPolicy vectors = new VectorPolicy();
     private final Map<Target, Translation> translations = new HashMap<>();
-    /** The same by page frame. */
-    private final Map<Integer, List<Translation>> byFrame = new HashMap<>();
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
 
@@ -199,7 +197,6 @@ public final class Translator implements Engine {
     private void link(Translation made) {
         Target here = new Target(made.rip, made.frame);
         translations.put(here, made);
-        byFrame.computeIfAbsent(made.frame, unused -> new ArrayList<>()).add(made);
         for (Emitter.Link link : blocks.out().links()) {
             long site = made.entry + link.site();
             Target there = new Target(link.target(), made.frame);
@@ -221,17 +218,17 @@ public final class Translator implements Engine {
             translation.dead = true;
             statistics.killed();
             translations.remove(new Target(translation.rip, translation.frame), translation);
-            byFrame.getOrDefault(translation.frame, new ArrayList<>()).remove(translation);
             cache.writeJump(translation.entry, translation.epitaph);
         }
     }
 
     /** Executes host code until it comes back; false when the next instruction needs the interpreter. */
     private boolean execute(Processor cpu, Translation translation, long budget) {
-        enterTable(jumps.of(cpu), translation);
+        long host = cache.host(translation.entry);
+        jumps.of(cpu).put(translation.rip, host);
         long given = Math.min(budget, LONGEST_CALL);
         state.enter(cpu, given, jumps);
-        cache.call(cache.host(translation.entry), state.origin());
+        cache.call(host, state.origin());
         long left = state.leave(cpu);
         machine.retire(given - left);
         Leaving leaving = state.leaving();
@@ -244,25 +241,11 @@ public final class Translator implements Engine {
         };
     }
 
-    /** The whole page is where the block is: what else was translated of it will not have to be looked up. */
-    private void enterTable(JumpTable table, Translation translation) {
-        if (table.holds(translation.rip)) {
-            return;
-        }
-        for (Translation neighbour : byFrame.getOrDefault(translation.frame, List.of())) {
-            if ((neighbour.rip ^ translation.rip) >>> 12 == 0) {
-                table.put(neighbour.rip, cache.host(neighbour.entry));
-            }
-        }
-        table.put(translation.rip, cache.host(translation.entry));
-    }
-
     private void forgetTranslations() {
         statistics.cleared();
         interpreter.forgetCode();
         cache.clear();
         translations.clear();
-        byFrame.clear();
         waiting.clear();
         jumps.clear();
     }
