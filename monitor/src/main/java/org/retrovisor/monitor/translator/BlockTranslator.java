@@ -61,7 +61,7 @@ final class BlockTranslator {
         boolean usesVectors = out.usesVectors();
         boolean usesX87 = out.usesX87();
         long[] rips = new long[count + 1];
-        out.begin();
+        out.begin(this);
         int budgetEnd = out.prologue(count);
         int noVectors = usesVectors ? out.needVectors() : -1;
         int noX87 = usesX87 ? out.needX87() : -1;
@@ -113,7 +113,7 @@ final class BlockTranslator {
 
     /** How many instructions from the first on have rules that do not refuse, tried without keeping the code. */
     private int translatable() {
-        out.begin();
+        out.begin(this);
         count = instructions.length;
         for (at = 0; at < instructions.length; at++) {
             Instruction x = instructions[at];
@@ -141,6 +141,17 @@ final class BlockTranslator {
             }
         }
         return false;
+    }
+
+    /** Whether the flags that an instruction leaves are seen by faults at most, with these registers unchanged. */
+    boolean onlyFaultsSeeFlags(int producer, int sources) {
+        return FlagLife.onlyFaultsSee(instructions, producer + 1, count, sources);
+    }
+
+    /** Whether the flags that the current instruction leaves will be parked, given that their recipe always holds. */
+    boolean parksFlags() {
+        return FlagLife.memoryComesFirst(instructions, at + 1, count)
+                && FlagLife.onlyFaultsSee(instructions, at + 1, count, 0);
     }
 
     /** Multiplications and bit scans keep what is undefined, divisions too, and leave; shifts by CL keep all if CL is 0. */

@@ -33,6 +33,14 @@ final class Emitter {
     private final List<StackMiss> stackMisses = new ArrayList<>();
     private boolean live;
     private boolean auxiliaryUndefined;
+    /** How to compute the live flags again, or null. */
+    private FlagRecipe recipe;
+    /** The number of the instruction that left them. */
+    private int recipeIndex;
+    /** The recipe of the guest's flags, which are neither live nor saved; null when they are. */
+    private FlagRecipe parked;
+    /** The block that the code is made of. */
+    private BlockTranslator block;
     private int index;
 
     /** Sets of XMM registers, a bit each: those whose value is in the host's, and those of them that were changed. */
@@ -41,22 +49,25 @@ final class Emitter {
     private int changedVectors;
     private boolean x87;
 
-    /** A jump to the interpreter at an instruction, with the XMM registers that must be written back. */
-    private record SlowExit(int site, int index, int changedVectors) {}
+    /** A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back. */
+    private record SlowExit(int site, int index, int changedVectors, FlagRecipe flags) {}
 
     /** A jump for a stack access that is not to the {@link StackPage}, and where it comes back to. */
-    private record StackMiss(int site, int back, boolean write, int index, int changedVectors) {}
+    private record StackMiss(int site, int back, boolean write, int index, int changedVectors, FlagRecipe flags) {}
 
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
 
-    void begin() {
+    void begin(BlockTranslator translated) {
+        block = translated;
         code.clear();
         slowExits.clear();
         links.clear();
         missedJumps.clear();
         stackMisses.clear();
         live = false;
+        recipe = null;
+        parked = null;
         vectors = 0;
         changedVectors = 0;
         x87 = false;
@@ -149,6 +160,8 @@ final class Emitter {
         int indexRegister = x.index == Instruction.ZERO ? -1 : into(x.index, SCRATCH);
         if (indexRegister >= 0) {
             code.indexed(0x8D, x.addressSize, ADDRESS, base, indexRegister, x.scale, (int) x.displacement);
+        } else if (base >= 0 && x.displacement == 0 && x.addressSize == 8) {
+            code.move(ADDRESS, base); // which costs the host no time, unlike LEA
         } else if (base >= 0) {
             code.memory(0x8D, x.addressSize, ADDRESS, base, (int) x.displacement);
         } else {
@@ -166,9 +179,9 @@ final class Emitter {
         return host;
     }
 
-    /** The host address of the memory operand into the address register, or out to the interpreter. Saves flags. */
+    /** The host address of the memory operand into the address register, or out to the interpreter. Saves or parks flags. */
     void operandAddress(Instruction x, long next, int size, boolean write) {
-        saveFlags();
+        parkFlags();
         offset(x, next);
         addSegmentBase(x);
         boolean ofStack = x.base == Assembler.RSP && x.index == Instruction.ZERO && x.segment < 4 && x.addressSize == 8;
@@ -186,16 +199,16 @@ final class Emitter {
         }
     }
 
-    /** The host address of the stack at RSP + distance into the address register. Saves flags. */
+    /** The host address of the stack at RSP + distance into the address register. Saves or parks flags. */
     void stackAddress(int distance, boolean write) {
-        saveFlags();
+        parkFlags();
         code.memory(0x8D, 8, ADDRESS, STACK, distance);
         checkStack(write);
     }
 
-    /** The host address of the stack frame's base, [RBP], into the address register. Saves flags. */
+    /** The host address of the stack frame's base, [RBP], into the address register. Saves or parks flags. */
     void frameAddress() {
-        saveFlags();
+        parkFlags();
         code.move(ADDRESS, Assembler.RBP);
         checkStack(false);
     }
@@ -207,7 +220,7 @@ final class Emitter {
 
     private void checkStack(boolean write) {
         int site = StackPage.translate(code);
-        stackMisses.add(new StackMiss(site, code.position(), write, index, changedVectors));
+        stackMisses.add(new StackMiss(site, code.position(), write, index, changedVectors, parked));
         StackPage.addHost(code);
     }
 
@@ -216,7 +229,7 @@ final class Emitter {
             code.land(miss.site);
             StackPage.undo(code);
             code.call(origin, miss.write ? marks.stackWrite() : marks.stackRead());
-            slowExits.add(new SlowExit(code.jumpIf(Assembler.BELOW), miss.index, miss.changedVectors));
+            slowExits.add(new SlowExit(code.jumpIf(Assembler.BELOW), miss.index, miss.changedVectors, miss.flags));
             code.jumpBack(miss.back);
         }
     }
@@ -229,7 +242,7 @@ final class Emitter {
         code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
         code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
         code.arithmetic(7, 8, ADDRESS, PAGE - size);
-        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors));
+        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked));
         code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
     }
 
@@ -310,6 +323,24 @@ final class Emitter {
     void flagsAreLive(boolean auxiliaryIsUndefined) {
         live = true;
         auxiliaryUndefined = auxiliaryIsUndefined;
+        recipe = null;
+        parked = null;
+    }
+
+    /** The host's flags are now the guest's, and can be computed again. */
+    void flagsAreLive(FlagRecipe how) {
+        flagsAreLive(how.auxiliaryUndefined());
+        recipe = how;
+        recipeIndex = index;
+    }
+
+    /** Before the host's flags are lost to an access that may fault: only the fault needs them, or they are saved. */
+    private void parkFlags() {
+        if (live && recipe != null && block.onlyFaultsSeeFlags(recipeIndex, recipe.sources())) {
+            parked = recipe;
+            live = false;
+        }
+        saveFlags();
     }
 
     /** The guest's flags are in the state block, whatever the host's are. */
@@ -353,6 +384,7 @@ final class Emitter {
 
     /** Makes the host's flags the guest's. */
     void loadFlags() {
+        assert parked == null : "flags that only faults were to see";
         if (!live) {
             code.move(SCRATCH, Assembler.RAX);
             code.memory(0x1B7, 4, Assembler.RAX, STATE, StateBlock.FLAGS); // MOVZX EAX, word
@@ -365,6 +397,7 @@ final class Emitter {
 
     /** Makes the host's CF the guest's; other flags are lost unless they were live. */
     void loadCarry() {
+        assert parked == null : "flags that only faults were to see";
         if (!live) {
             code.memory(0x1BA, 4, 4, STATE, StateBlock.FLAGS); // BT dword, 8
             code.byte8(8);
@@ -415,13 +448,13 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors));
+        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors, parked));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        slowExits.add(new SlowExit(code.jump(), index, changedVectors));
+        slowExits.add(new SlowExit(code.jump(), index, changedVectors, parked));
     }
 
     List<Link> links() {
@@ -442,14 +475,20 @@ final class Emitter {
         for (int i = 0; i < rips.length; i++) {
             boolean used = false;
             int changed = 0;
+            FlagRecipe flags = null;
             for (SlowExit slow : slowExits) {
                 if (slow.index == i) {
                     code.land(slow.site);
                     used = true;
                     changed = slow.changedVectors;
+                    flags = slow.flags;
                 }
             }
             if (used) {
+                if (flags != null) {
+                    flags.code().run();
+                    storeFlags(flags.auxiliaryUndefined());
+                }
                 storeVectors(changed);
                 leaveAt(rips[i], Leaving.SLOW, count - i, origin, exit);
             }

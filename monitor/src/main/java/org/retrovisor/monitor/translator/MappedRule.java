@@ -19,6 +19,12 @@ final class MappedRule implements Rules.Rule {
     private static final Set<String> SHIFTS = Set.of("SHL", "SHR", "SAR", "ROL", "ROR");
     private static final Set<String> BOTH_WRITTEN = Set.of("XCHG", "XADD");
 
+    private static final Set<String> RECIPES = Set.of("ADD", "OR", "AND", "SUB", "XOR", "CMP", "TEST");
+    /** Numbers of operations in group 1, and their opcodes divided by 8. */
+    private static final int ADD = 0;
+
+    private static final int SUB = 5;
+
     private final Row row;
     private final Operand registerOperand;
     private final Operand memoryOperand;
@@ -80,14 +86,59 @@ final class MappedRule implements Rules.Rule {
             out.loadCarry();
         }
         instruction(out, x, row.opcode(), immediateBytes(x));
-        settleFlags(out);
+        settleFlags(out, x);
         return true;
     }
 
-    private void settleFlags(Emitter out) {
-        if (!row.written().isEmpty()) {
+    private void settleFlags(Emitter out, Instruction x) {
+        FlagRecipe recipe = recipe(out, x);
+        if (recipe != null) {
+            out.flagsAreLive(recipe);
+        } else if (!row.written().isEmpty()) {
             out.flagsAreLive(row.undefined().contains("A"));
         }
+    }
+
+    /** For whole registers of 4 and 8 bytes, in the forms with ModRM; null for all else. */
+    private FlagRecipe recipe(Emitter out, Instruction x) {
+        boolean usual = RECIPES.contains(row.mnemonic()) && memoryOperand != null && !x.memory && !byteSized
+                && size(x) >= 4;
+        if (!usual) {
+            return null;
+        }
+        boolean undefined = row.undefined().contains("A");
+        boolean intoReg = row.operands().getFirst() == registerOperand;
+        int destination = intoReg ? x.reg : x.rm;
+        int other = registerOperand == null ? -1 : intoReg ? x.rm : x.reg;
+        int sources = FlagLife.bit(destination) | (other < 0 ? 0 : FlagLife.bit(other));
+        return switch (row.mnemonic()) {
+            case "CMP", "TEST" ->
+                new FlagRecipe(sources, undefined, () -> instruction(out, x, row.opcode(), immediateBytes(x)));
+            case "ADD" -> undo(out, x, SUB, ADD, destination, other, sources);
+            case "SUB" -> undo(out, x, ADD, SUB, destination, other, sources);
+            default -> new FlagRecipe(FlagLife.bit(destination), undefined, () -> {
+                int host = out.into(destination, Assembler.R13);
+                out.code.register(0x85, size(x), host, host); // TEST of the result
+            });
+        };
+    }
+
+    /** From the result back to what was there, and forth again. */
+    private FlagRecipe undo(
+            Emitter out, Instruction x, int back, int forth, int destination, int other, int sources) {
+        if (destination == other) {
+            return null;
+        }
+        return new FlagRecipe(sources, false, () -> {
+            out.code.move(Assembler.R13, out.into(destination, Assembler.R13));
+            for (int operation : new int[]{back, forth}) {
+                if (other < 0) {
+                    out.code.arithmetic(operation, size(x), Assembler.R13, (int) x.immediate);
+                } else {
+                    out.code.register(operation << 3 | 1, size(x), out.into(other, Assembler.R14), Assembler.R13);
+                }
+            }
+        });
     }
 
     /** Counts above 1 become two shifts, so that OF is what our formula says and not what the host makes of it. */
@@ -108,7 +159,8 @@ final class MappedRule implements Rules.Rule {
             out.loadFlags();
         }
         int single = byteSized ? 0xD0 : 0xD1;
-        if (count > 1 && block.flagsDieUnseen()) {
+        FlagRecipe recipe = keepsFlags || x.memory || size < 4 || !block.parksFlags() ? null : parkShift(out, x, count);
+        if (count > 1 && (recipe != null || block.flagsDieUnseen())) {
             step(out, x, count);
         } else {
             if (count > 1) {
@@ -119,8 +171,25 @@ final class MappedRule implements Rules.Rule {
         if (!x.memory && size == 4) {
             out.clearUpperHalf(x.rm);
         }
-        out.flagsAreLive(auxiliaryUndefined);
+        if (recipe != null) {
+            out.flagsAreLive(recipe);
+        } else {
+            out.flagsAreLive(auxiliaryUndefined);
+        }
         return true;
+    }
+
+    /** Keeps the operand of a shift, whose result does not tell what was shifted out. */
+    private FlagRecipe parkShift(Emitter out, Instruction x, int count) {
+        int size = size(x);
+        out.code.store(size, out.read(x.rm), Assembler.R15, StateBlock.SHIFTED);
+        return new FlagRecipe(0, true, () -> {
+            if (count > 1) {
+                out.code.memory(0xC1, size, row.extension(), Assembler.R15, StateBlock.SHIFTED);
+                out.code.byte8(count - 1);
+            }
+            out.code.memory(0xD1, size, row.extension(), Assembler.R15, StateBlock.SHIFTED);
+        });
     }
 
     private void step(Emitter out, Instruction x, int count) {

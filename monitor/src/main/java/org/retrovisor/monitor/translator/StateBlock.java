@@ -44,6 +44,7 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 560   not 0 if the x87 unit is the guest's, +564 if a block used it
  *   R15 + 568   opcode of the last x87 instruction, +576 pointer to it, +584 to its operand
  *   R15 + 592   x87 status word of the last comparison, +596 a scratch one
+ *   R15 + 600   the operand of a shift whose flags are parked
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -94,6 +95,7 @@ final class StateBlock {
     static final int X87_DATA_POINTER = 584;
     static final int X87_CONDITIONS = 592;
     static final int X87_STATUS = 596;
+    static final int SHIFTED = 600;
     static final int X87_IMAGE = 640;
     private static final int REGISTERS = -128;
     private static final int BYTES = 128 + X87_IMAGE + HostX87.IMAGE_BYTES;

@@ -48,7 +48,7 @@ final class TwinGuest implements AutoCloseable {
     private static final long IDT = 0x6000;
     private static final long TASK = 0x7000;
     private static final long HANDLERS = 0x1D000;
-    private static final long OWN_STACK = 0x1F000;
+    static final long OWN_STACK = 0x1F000;
     private static final int VECTORS = 64;
     private static final int TASK_SELECTOR = 0x10;
 
