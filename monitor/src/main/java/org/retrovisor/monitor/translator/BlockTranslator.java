@@ -117,6 +117,7 @@ final class BlockTranslator {
         count = instructions.length;
         for (at = 0; at < instructions.length; at++) {
             Instruction x = instructions[at];
+            out.instruction(at);
             next = rip;
             Rules.Rule rule = rules.of(x);
             if (rule == null || !rule.emit(this, x)) {
