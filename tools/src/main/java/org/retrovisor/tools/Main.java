@@ -9,6 +9,7 @@ public final class Main {
 
     /** Executes a command line and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        Prelude.begin(arguments);
         System.exit(Retrovisor.execute(Surroundings.ofProcess(), arguments));
     }
 }

@@ -63,6 +63,11 @@ public final class Interpreter implements Engine {
         }
     }
 
+    /** Loads the tables that all machines share, which takes a while; any thread may do that in advance. */
+    public static void prepare() {
+        SemanticsTable.standard();
+    }
+
     /** Takes note of who runs, and how far at most. */
     public void prepare(Processor cpu, long limit) {
         cpu.limit = limit;

@@ -5,7 +5,7 @@ import org.retrovisor.monitor.isa.Instruction;
 
 /** Makes host code of one block; the code stands in {@link #out} when it is done. */
 final class BlockTranslator {
-    private final Rules rules = new Rules();
+    private final Rules rules = Rules.standard();
     private final Emitter out = new Emitter();
     private Instruction[] instructions;
     private long rip;

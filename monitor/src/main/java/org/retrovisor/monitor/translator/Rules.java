@@ -38,7 +38,7 @@ final class Rules {
     /** The same by row itself: rows are long to hash. */
     private final Map<Row, Rule> byRow = new IdentityHashMap<>();
 
-    Rules() {
+    private Rules() {
         for (Row row : InstructionTable.standard().rows()) {
             if (MAPPED.contains(row.mnemonic()) && MappedRule.covers(row)) {
                 byName.putIfAbsent(row.name(), new MappedRule(row));
@@ -71,6 +71,15 @@ final class Rules {
                 byRow.put(row, byName.get(row.name()));
             }
         }
+    }
+
+    private static final class Holder {
+        static final Rules STANDARD = new Rules();
+    }
+
+    /** The rules, which are the same for all translators. */
+    static Rules standard() {
+        return Holder.STANDARD;
     }
 
     /** The rule for an instruction, or null. */

@@ -65,9 +65,15 @@ public final class Translator implements Engine {
         return NativeDoor.available();
     }
 
+    /** Loads the tables that all machines share, which takes a while; any thread may do that in advance. */
+    public static void prepare() {
+        Interpreter.prepare();
+        Rules.standard();
+    }
+
     /** Names of the rows of the instruction table that generated code executes, at least in some of their forms. */
     public static Set<String> translatedRows() {
-        return new Rules().names();
+        return Rules.standard().names();
     }
 
     @Override

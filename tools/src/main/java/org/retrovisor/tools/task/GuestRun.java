@@ -133,7 +133,8 @@ public final class GuestRun {
         }
 
         RunResult run(Interrupts interrupts) {
-            recorder.begin(guest.machine(), configuration(), source.images(), Version.TEXT, System.currentTimeMillis());
+            recorder.begin(guest.machine(), configuration(), source.images().get(), Version.TEXT,
+                    System.currentTimeMillis());
             Ending ending = execute();
             Manifest manifest = recorder.finish(guest.machine(), ending.reason(), ending.detail(),
                     guest.consoleBytes(), ending.nanos() / 1_000_000);

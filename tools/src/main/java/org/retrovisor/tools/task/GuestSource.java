@@ -7,8 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.retrovisor.monitor.boot.BootException;
 import org.retrovisor.monitor.boot.BootImage;
 import org.retrovisor.tools.ExitCode;
@@ -19,9 +19,9 @@ import org.retrovisor.trace.proto.GuestImage;
 /**
  * A guest that is ready to be started: its settings, and what its trace tells people about its images.
  *
- * @param images name, size and digest of each image
+ * @param images name, size and digest of each image; the digests take a while, and only a recording needs them
  */
-public record GuestSource(GuestSettings settings, List<GuestImage> images) {
+public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> images) {
 
     /** What was asked for on the command line; {@code initrd} may be null. */
     public record Request(Path kernel, Path initrd, String commandLine, GuestOptions options) {}
@@ -35,17 +35,21 @@ public record GuestSource(GuestSettings settings, List<GuestImage> images) {
         byte[] kernel = bytes(request.kernel(), "--kernel");
         byte[] initrd = request.initrd() == null ? new byte[0] : bytes(request.initrd(), "--initrd");
         checkKernel(request.kernel(), kernel);
-        List<GuestImage> images = new ArrayList<>(List.of(image("kernel", request.kernel(), kernel)));
-        if (request.initrd() != null) {
-            images.add(image("initrd", request.initrd(), initrd));
-        }
-        return new GuestSource(request.options().settings(kernel, initrd, request.commandLine()), images);
+        return new GuestSource(request.options().settings(kernel, initrd, request.commandLine()),
+                () -> images(request, kernel, initrd));
+    }
+
+    private static List<GuestImage> images(Request request, byte[] kernel, byte[] initrd) {
+        GuestImage first = image("kernel", request.kernel(), kernel);
+        return request.initrd() == null
+                ? List.of(first)
+                : List.of(first, image("initrd", request.initrd(), initrd));
     }
 
     /** A guest whose kernel is in memory; {@code name} is what a trace calls it. */
     public static GuestSource embedded(String name, byte[] kernel, GuestOptions options) {
         return new GuestSource(options.settings(kernel, new byte[0], ""),
-                List.of(image("kernel", Path.of(name), kernel)));
+                () -> List.of(image("kernel", Path.of(name), kernel)));
     }
 
     private static byte[] bytes(Path file, String option) {
