@@ -19,7 +19,7 @@ record X87Tolerance(int statusMask, int ulps) {
     /** The manual says C1 is cleared or undefined here; makers differ. */
     private static final int NO_CONDITIONS = C1_ONLY & ~X87Bits.C1;
 
-    private static final X87Tolerance EXACT = new X87Tolerance(ALL, 0);
+    static final X87Tolerance EXACT = new X87Tolerance(ALL, 0);
     private static final X87Tolerance USUAL = new X87Tolerance(C1_ONLY, 0);
     private static final X87Tolerance WITHOUT_C1 = new X87Tolerance(NO_CONDITIONS, 0);
     private static final X87Tolerance TRIGONOMETRIC = new X87Tolerance(NO_CONDITIONS | X87Bits.C2, 1);
