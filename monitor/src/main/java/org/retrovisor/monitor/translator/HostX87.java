@@ -31,10 +31,14 @@ final class HostX87 {
         HostMemory.put32(origin + StateBlock.X87_IMAGE + MXCSR_AT, StateBlock.USUAL_MXCSR);
     }
 
-    /** Whether no x87 instruction can raise an exception, so that the host's unit may execute them. */
+    /**
+     * Whether no x87 instruction can raise an exception, so that the host's unit may execute them. Selectors that an
+     * environment brought are left to the interpreter, too, until its next instructions make them 0.
+     */
     private static boolean usable(Processor cpu) {
         boolean available = (cpu.cr0 & (Control.CR0_EM | Control.CR0_TS)) == 0;
-        return available && (~cpu.fpu.control() & X87Bits.EXCEPTIONS) == 0;
+        boolean selectors = cpu.fpu.codeSelector() != 0 || cpu.fpu.dataSelector() != 0;
+        return available && !selectors && (~cpu.fpu.control() & X87Bits.EXCEPTIONS) == 0;
     }
 
     /** A block asked for the unit that it was not given; answers whether it will be there next time. */
@@ -72,13 +76,12 @@ final class HostX87 {
         expected = used || asks;
         if (used) {
             MemorySegment.copy(target, ValueLayout.JAVA_BYTE, 0, image, 0, 160);
-            int dataSelector = cpu.fpu.dataSelector();
             X87Images.fxrstor(cpu.fpu, true, image, 0);
             int conditions = HostMemory.get32(origin + StateBlock.X87_CONDITIONS) & COMPARED;
             cpu.fpu.setStatus(cpu.fpu.status() & ~COMPARED | conditions);
             cpu.fpu.setLastInstruction(
                     HostMemory.get32(origin + StateBlock.X87_OPCODE), 0,
-                    HostMemory.get64(origin + StateBlock.X87_INSTRUCTION_POINTER), dataSelector,
+                    HostMemory.get64(origin + StateBlock.X87_INSTRUCTION_POINTER), 0,
                     HostMemory.get64(origin + StateBlock.X87_DATA_POINTER));
         }
     }

@@ -102,6 +102,16 @@ class TranslationLifeTest {
         guest.compareMemory();
     }
 
+    /** FLDENV [DATA]; jmp; fld qword [DATA + 40]; fstp st0; fld1; fstp st0; jmp CODE. */
+    @Test
+    void selectorsOfAnEnvironmentLastAsLongAsInTheInterpreter() {
+        guest.write(TwinGuest.DATA, "7f030000 00000000 ffff0000 11110000 2b000000 22220000 33000000");
+        guest.write(TwinGuest.CODE, "d9242500000100 eb00 dd042540000100 ddd8 d9e8 ddd8 ebe8");
+        for (int moment = 1; moment < 300; moment++) {
+            assertTrue(guest.runTo(moment));
+        }
+    }
+
     /** Undefined flags and shift formulas seen between instructions: these differed, at least on some hosts. */
     @ParameterizedTest
     @ValueSource(strings = {
