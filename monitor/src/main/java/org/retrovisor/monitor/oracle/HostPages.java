@@ -28,12 +28,19 @@ final class HostPages {
 
     private static final int READ_WRITE = 1 | 2;
     private static final int READ_EXECUTE = 1 | 4;
-    private static final int PRIVATE_ANONYMOUS_LOW = 2 | 0x20 | 0x40;
+    /** MAP_FIXED_NOREPLACE: there or nowhere. */
+    private static final int PRIVATE_ANONYMOUS_THERE = 2 | 0x20 | 0x100000;
+    /** Where pages are asked for, one place after another: the host's own search for low pages looks at half of them only. */
+    private static final long FIRST_PLACE = 0x1000_0000L;
+
+    private static final long NEXT_PLACE = 0x0100_0000L;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle MMAP = function("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG,
             ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
             ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+    private static final MethodHandle MUNMAP = function(
+            "munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle MPROTECT = function("mprotect", FunctionDescriptor.of(ValueLayout.JAVA_INT,
             ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
@@ -46,16 +53,27 @@ final class HostPages {
     /** Maps the pages; they live as long as the process. */
     HostPages() {
         long bytes = CODE_BYTES + PAGE + DATA_BYTES + STACK_BYTES;
-        // Safe: a fresh mapping aliases nothing.
-        long base = (long) call(MMAP, 0L, bytes, READ_WRITE, PRIVATE_ANONYMOUS_LOW, -1, 0L);
-        if (base == -1 || base + bytes > Integer.MAX_VALUE) {
-            throw new IllegalStateException("the host grants no pages below 2 GiB");
-        }
+        long base = map(bytes);
         all = MemorySegment.ofAddress(base).reinterpret(bytes);
         code = base;
         control = base + CODE_BYTES;
         data = control + PAGE;
         stack = data + DATA_BYTES;
+    }
+
+    /** Java itself may have taken a whole GiB down there, another at each start. */
+    private static long map(long bytes) {
+        for (long place = FIRST_PLACE; place + bytes <= Integer.MAX_VALUE; place += NEXT_PLACE) {
+            // Safe: a fresh mapping that replaces none aliases nothing.
+            long base = (long) call(MMAP, place, bytes, READ_WRITE, PRIVATE_ANONYMOUS_THERE, -1, 0L);
+            if (base == place) {
+                return base;
+            }
+            if (base != -1) { // a kernel before 4.17 does not know the flag and takes the place as a hint
+                call(MUNMAP, base, bytes);
+            }
+        }
+        throw new IllegalStateException("the host grants no pages below 2 GiB");
     }
 
     /** Makes code writable, or executable. */
