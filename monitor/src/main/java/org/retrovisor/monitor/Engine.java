@@ -64,6 +64,9 @@ public interface Engine {
         return "";
     }
 
+    /** Ends its work; what is of use to others is kept. */
+    default void close() {}
+
     /** Drops all decoded code, after RAM was replaced as a whole. */
     void forgetCode();
 }

@@ -180,6 +180,7 @@ public final class Machine implements AutoCloseable {
 
     @Override
     public void close() {
+        engine.close();
         memory.close();
     }
 

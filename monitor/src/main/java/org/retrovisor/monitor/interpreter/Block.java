@@ -1,7 +1,9 @@
 package org.retrovisor.monitor.interpreter;
 
+import java.util.function.Supplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.GuestMemory;
 
 /**
  * A run of instructions without a way in or out but at its ends, all starting in one page frame.
@@ -10,7 +12,6 @@ import org.retrovisor.monitor.isa.Instruction;
  * by itself. An instruction that goes on into the next page stands alone in its block.
  */
 public final class Block {
-    final Instruction[] instructions;
     final CodeSize codeSize;
     /** Where it starts in its frame. */
     final int frame;
@@ -27,6 +28,10 @@ public final class Block {
     /** Next in the same bucket of the frame. */
     Block next;
 
+    private Instruction[] instructions;
+    /** Decodes it when it is known without: its translation was made before. */
+    private Supplier<Instruction[]> decoder;
+
     private int warmth;
     private Object translation;
     private Runnable whenInvalid = () -> {};
@@ -40,9 +45,36 @@ public final class Block {
         this.secondFrame = secondFrame;
     }
 
+    /** A block of known length, whose instructions are decoded when they are asked for. */
+    Block(Supplier<Instruction[]> decoder, CodeSize codeSize, int frame, int offset, int bytes) {
+        this(null, codeSize, frame, offset, bytes, -1);
+        this.decoder = decoder;
+    }
+
     /** The instructions; not to be changed. */
     public Instruction[] instructions() {
+        if (instructions == null) {
+            instructions = decoder.get();
+        }
         return instructions;
+    }
+
+    /** Where it starts in its frame. */
+    public int offset() {
+        return offset;
+    }
+
+    /** Its length in bytes. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** How many bytes from its start on decide where it ends: its own, unless it ends before an instruction that crosses the page. */
+    public int decidingBytes() {
+        Instruction[] all = instructions();
+        int room = GuestMemory.PAGE - offset;
+        boolean byItself = all.length == BlockCache.LONGEST || all[all.length - 1].row.endsBlock();
+        return byItself || bytes > room ? bytes : room;
     }
 
     /** The page frame that it starts in. */
@@ -86,12 +118,13 @@ public final class Block {
     /** How many instructions are complete when the instruction under way ends {@code distance} bytes from the start. */
     int completedAt(long distance) {
         int end = 0;
-        for (int i = 0; i < instructions.length; i++) {
-            end += instructions[i].length;
+        Instruction[] all = instructions();
+        for (int i = 0; i < all.length; i++) {
+            end += all[i].length;
             if (end >= distance) {
                 return i;
             }
         }
-        return instructions.length - 1;
+        return all.length - 1;
     }
 }

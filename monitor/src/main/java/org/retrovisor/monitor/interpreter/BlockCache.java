@@ -14,7 +14,7 @@ import org.retrovisor.monitor.processor.Mmu;
 /** Decoded code by physical page frame, shared by all processors. */
 final class BlockCache {
     /** Longest block, in instructions: short enough that an interrupt request is noticed soon. */
-    private static final int LONGEST = 32;
+    static final int LONGEST = 32;
 
     private static final int PAGE = GuestMemory.PAGE;
 
@@ -24,6 +24,7 @@ final class BlockCache {
     private final Decoder decoder;
     private final FrameCode[] frames;
     private final byte[] window = new byte[PAGE + 16];
+    private KnownBlocks others = KnownBlocks.NONE;
 
     BlockCache(
             GuestMemory memory, InstructionTable table, SemanticsTable semantics, FootprintRecorder footprint) {
@@ -32,6 +33,10 @@ final class BlockCache {
         this.memory = memory;
         this.semantics = semantics;
         this.frames = new FrameCode[memory.frameCount()];
+    }
+
+    void ask(KnownBlocks known) {
+        others = known;
     }
 
     /**
@@ -60,7 +65,23 @@ final class BlockCache {
             code.remove(block);
             block = null;
         }
+        if (block == null && codeSize == CodeSize.BITS_64) {
+            block = known(linear, frame, offset);
+        }
         return block != null ? block : decode(mmu, linear, frame, offset, codeSize);
+    }
+
+    private Block known(long linear, int frame, int offset) {
+        KnownBlocks.Known known = others.at(linear, memory.hostOf(frame) + offset, PAGE - offset);
+        if (known == null) {
+            return null;
+        }
+        Block block = new Block(
+                () -> decodePage(frame, offset, CodeSize.BITS_64).toArray(Instruction[]::new), CodeSize.BITS_64, frame,
+                offset, known.bytes());
+        codeOf(frame).add(block);
+        block.setTranslation(known.translation(), () -> {});
+        return block;
     }
 
     /** Bytes of a frame were overwritten. */
@@ -88,6 +109,21 @@ final class BlockCache {
     }
 
     private Block decode(Mmu mmu, long linear, int frame, int offset, CodeSize codeSize) {
+        List<Instruction> found = decodePage(frame, offset, codeSize);
+        if (found.isEmpty()) {
+            return decodeCrossing(mmu, linear, frame, offset, codeSize);
+        }
+        int bytes = 0;
+        for (Instruction instruction : found) {
+            bytes += instruction.length;
+        }
+        Block block = new Block(found.toArray(Instruction[]::new), codeSize, frame, offset, bytes, -1);
+        codeOf(frame).add(block);
+        return block;
+    }
+
+    /** The instructions of a block as far as they lie in its page. */
+    private List<Instruction> decodePage(int frame, int offset, CodeSize codeSize) {
         HostMemory.read(memory.hostOf(frame) + offset, window, 0, PAGE - offset);
         List<Instruction> found = new ArrayList<>();
         int at = 0;
@@ -103,12 +139,7 @@ final class BlockCache {
                 break;
             }
         }
-        if (found.isEmpty()) {
-            return decodeCrossing(mmu, linear, frame, offset, codeSize);
-        }
-        Block block = new Block(found.toArray(Instruction[]::new), codeSize, frame, offset, at, -1);
-        codeOf(frame).add(block);
-        return block;
+        return found;
     }
 
     private Block decodeCrossing(Mmu mmu, long linear, int frame, int offset, CodeSize codeSize) {

@@ -68,6 +68,11 @@ public final class Interpreter implements Engine {
         SemanticsTable.standard();
     }
 
+    /** From now on, asks for blocks of 64-bit code before they are decoded. */
+    public void ask(KnownBlocks known) {
+        code.ask(known);
+    }
+
     /** Takes note of who runs, and how far at most. */
     public void prepare(Processor cpu, long limit) {
         cpu.limit = limit;
@@ -90,7 +95,7 @@ public final class Interpreter implements Engine {
 
     /** The same when {@link #blockAtRip} was asked before, in 64-bit mode. */
     public Exit step(Processor cpu, Block block, long budget) {
-        return touchedOr(stepOn(cpu, block, block.instructions.length, budget));
+        return touchedOr(stepOn(cpu, block, block.instructions().length, budget));
     }
 
     private Exit touchedOr(Exit exit) {
@@ -113,7 +118,7 @@ public final class Interpreter implements Engine {
         int count;
         try {
             block = lookup(cpu);
-            count = cpu.mode64() ? block.instructions.length : inCodeSegment(cpu, block);
+            count = cpu.mode64() ? block.instructions().length : inCodeSegment(cpu, block);
         } catch (GuestFault fault) {
             return deliver(cpu, fault);
         }
@@ -158,10 +163,10 @@ public final class Interpreter implements Engine {
         long left = cpu.codeBytesLeft();
         int count = 0;
         if (left >= block.bytes) {
-            return block.instructions.length;
+            return block.instructions().length;
         }
-        for (long end = 0; count < block.instructions.length; count++) {
-            end += block.instructions[count].length;
+        for (long end = 0; count < block.instructions().length; count++) {
+            end += block.instructions()[count].length;
             if (end > left) {
                 break;
             }
@@ -210,7 +215,7 @@ public final class Interpreter implements Engine {
 
     /** Executes the first {@code count} instructions of a block; false when the processor shut down. */
     private boolean execute(Processor cpu, Block block, int count) {
-        Instruction[] instructions = block.instructions;
+        Instruction[] instructions = block.instructions();
         long[] gpr = cpu.gpr;
         int last = count - 1;
         int counted = 0;
@@ -289,7 +294,7 @@ public final class Interpreter implements Engine {
     @Override
     public int nextBlockLength(Processor cpu) {
         Block block = blockAtRip(cpu);
-        return block == null ? 1 : block.instructions.length;
+        return block == null ? 1 : block.instructions().length;
     }
 
     @Override

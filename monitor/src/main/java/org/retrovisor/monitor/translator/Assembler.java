@@ -1,6 +1,8 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Writes x86-64 machine code into an array: prefixes, opcode, ModRM and SIB, with registers by their numbers.
@@ -27,9 +29,11 @@ final class Assembler {
 
     private byte[] code = new byte[4096];
     private int position;
+    private final List<Integer> externals = new ArrayList<>();
 
     void clear() {
         position = 0;
+        externals.clear();
     }
 
     int position() {
@@ -254,12 +258,22 @@ final class Assembler {
     /** CALL of a host address, the code standing at {@code origin} when it runs. */
     void call(long origin, long target) {
         byte8(0xE8);
-        int32(Math.toIntExact(target - (origin + position + 4)));
+        external(origin, target);
     }
 
     /** JMP to a host address, the code standing at {@code origin} when it runs. */
     void jumpTo(long origin, long target) {
         byte8(0xE9);
+        external(origin, target);
+    }
+
+    private void external(long origin, long target) {
+        externals.add(position);
         int32(Math.toIntExact(target - (origin + position + 4)));
+    }
+
+    /** Positions of the distances to host addresses, which are others when the code stands elsewhere. */
+    int[] externals() {
+        return externals.stream().mapToInt(Integer::intValue).toArray();
     }
 }

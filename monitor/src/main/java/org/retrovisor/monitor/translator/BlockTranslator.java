@@ -14,8 +14,8 @@ final class BlockTranslator {
     private int at;
     private int count;
 
-    /** Positions in the code that was made. */
-    record Made(byte[] code, int epitaph) {}
+    /** Code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
+    record Made(byte[] code, int epitaph, int[] externals, int[] links, long[] targets) {}
 
     boolean hasRule(Instruction x) {
         return rules.of(x) != null;
@@ -89,7 +89,12 @@ final class BlockTranslator {
         }
         int epitaph = out.code.position();
         out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());
-        return new Made(out.code.bytes(), epitaph);
+        return new Made(
+                out.code.bytes(),
+                epitaph,
+                out.code.externals(),
+                out.links().stream().mapToInt(Emitter.Link::site).toArray(),
+                out.links().stream().mapToLong(Emitter.Link::target).toArray());
     }
 
     /** Emits the instructions; whether control goes on behind the last. */

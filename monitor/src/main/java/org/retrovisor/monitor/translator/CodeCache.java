@@ -1,5 +1,8 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 import org.retrovisor.monitor.memory.HostMemory;
 
@@ -11,6 +14,8 @@ final class CodeCache {
     private static final int LARGEST_PIECE = 1 << 16;
     private static final int[] SAVED = {3, Assembler.RBP, Assembler.R12, Assembler.R13, Assembler.R14, Assembler.R15};
     private static final int[] IN_REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final NativeDoor door;
     private final long size;
@@ -102,6 +107,20 @@ final class CodeCache {
         door.write(offset, code);
         end = offset + code.length + 15 & -16;
         return offset;
+    }
+
+    /** Adds a piece that was made for the start of the cache, or another place, {@code madeAt}; returns its distance from the start. */
+    long add(byte[] code, int[] externals, long madeAt) {
+        move(code, externals, madeAt, end);
+        return add(code);
+    }
+
+    /** Corrects the distances to what stays where it is when code is moved. */
+    static void move(byte[] code, int[] externals, long from, long to) {
+        for (int site : externals) {
+            int distance = (int) INT.get(code, site);
+            INT.set(code, site, (int) (distance + from - to));
+        }
     }
 
     /** The code of a translation, up to its epitaph. */

@@ -36,6 +36,7 @@ final class Statistics {
     private long generatedMoments;
     private long translations;
     private long codeBytes;
+    private long reused;
     private long kills;
     private long clearings;
 
@@ -56,6 +57,10 @@ final class Statistics {
     void translated(int bytes) {
         translations++;
         codeBytes += bytes;
+    }
+
+    void reused() {
+        reused++;
     }
 
     void killed() {
@@ -85,6 +90,7 @@ final class Statistics {
         }
         figures.put("blocks translated", translations);
         figures.put("bytes of code made", codeBytes);
+        figures.put("translations of earlier runs", reused);
         figures.put("translations killed", kills);
         figures.put("code cache emptied", clearings);
         rows.entrySet()

@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator;
 
+import org.retrovisor.monitor.translator.store.StoredBlock;
+
 /** The host code of one block at one linear address. */
 final class Translation {
     /** Stands for blocks whose first instruction has no rule. */
@@ -14,11 +16,24 @@ final class Translation {
 
     final long epitaph;
     boolean dead;
+    /** What the host code is to be copied from, as long as there is none; null afterwards. */
+    final StoredBlock stored;
 
     Translation(long rip, int frame, long entry, long epitaph) {
         this.rip = rip;
         this.frame = frame;
         this.entry = entry;
         this.epitaph = epitaph;
+        this.stored = null;
+    }
+
+    /** A translation of an earlier run, without code yet. */
+    Translation(StoredBlock stored) {
+        this.rip = stored.rip();
+        this.frame = -1;
+        this.entry = 0;
+        this.epitaph = 0;
+        this.dead = true;
+        this.stored = stored;
     }
 }

@@ -1,6 +1,8 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +12,15 @@ import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.interpreter.Block;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.interpreter.KnownBlocks;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 import org.retrovisor.monitor.translator.Statistics.Cause;
+import org.retrovisor.monitor.translator.store.StoredBlock;
+import org.retrovisor.monitor.translator.store.TranslationStore;
 
 /**
  * The fast engine: executes hot blocks as host code and everything else in the interpreter.
@@ -25,8 +31,14 @@ import org.retrovisor.monitor.translator.Statistics.Cause;
 public final class Translator implements Engine {
     /** How often a block is interpreted before it is translated. */
     private static final int USUAL_WARMTH = 24;
+    /** The same when the translation will be of use to later runs, too. */
+    private static final int WARMTH_FOR_STORE = 4;
     /** Moments per call: generated code cannot be interrupted, and the JVM waits for it at safepoints. */
     private static final long LONGEST_CALL = 1_000_000;
+    /** Dead translations of one block that are kept in mind. */
+    private static final int MOST_REPLACED = 16;
+
+    private static final Deque<Translation> NOTHING = new ArrayDeque<>();
 
     private final Machine machine;
     private final Interpreter interpreter;
@@ -39,25 +51,48 @@ public final class Translator implements Engine {
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
 
+    /** Dead code that jumps may still go to, by where it was for: it sends them on to what replaces it. */
+    private final Map<Target, Deque<Translation>> replaced = new HashMap<>();
+
     private record Target(long rip, int frame) {}
 
     private final int warmth;
+    private final TranslationStore store;
     private final Statistics statistics = new Statistics();
     /** Why {@link #find} found nothing. */
     private Cause cause;
 
     /** A translator for a machine with one processor or more, with this much memory for code. */
     public Translator(Machine machine, long codeBytes) {
-        this(machine, codeBytes, USUAL_WARMTH);
+        this(machine, codeBytes, USUAL_WARMTH, TranslationStore.NONE);
+    }
+
+    /** A translator that takes translations from a store, and adds to it. */
+    public Translator(Machine machine, long codeBytes, TranslationStore store) {
+        this(machine, codeBytes, store.remembers() ? WARMTH_FOR_STORE : USUAL_WARMTH, store);
     }
 
     /** A translator that translates a block when it is executed for the {@code warmth}-th time. */
     public Translator(Machine machine, long codeBytes, int warmth) {
+        this(machine, codeBytes, warmth, TranslationStore.NONE);
+    }
+
+    /** The same with a store. */
+    public Translator(Machine machine, long codeBytes, int warmth, TranslationStore store) {
         this.machine = machine;
         this.warmth = warmth;
+        this.store = store;
         this.interpreter = new Interpreter(machine);
         this.cache = new CodeCache(codeBytes);
         this.jumps = new JumpTables(machine.processorCount());
+        if (store.remembers()) {
+            interpreter.ask(this::known);
+        }
+    }
+
+    private KnownBlocks.Known known(long linear, long host, int available) {
+        StoredBlock found = store.find(linear, vectors.allowed(), host, available);
+        return found == null ? null : new KnownBlocks.Known(found.blockBytes(), new Translation(found));
     }
 
     /** Whether this host can run generated code. */
@@ -172,8 +207,13 @@ public final class Translator implements Engine {
         if (found == Translation.REFUSED) {
             return null;
         }
-        if (found != null && !found.dead && found.rip == rip) {
-            return found;
+        if (found != null && found.rip == rip) {
+            if (!found.dead) {
+                return found;
+            }
+            if (found.stored != null) {
+                return install(block, found.stored);
+            }
         }
         cause = Cause.COLD;
         return block.warmUp() < warmth ? null : translate(block, rip);
@@ -194,18 +234,45 @@ public final class Translator implements Engine {
         Translation translation = new Translation(rip, block.frame(), entry, entry + made.epitaph());
         block.setTranslation(translation, () -> kill(translation));
         if (!block.spansPages()) { // else what follows on the next page depends on the address space
-            link(translation);
+            link(translation, made.links(), made.targets());
+            keep(block, made, translation);
         }
         return translation;
     }
 
+    private void keep(Block block, BlockTranslator.Made made, Translation translation) {
+        if (!store.remembers()) {
+            return;
+        }
+        byte[] guest = new byte[block.decidingBytes()];
+        HostMemory.read(machine.memory().hostOf(block.frame()) + block.offset(), guest, 0, guest.length);
+        CodeCache.move(made.code(), made.externals(), translation.entry, 0);
+        store.add(new StoredBlock(
+                translation.rip, vectors.allowed(), guest, block.bytes(), made.code(), made.epitaph(), made.externals(),
+                made.links(), made.targets()));
+    }
+
+    /** Copies the code of an earlier run. */
+    private Translation install(Block block, StoredBlock stored) {
+        if (cache.isFull()) {
+            forgetTranslations();
+            return null;
+        }
+        statistics.reused();
+        long entry = cache.add(stored.code(), stored.externals(), 0);
+        Translation translation = new Translation(stored.rip(), block.frame(), entry, entry + stored.epitaph());
+        block.setTranslation(translation, () -> kill(translation));
+        link(translation, stored.links(), stored.targets());
+        return translation;
+    }
+
     /** Connects the new code with its neighbours on the page, both ways. */
-    private void link(Translation made) {
+    private void link(Translation made, int[] links, long[] targets) {
         Target here = new Target(made.rip, made.frame);
         translations.put(here, made);
-        for (Emitter.Link link : blocks.out().links()) {
-            long site = made.entry + link.site();
-            Target there = new Target(link.target(), made.frame);
+        for (int i = 0; i < links.length; i++) {
+            long site = made.entry + links[i];
+            Target there = new Target(targets[i], made.frame);
             Translation neighbour = translations.get(there);
             if (neighbour != null) {
                 cache.patchJump(site, neighbour.entry);
@@ -217,14 +284,29 @@ public final class Translator implements Engine {
         if (sites != null) {
             sites.forEach(site -> cache.patchJump(site, made.entry));
         }
+        for (Translation dead : replaced.getOrDefault(here, NOTHING)) {
+            cache.writeJump(dead.entry, made.entry);
+        }
     }
 
     private void kill(Translation translation) {
         if (!translation.dead && cache.holds(translation)) {
             translation.dead = true;
             statistics.killed();
-            translations.remove(new Target(translation.rip, translation.frame), translation);
+            Target here = new Target(translation.rip, translation.frame);
             cache.writeJump(translation.entry, translation.epitaph);
+            if (translations.remove(here, translation)) {
+                remember(here, translation);
+            }
+        }
+    }
+
+    /** The oldest of many is forgotten: it goes on sending to the last that it was told of, which sends on. */
+    private void remember(Target here, Translation dead) {
+        Deque<Translation> all = replaced.computeIfAbsent(here, unused -> new ArrayDeque<>());
+        all.addLast(dead);
+        if (all.size() > MOST_REPLACED) {
+            all.removeFirst();
         }
     }
 
@@ -253,6 +335,7 @@ public final class Translator implements Engine {
         cache.clear();
         translations.clear();
         waiting.clear();
+        replaced.clear();
         jumps.clear();
     }
 
@@ -286,6 +369,11 @@ public final class Translator implements Engine {
     @Override
     public void forgetCode() {
         forgetTranslations();
+    }
+
+    @Override
+    public void close() {
+        store.save();
     }
 
     /** The engine that executes what is not translated. */

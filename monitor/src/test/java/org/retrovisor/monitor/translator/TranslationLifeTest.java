@@ -70,6 +70,26 @@ class TranslationLifeTest {
         assertEquals(4000, guest.translator().generatedMoments() - before, "all of it in generated code");
     }
 
+    /** What is linked to code that was overwritten must not leave generated code each time it comes there. */
+    @Test
+    void jumpsLinkedToOverwrittenCodeGoToTheNewCodeWithoutLeaving() {
+        guest.write(TwinGuest.CODE, "48 83 c0 01 e9 f7 00 00 00");
+        guest.write(TwinGuest.CODE + 0x100, "48 83 c3 01 e9 f7 fe ff ff");
+        guest.register(Processor.RIP, TwinGuest.CODE);
+        for (int round = 1; round <= 40; round++) {
+            guest.runTo(400 * round);
+            guest.write(TwinGuest.CODE + 0x103, new byte[]{(byte) round});
+        }
+        guest.runTo(16_400);
+        long before = lookups();
+        guest.runTo(26_400);
+        assertTrue(lookups() - before < 10, "left generated code %d times".formatted(lookups() - before));
+    }
+
+    private long lookups() {
+        return guest.translator().figures().get("exits: next block not in the table of jumps");
+    }
+
     /** ffe: add rax, 1, and 14ffe: add rax, 5, which have their first page in common; each ends in a jump to the given page. */
     @ParameterizedTest
     @ValueSource(ints = {0x8000, 0x14000})

@@ -17,6 +17,7 @@ import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
 import org.retrovisor.monitor.processor.Segment;
+import org.retrovisor.monitor.translator.store.TranslationStore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -56,8 +57,12 @@ final class TwinGuest implements AutoCloseable {
     private final Side translated;
 
     TwinGuest(long codeBytes, int warmth) {
+        this(codeBytes, warmth, TranslationStore.NONE);
+    }
+
+    TwinGuest(long codeBytes, int warmth, TranslationStore store) {
         interpreted = new Side(Interpreter::new);
-        translated = new Side(machine -> new Translator(machine, codeBytes, warmth));
+        translated = new Side(machine -> new Translator(machine, codeBytes, warmth, store));
     }
 
     Translator translator() {

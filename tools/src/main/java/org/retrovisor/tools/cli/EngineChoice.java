@@ -3,6 +3,7 @@ package org.retrovisor.tools.cli;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.translator.Translator;
+import org.retrovisor.tools.live.UserTranslations;
 
 /** What executes instructions. */
 enum EngineChoice {
@@ -23,6 +24,10 @@ enum EngineChoice {
 
     Engine.Factory factory() {
         boolean translates = this == translator || this == auto && Translator.available();
-        return translates ? machine -> new Translator(machine, CODE_BYTES) : Interpreter::new;
+        if (!translates) {
+            return Interpreter::new;
+        }
+        UserTranslations translations = UserTranslations.ofProcess();
+        return machine -> new Translator(machine, CODE_BYTES, translations.of(machine.model()));
     }
 }

@@ -22,7 +22,12 @@ public final class GuestCache {
 
     /** The cache of the user: {@code $XDG_CACHE_HOME/retrovisor/guests}, or {@code ~/.cache/retrovisor/guests}. */
     public static GuestCache ofUser() {
-        return new GuestCache(userRoot(System.getenv(), System.getProperty("user.home")));
+        return new GuestCache(ofUser("guests"));
+    }
+
+    /** A folder beside the one for guests. */
+    public static Path ofUser(String name) {
+        return userRoot(System.getenv(), System.getProperty("user.home")).resolveSibling(name);
     }
 
     static Path userRoot(Map<String, String> environment, String home) {

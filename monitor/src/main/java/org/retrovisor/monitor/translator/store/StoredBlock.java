@@ -1,0 +1,18 @@
+package org.retrovisor.monitor.translator.store;
+
+/**
+ * The host code of one block, wherever it will stand, and what it was made of.
+ *
+ * @param rip linear address of the block
+ * @param vectors whether SSE instructions were allowed in generated code
+ * @param guest the bytes that must be in place: those of the block, and those behind it that ended it
+ * @param blockBytes how many of them the block has
+ * @param code host code whose external distances are those from position 0 of the code cache
+ * @param epitaph where in it the code begins that replaces it when it is dead
+ * @param externals positions in it of distances to what all code has in common
+ * @param links positions of the distances of jumps to blocks of the same page
+ * @param targets the linear addresses that those go to
+ */
+public record StoredBlock(
+        long rip, boolean vectors, byte[] guest, int blockBytes, byte[] code, int epitaph, int[] externals,
+        int[] links, long[] targets) {}
