@@ -582,6 +582,23 @@ public final class Mmu {
         return host;
     }
 
+    /**
+     * Enters what a read or a write of this address wants into the table in force, so that it will be found there. False, without an effect that the
+     * guest could see, when it cannot be: a fault, a device, code, paging structures, something watched; or when entering it made other
+     * translations or tables be in force.
+     */
+    public boolean enter(long linear, boolean write) {
+        long lower = generation(0);
+        long upper = generation(-1);
+        long readsBefore = reads;
+        try {
+            long host = write ? hostForWriting(linear) : hostForReading(linear);
+            return host != -1 && generation(0) == lower && generation(-1) == upper && reads == readsBefore;
+        } catch (GuestFault fault) {
+            return false;
+        }
+    }
+
     private Boundary boundary() {
         return cpu.machine().boundary();
     }

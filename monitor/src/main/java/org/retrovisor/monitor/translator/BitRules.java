@@ -8,7 +8,6 @@ final class BitRules {
     private static final int ZERO = 4;
     private static final int SET_BELOW = 0x192;
     private static final int SET_ZERO = 0x194;
-    private static final int NOT_ZERO = 5;
     private static final int SET_SIGN = 0x198;
     private static final int SET_OVERFLOW = 0x190;
     /** Where CF, ZF and AF are in the second byte of saved flags. */
@@ -186,10 +185,7 @@ final class BitRules {
     /** All of its registers are in their namesakes; only ZF changes. An operand that is not aligned is left to the interpreter. */
     private static boolean compareExchange16(BlockTranslator block, Instruction x) {
         Emitter out = block.out();
-        out.operandAddress(x, block.next(), 16, true);
-        out.code.register(0xF6, 1, 0, Assembler.R14); // TEST R14B, 15
-        out.code.byte8(15);
-        out.leaveToInterpreterIf(NOT_ZERO);
+        out.alignedAddress(x, block.next(), true);
         out.code.memory(0x1C7, 8, 1, Assembler.R14, 0);
         out.code.register(0, SET_ZERO, 1, 0, Assembler.R13, true);
         out.code.shift(4, 4, Assembler.R13, 6);

@@ -23,15 +23,19 @@ final class CodeCache {
     private final long firstPiece;
     private long end;
 
-    /** Host addresses of what all code has in common: the way out, and the functions of the {@link StackPage}. */
-    record Landmarks(long exit, long stackRead, long stackWrite) {}
+    /** Host addresses of what all code has in common: the way out, the functions of the {@link StackPage}, and those for TLB misses. */
+    record Landmarks(long exit, long stackRead, long stackWrite, long missedRead, long missedWrite) {}
 
     CodeCache(long size) {
         this.size = size;
         this.door = new NativeDoor(size);
         add(entry().bytes());
         landmarks = new Landmarks(
-                host(add(wayOut().bytes())), host(add(StackPage.missed(false))), host(add(StackPage.missed(true))));
+                host(add(wayOut().bytes())),
+                host(add(StackPage.missed(false))),
+                host(add(StackPage.missed(true))),
+                host(add(Emitter.missed(false))),
+                host(add(Emitter.missed(true))));
         firstPiece = end;
     }
 

@@ -49,11 +49,18 @@ final class Emitter {
     private int changedVectors;
     private boolean x87;
 
-    /** A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back. */
-    private record SlowExit(int site, int index, int changedVectors, FlagRecipe flags) {}
+    /**
+     * A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back.
+     *
+     * @param miss the access that was not in the TLB, or null: when Java could enter it, there is nothing to interpret
+     */
+    private record SlowExit(int site, int index, int changedVectors, FlagRecipe flags, Miss miss) {}
 
-    /** A jump for a stack access that is not to the {@link StackPage}, and where it comes back to. */
-    private record StackMiss(int site, int back, boolean write, int index, int changedVectors, FlagRecipe flags) {}
+    /** Where an access looks its linear address up, and the XMM registers that it finds in the host's. */
+    private record Miss(int start, boolean write, int vectors) {}
+
+    /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
+    private record StackMiss(int site, int back, SlowExit exit) {}
 
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
@@ -192,6 +199,17 @@ final class Emitter {
         }
     }
 
+    /** The same for 16 bytes whose address must be a multiple of 16: another one raises #GP before the page is looked at. */
+    void alignedAddress(Instruction x, long next, boolean write) {
+        parkFlags();
+        offset(x, next);
+        addSegmentBase(x);
+        code.register(0xF6, 1, 0, ADDRESS); // TEST R14B, 15
+        code.byte8(15);
+        leaveToInterpreterIf(Assembler.NOT_EQUAL);
+        check(16, write);
+    }
+
     /** Makes the offset in the address register a linear address; flags are lost. */
     void addSegmentBase(Instruction x) {
         if (x.segment >= 4) {
@@ -219,8 +237,10 @@ final class Emitter {
     }
 
     private void checkStack(boolean write) {
+        Miss miss = new Miss(code.position(), write, vectors);
         int site = StackPage.translate(code);
-        stackMisses.add(new StackMiss(site, code.position(), write, index, changedVectors, parked));
+        SlowExit exit = new SlowExit(-1, index, changedVectors, parked, miss);
+        stackMisses.add(new StackMiss(site, code.position(), exit));
         StackPage.addHost(code);
     }
 
@@ -228,21 +248,24 @@ final class Emitter {
         for (StackMiss miss : stackMisses) {
             code.land(miss.site);
             StackPage.undo(code);
-            code.call(origin, miss.write ? marks.stackWrite() : marks.stackRead());
-            slowExits.add(new SlowExit(code.jumpIf(Assembler.BELOW), miss.index, miss.changedVectors, miss.flags));
+            SlowExit exit = miss.exit;
+            code.call(origin, exit.miss.write ? marks.stackWrite() : marks.stackRead());
+            int site = code.jumpIf(Assembler.BELOW);
+            slowExits.add(new SlowExit(site, exit.index, exit.changedVectors, exit.flags, exit.miss));
             code.jumpBack(miss.back);
         }
     }
 
     /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
     private void check(int size, boolean write) {
+        Miss miss = new Miss(code.position(), write, vectors);
         code.register(0x89, 4, ADDRESS, SCRATCH);
         code.shift(5, 4, SCRATCH, 8);
         code.arithmetic(4, 4, SCRATCH, TLB_SLOTS);
         code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
         code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
         code.arithmetic(7, 8, ADDRESS, PAGE - size);
-        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked));
+        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked, miss));
         code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
     }
 
@@ -448,13 +471,13 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors, parked));
+        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors, parked, null));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        slowExits.add(new SlowExit(code.jump(), index, changedVectors, parked));
+        slowExits.add(new SlowExit(code.jump(), index, changedVectors, parked, null));
     }
 
     List<Link> links() {
@@ -473,25 +496,7 @@ final class Emitter {
         long exit = marks.exit();
         finishStackMisses(origin, marks);
         for (int i = 0; i < rips.length; i++) {
-            boolean used = false;
-            int changed = 0;
-            FlagRecipe flags = null;
-            for (SlowExit slow : slowExits) {
-                if (slow.index == i) {
-                    code.land(slow.site);
-                    used = true;
-                    changed = slow.changedVectors;
-                    flags = slow.flags;
-                }
-            }
-            if (used) {
-                if (flags != null) {
-                    flags.code().run();
-                    storeFlags(flags.auxiliaryUndefined());
-                }
-                storeVectors(changed);
-                leaveAt(rips[i], Leaving.SLOW, count - i, origin, exit);
-            }
+            finishSlowExits(i, rips[i], count - i, origin, marks);
         }
         for (Link link : links) {
             code.land(link.site);
@@ -501,6 +506,56 @@ final class Emitter {
             missedJumps.forEach(code::land);
             leave(Leaving.LOOKUP, 0, origin, exit);
         }
+    }
+
+    private void finishSlowExits(int instruction, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+        SlowExit last = null;
+        List<Integer> sites = new ArrayList<>();
+        for (SlowExit slow : slowExits) {
+            if (slow.index == instruction) {
+                last = slow;
+                sites.add(slow.miss == null ? slow.site : resumable(slow, unused, origin, marks));
+            }
+        }
+        if (last == null) {
+            return;
+        }
+        sites.forEach(code::land);
+        if (last.flags != null) {
+            last.flags.code().run();
+            storeFlags(last.flags.auxiliaryUndefined());
+        }
+        storeVectors(last.changedVectors);
+        leaveAt(rip, Leaving.SLOW, unused, origin, marks.exit());
+    }
+
+    /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
+    private int resumable(SlowExit slow, int unused, long origin, CodeCache.Landmarks marks) {
+        code.land(slow.site);
+        code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
+        int wayOut = code.jump(); // Java goes on behind it
+        if (unused != 0) {
+            code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
+        }
+        for (int number = 0; number < 16; number++) {
+            if ((slow.miss.vectors & 1 << number) != 0) {
+                code.memory(0x110, 4, number, STATE, StateBlock.vector(number));
+            }
+        }
+        code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        code.jumpBack(slow.miss.start);
+        return wayOut;
+    }
+
+    /** The function for accesses that are not in the TLB: notes the linear address and where it was called. */
+    static byte[] missed(boolean write) {
+        Assembler code = new Assembler();
+        code.memory(0x33, 8, ADDRESS, SCRATCH, 0); // XOR with the entry's tag: the linear address again
+        code.store(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        code.load(8, SCRATCH, Assembler.RSP, 0);
+        code.store(8, SCRATCH, STATE, write ? StateBlock.MISSED_WRITE : StateBlock.MISSED_READ);
+        code.byte8(0xC3);
+        return code.bytes();
     }
 
     /** Leaves, to go on at an address; {@code unused} instructions were not executed. */

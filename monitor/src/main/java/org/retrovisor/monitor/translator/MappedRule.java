@@ -184,11 +184,12 @@ final class MappedRule implements Rules.Rule {
         int size = size(x);
         out.code.store(size, out.read(x.rm), Assembler.R15, StateBlock.SHIFTED);
         return new FlagRecipe(0, true, () -> {
+            out.code.load(size, Assembler.R13, Assembler.R15, StateBlock.SHIFTED); // which may be needed again
             if (count > 1) {
-                out.code.memory(0xC1, size, row.extension(), Assembler.R15, StateBlock.SHIFTED);
+                out.code.register(0xC1, size, row.extension(), Assembler.R13);
                 out.code.byte8(count - 1);
             }
-            out.code.memory(0xD1, size, row.extension(), Assembler.R15, StateBlock.SHIFTED);
+            out.code.register(0xD1, size, row.extension(), Assembler.R13);
         });
     }
 

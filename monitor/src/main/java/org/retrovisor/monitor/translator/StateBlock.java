@@ -45,6 +45,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 568   opcode of the last x87 instruction, +576 pointer to it, +584 to its operand
  *   R15 + 592   x87 status word of the last comparison, +596 a scratch one
  *   R15 + 600   the operand of a shift whose flags are parked
+ *   R15 + 608   the linear address that was not in the TLB
+ *   R15 + 616   for a read, +624 for a write: the host address of the jump behind which to go on, or 0
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -96,9 +98,14 @@ final class StateBlock {
     static final int X87_CONDITIONS = 592;
     static final int X87_STATUS = 596;
     static final int SHIFTED = 600;
+    static final int MISSED_ADDRESS = 608;
+    static final int MISSED_READ = 616;
+    static final int MISSED_WRITE = 624;
     static final int X87_IMAGE = 640;
     private static final int REGISTERS = -128;
     private static final int BYTES = 128 + X87_IMAGE + HostX87.IMAGE_BYTES;
+    /** Length of the jump to the way out, behind which {@link Emitter} resumes. */
+    private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
     static final int USUAL_MXCSR = 0x1F80;
 
@@ -108,6 +115,10 @@ final class StateBlock {
     private final HostX87 x87 = new HostX87(origin, block.asSlice(X87_IMAGE - REGISTERS, HostX87.IMAGE_BYTES));
     /** Whether the next call will probably use XMM registers: the one before did. */
     private boolean vectorsExpected;
+    /** The last access that was resumed since generated code was entered. */
+    private long resumed;
+
+    private long resumedAddress;
 
     /** Why generated code returned to Java. */
     enum Leaving {
@@ -171,6 +182,8 @@ final class StateBlock {
         HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
         HostMemory.put64(origin + BUDGET, budget);
         HostMemory.put64(origin + STACK_LIMIT, 0);
+        forgetMiss();
+        resumed = 0;
         HostMemory.put64(origin + READS, cpu.mmu.readTable());
         HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
         HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
@@ -271,10 +284,44 @@ final class StateBlock {
         leaveVectors(cpu);
         x87.leave(cpu, asks());
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
-        leaveSystem(cpu);
-        leaveCalls(cpu);
+        leaveRights(cpu);
         cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);
         return HostMemory.get64(origin + BUDGET);
+    }
+
+    /** Makes the processor's level and access rights those of the guest now, as page walks must know them. */
+    private void leaveRights(Processor cpu) {
+        leaveSystem(cpu);
+        leaveCalls(cpu);
+    }
+
+    /**
+     * After generated code has left for an access that was not in the TLB: enters it there.
+     *
+     * @return the host address at which the access goes on, with all registers in their places; 0 when it needs the interpreter, or
+     *     generated code must be entered anew
+     */
+    long resume(Processor cpu) {
+        long read = HostMemory.get64(origin + MISSED_READ);
+        long missed = read | HostMemory.get64(origin + MISSED_WRITE);
+        if (missed == 0) {
+            return 0;
+        }
+        forgetMiss();
+        long address = HostMemory.get64(origin + MISSED_ADDRESS);
+        if (missed == resumed && address == resumedAddress) {
+            return 0; // it goes on into the next page
+        }
+        resumed = missed;
+        resumedAddress = address;
+        leaveRights(cpu);
+        HostMemory.put64(origin + STACK_LIMIT, 0); // its page may just have become one that must be watched
+        return cpu.mmu.enter(address, read == 0) ? missed + JUMP_BYTES : 0;
+    }
+
+    private void forgetMiss() {
+        HostMemory.put64(origin + MISSED_READ, 0);
+        HostMemory.put64(origin + MISSED_WRITE, 0);
     }
 
     HostX87 x87() {

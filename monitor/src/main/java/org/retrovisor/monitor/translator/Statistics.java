@@ -37,6 +37,7 @@ final class Statistics {
     private long translations;
     private long codeBytes;
     private long reused;
+    private long resumed;
     private long kills;
     private long clearings;
 
@@ -61,6 +62,10 @@ final class Statistics {
 
     void reused() {
         reused++;
+    }
+
+    void resumed() {
+        resumed++;
     }
 
     void killed() {
@@ -88,6 +93,7 @@ final class Statistics {
         for (Leaving leaving : Leaving.ALL) {
             figures.put("exits: " + leaving.text(), exits[leaving.ordinal()]);
         }
+        figures.put("accesses entered into the TLB and resumed", resumed);
         figures.put("blocks translated", translations);
         figures.put("bytes of code made", codeBytes);
         figures.put("translations of earlier runs", reused);

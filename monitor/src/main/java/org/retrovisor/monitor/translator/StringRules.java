@@ -34,17 +34,17 @@ final class StringRules {
         }
         Emitter out = block.out();
         int nothing = begin(out, size);
-        address(out, RDI, size, true);
+        address(out, RSI, size, false); // the read comes first, as its fault does
         out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.SCRATCH);
-        address(out, RSI, size, false);
+        address(out, RDI, size, true);
         takeOff(out);
         // both registers become host addresses, and come back as what they were and how far they moved
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
-        toHost(out, RDI, Assembler.R13);
-        toHost(out, RSI, Assembler.R14);
+        toHost(out, RSI, Assembler.R13);
+        toHost(out, RDI, Assembler.R14);
         repeat(out, size == 1 ? 0xA4 : 0xA5, size);
-        out.code.register(0x29, 8, Assembler.R13, RDI); // SUB
-        out.code.register(0x29, 8, Assembler.R14, RSI);
+        out.code.register(0x29, 8, Assembler.R13, RSI); // SUB
+        out.code.register(0x29, 8, Assembler.R14, RDI);
         out.code.land(nothing);
         out.goTo(block.rip(), block.next());
         return true;

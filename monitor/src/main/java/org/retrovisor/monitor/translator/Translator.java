@@ -317,6 +317,10 @@ public final class Translator implements Engine {
         long given = Math.min(budget, LONGEST_CALL);
         state.enter(cpu, given, jumps);
         cache.call(host, state.origin());
+        for (long resumed = resume(cpu); resumed != 0; resumed = resume(cpu)) {
+            statistics.resumed();
+            cache.call(resumed, state.origin());
+        }
         long left = state.leave(cpu);
         machine.retire(given - left);
         Leaving leaving = state.leaving();
@@ -327,6 +331,11 @@ public final class Translator implements Engine {
             case BUDGET -> given < budget;
             case SLOW -> false;
         };
+    }
+
+    /** Where to go on when nothing but a TLB entry was missing, or 0. */
+    private long resume(Processor cpu) {
+        return state.leaving() == Leaving.SLOW ? state.resume(cpu) : 0;
     }
 
     private void forgetTranslations() {

@@ -24,7 +24,6 @@ final class VectorRule implements Rules.Rule {
     private static final Set<String> OVERWRITING_FROM_MEMORY = Set.of("MOVSS", "MOVSD");
     private static final Set<String> NO_DESTINATION = Set.of("PTEST", "UCOMISS", "UCOMISD", "COMISS", "COMISD");
     private static final int WHOLE = 16;
-    private static final int NOT_ZERO = 5;
 
     private final Row row;
     private final Operand destination;
@@ -65,11 +64,10 @@ final class VectorRule implements Rules.Rule {
         Emitter out = block.out();
         if (x.memory) {
             int size = size(inRm, x);
-            out.operandAddress(x, block.next(), size, destination == inRm);
             if (size == WHOLE && !UNALIGNED.contains(row.mnemonic())) {
-                out.code.register(0xF6, 1, 0, Assembler.R14); // TEST R14B, 15
-                out.code.byte8(WHOLE - 1);
-                out.leaveToInterpreterIf(NOT_ZERO);
+                out.alignedAddress(x, block.next(), destination == inRm);
+            } else {
+                out.operandAddress(x, block.next(), size, destination == inRm);
             }
         }
         readVectors(out, x);

@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
@@ -51,6 +53,7 @@ final class TwinGuest implements AutoCloseable {
     private static final long HANDLERS = 0x1D000;
     static final long OWN_STACK = 0x1F000;
     private static final int VECTORS = 64;
+    private static final long MEMORY = 2 << 20;
     private static final int TASK_SELECTOR = 0x10;
 
     private final Side interpreted;
@@ -120,8 +123,15 @@ final class TwinGuest implements AutoCloseable {
         return actual == null;
     }
 
-    /** Compares all memory. */
+    /** Compares all memory: what differs first, and the digest. */
     void compareMemory() {
+        for (long at = 0; at < MEMORY; at += 8) {
+            long expected = interpreted.get64(at);
+            long actual = translated.get64(at);
+            if (expected != actual) {
+                throw new AssertionError("memory at %x: interpreter %x, translator %x".formatted(at, expected, actual));
+            }
+        }
         assertArrayEquals(MachineDigest.of(interpreted.machine), MachineDigest.of(translated.machine), "digest");
     }
 
@@ -142,7 +152,7 @@ final class TwinGuest implements AutoCloseable {
         final Processor cpu;
 
         Side(Engine.Factory engine) {
-            machine = new Machine(2 << 20, 1, boundary, engine);
+            machine = new Machine(MEMORY, 1, boundary, engine);
             cpu = machine.processor(0);
             pages();
             descriptors();
@@ -211,6 +221,12 @@ final class TwinGuest implements AutoCloseable {
             cpu.fpu.initialize();
             cpu.gpr[Processor.RSP] = STACK;
             cpu.gpr[Processor.RIP] = CODE;
+        }
+
+        private long get64(long address) {
+            byte[] bytes = new byte[8];
+            machine.memory().read(address, bytes, 0, 8);
+            return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
         }
 
         private void put64(long address, long value) {
