@@ -23,8 +23,9 @@ final class CodeCache {
     private final long firstPiece;
     private long end;
 
-    /** Host addresses of what all code has in common: the way out, the functions of the {@link StackPage}, and those for TLB misses. */
-    record Landmarks(long exit, long stackRead, long stackWrite, long missedRead, long missedWrite) {}
+    /** Host addresses of what all code has in common: the way out, the functions of the {@link StackPage}, and those for TLB misses and timestamps. */
+    record Landmarks(
+            long exit, long stackRead, long stackWrite, long missedRead, long missedWrite, long timestamp) {}
 
     CodeCache(long size) {
         this.size = size;
@@ -35,7 +36,8 @@ final class CodeCache {
                 host(add(StackPage.missed(false))),
                 host(add(StackPage.missed(true))),
                 host(add(Emitter.missed(false))),
-                host(add(Emitter.missed(true))));
+                host(add(Emitter.missed(true))),
+                host(add(Emitter.timestamp())));
         firstPiece = end;
     }
 

@@ -31,6 +31,7 @@ final class Emitter {
     private final List<Link> links = new ArrayList<>();
     private final List<Integer> missedJumps = new ArrayList<>();
     private final List<StackMiss> stackMisses = new ArrayList<>();
+    private final List<Timestamp> timestamps = new ArrayList<>();
     private boolean live;
     private boolean auxiliaryUndefined;
     /** How to compute the live flags again, or null. */
@@ -62,6 +63,9 @@ final class Emitter {
     /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
     private record StackMiss(int site, int back, SlowExit exit) {}
 
+    /** A jump out for the timestamp counter, and where to go on. */
+    private record Timestamp(int site, int back, int index) {}
+
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
 
@@ -72,6 +76,7 @@ final class Emitter {
         links.clear();
         missedJumps.clear();
         stackMisses.clear();
+        timestamps.clear();
         live = false;
         recipe = null;
         parked = null;
@@ -480,6 +485,12 @@ final class Emitter {
         slowExits.add(new SlowExit(code.jump(), index, changedVectors, parked, null));
     }
 
+    /** EDX:EAX become the timestamp counter, for which Java is asked; flags are saved, XMM registers written back. */
+    void readTimestamp() {
+        int site = code.jump();
+        timestamps.add(new Timestamp(site, code.position(), index));
+    }
+
     List<Link> links() {
         return links;
     }
@@ -497,6 +508,9 @@ final class Emitter {
         finishStackMisses(origin, marks);
         for (int i = 0; i < rips.length; i++) {
             finishSlowExits(i, rips[i], count - i, origin, marks);
+        }
+        for (Timestamp timestamp : timestamps) {
+            finishTimestamp(timestamp, rips[timestamp.index], count - timestamp.index, origin, marks);
         }
         for (Link link : links) {
             code.land(link.site);
@@ -545,6 +559,25 @@ final class Emitter {
         code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
         code.jumpBack(slow.miss.start);
         return wayOut;
+    }
+
+    private void finishTimestamp(Timestamp timestamp, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+        code.land(timestamp.site);
+        code.call(origin, marks.timestamp());
+        int wayOut = code.jump(); // Java goes on behind it
+        code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
+        code.jumpBack(timestamp.back);
+        code.land(wayOut);
+        leaveAt(rip, Leaving.TIMESTAMP, unused, origin, marks.exit());
+    }
+
+    /** The function before the way out for the timestamp counter: notes where it was called. */
+    static byte[] timestamp() {
+        Assembler code = new Assembler();
+        code.load(8, SCRATCH, Assembler.RSP, 0);
+        code.store(8, SCRATCH, STATE, StateBlock.TIMESTAMP_AT);
+        code.byte8(0xC3);
+        return code.bytes();
     }
 
     /** The function for accesses that are not in the TLB: notes the linear address and where it was called. */

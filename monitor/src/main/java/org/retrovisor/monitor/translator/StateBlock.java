@@ -47,6 +47,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 600   the operand of a shift whose flags are parked
  *   R15 + 608   the linear address that was not in the TLB
  *   R15 + 616   for a read, +624 for a write: the host address of the jump behind which to go on, or 0
+ *   R15 + 632   the host address of the jump behind which to go on when the timestamp counter was read
+ *   R15 + 1152  MSR TSC_AUX
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -101,9 +103,11 @@ final class StateBlock {
     static final int MISSED_ADDRESS = 608;
     static final int MISSED_READ = 616;
     static final int MISSED_WRITE = 624;
+    static final int TIMESTAMP_AT = 632;
     static final int X87_IMAGE = 640;
+    static final int TSC_AUX = X87_IMAGE + HostX87.IMAGE_BYTES;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + X87_IMAGE + HostX87.IMAGE_BYTES;
+    private static final int BYTES = 128 + TSC_AUX + 8;
     /** Length of the jump to the way out, behind which {@link Emitter} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
@@ -130,6 +134,8 @@ final class StateBlock {
         VECTORS("XMM registers wanted"),
         /** The next block uses the x87 unit, which is not the guest's now. */
         X87("x87 unit wanted"),
+        /** The next instruction reads the timestamp counter; everything else stays where it is. */
+        TIMESTAMP("timestamp counter read"),
         /** The next instruction needs the interpreter. */
         SLOW("to the interpreter");
 
@@ -253,6 +259,7 @@ final class StateBlock {
             HostMemory.put16(origin + selector(segment), cpu.segments[segment].selector);
         }
         HostMemory.put64(origin + KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
+        HostMemory.put64(origin + TSC_AUX, cpu.msrs.get(Msr.TSC_AUX));
         HostMemory.put64(origin + PLAIN_READS, cpu.mmu.supervisorReads(false));
         HostMemory.put64(origin + PLAIN_WRITES, cpu.mmu.supervisorWrites(false));
         HostMemory.put64(origin + AC_READS, cpu.mmu.supervisorReads(true));
@@ -317,6 +324,22 @@ final class StateBlock {
         leaveRights(cpu);
         HostMemory.put64(origin + STACK_LIMIT, 0); // its page may just have become one that must be watched
         return cpu.mmu.enter(address, read == 0) ? missed + JUMP_BYTES : 0;
+    }
+
+    /**
+     * After generated code has left for the timestamp counter: puts it into EDX:EAX.
+     *
+     * @return the host address at which to go on
+     */
+    long resume(long timestamp) {
+        HostMemory.put64(origin + register(Processor.RAX), timestamp & 0xFFFF_FFFFL);
+        HostMemory.put64(origin + register(Processor.RDX), timestamp >>> 32);
+        return HostMemory.get64(origin + TIMESTAMP_AT) + JUMP_BYTES;
+    }
+
+    /** The moments that are left now, while generated code has not been left for good. */
+    long budget() {
+        return HostMemory.get64(origin + BUDGET);
     }
 
     private void forgetMiss() {

@@ -38,6 +38,7 @@ final class Statistics {
     private long codeBytes;
     private long reused;
     private long resumed;
+    private long timestamps;
     private long kills;
     private long clearings;
 
@@ -64,8 +65,12 @@ final class Statistics {
         reused++;
     }
 
-    void resumed() {
-        resumed++;
+    void resumed(Leaving leaving) {
+        if (leaving == Leaving.TIMESTAMP) {
+            timestamps++;
+        } else {
+            resumed++;
+        }
     }
 
     void killed() {
@@ -94,6 +99,7 @@ final class Statistics {
             figures.put("exits: " + leaving.text(), exits[leaving.ordinal()]);
         }
         figures.put("accesses entered into the TLB and resumed", resumed);
+        figures.put("timestamps read and resumed", timestamps);
         figures.put("blocks translated", translations);
         figures.put("bytes of code made", codeBytes);
         figures.put("translations of earlier runs", reused);

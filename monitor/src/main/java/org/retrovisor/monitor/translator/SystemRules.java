@@ -10,6 +10,7 @@ import org.retrovisor.monitor.sse.Mxcsr;
  * interpreter where the privilege for them is missing.
  */
 final class SystemRules {
+    private static final int RCX = 1;
     private static final int NOT_ZERO = 5;
     private static final int AND = 4;
     private static final int OR = 1;
@@ -29,6 +30,8 @@ final class SystemRules {
         rules.put("CLAC", (block, x) -> accessCheck(block, false));
         rules.put("SWAPGS", SystemRules::swapGs);
         rules.put("MOV_Rq_Cq", SystemRules::readControlRegister);
+        rules.put("RDTSC", (block, x) -> readTimestamp(block, false));
+        rules.put("RDTSCP", (block, x) -> readTimestamp(block, true));
     }
 
     private static boolean pushFlags(BlockTranslator block, Instruction x) {
@@ -114,6 +117,21 @@ final class SystemRules {
         change(out, OR, Control.IF);
         copy(out, StateBlock.BUDGET, StateBlock.SHADOW_AT);
         out.code.land(already);
+        out.goTo(block.rip(), block.next());
+        return true;
+    }
+
+    /** The interpreter sees to it that CR4.TSD is obeyed. */
+    private static boolean readTimestamp(BlockTranslator block, boolean withProcessor) {
+        Emitter out = block.out();
+        out.saveFlags();
+        out.code.memory(0xF7, 4, 0, Assembler.R15, StateBlock.controlRegister(4)); // TEST
+        out.code.int32((int) Control.CR4_TSD);
+        out.leaveToInterpreterIf(NOT_ZERO);
+        out.readTimestamp();
+        if (withProcessor) {
+            out.code.load(8, RCX, Assembler.R15, StateBlock.TSC_AUX);
+        }
         out.goTo(block.rip(), block.next());
         return true;
     }

@@ -59,6 +59,8 @@ public final class Translator implements Engine {
     private final int warmth;
     private final TranslationStore store;
     private final Statistics statistics = new Statistics();
+    /** Moments of the call under way that the machine knows of. */
+    private long settled;
     /** Why {@link #find} found nothing. */
     private Cause cause;
 
@@ -316,26 +318,46 @@ public final class Translator implements Engine {
         jumps.of(cpu).put(translation.rip, host);
         long given = Math.min(budget, LONGEST_CALL);
         state.enter(cpu, given, jumps);
-        cache.call(host, state.origin());
-        for (long resumed = resume(cpu); resumed != 0; resumed = resume(cpu)) {
-            statistics.resumed();
-            cache.call(resumed, state.origin());
+        settled = 0;
+        while (host != 0) {
+            cache.call(host, state.origin());
+            host = resume(cpu, given);
         }
         long left = state.leave(cpu);
-        machine.retire(given - left);
+        machine.retire(given - left - settled);
         Leaving leaving = state.leaving();
         statistics.left(leaving, given - left);
         return switch (leaving) {
-            case LOOKUP, VECTORS -> true;
+            case LOOKUP, VECTORS, TIMESTAMP -> true;
             case X87 -> state.x87().expect(cpu);
             case BUDGET -> given < budget;
             case SLOW -> false;
         };
     }
 
-    /** Where to go on when nothing but a TLB entry was missing, or 0. */
-    private long resume(Processor cpu) {
-        return state.leaving() == Leaving.SLOW ? state.resume(cpu) : 0;
+    /** Where to go on when nothing but a TLB entry or the timestamp counter was missing, or 0. */
+    private long resume(Processor cpu, long given) {
+        long host = switch (state.leaving()) {
+            case SLOW -> state.resume(cpu);
+            case TIMESTAMP -> state.resume(timestamp(cpu, given - state.budget()));
+            default -> 0;
+        };
+        if (host != 0) {
+            statistics.resumed(state.leaving());
+        }
+        return host;
+    }
+
+    /** Asks for the timestamp counter after {@code done} moments of this call. */
+    private long timestamp(Processor cpu, long done) {
+        machine.retire(done - settled);
+        settled = done;
+        try {
+            return cpu.msrs.timestamp();
+        } catch (RuntimeException | Error e) { // the boundary gave up: the processor must be right nevertheless
+            state.leave(cpu);
+            throw e;
+        }
     }
 
     private void forgetTranslations() {

@@ -96,6 +96,12 @@ final class TwinGuest implements AutoCloseable {
         translated.cpu.msrs.set(register, value);
     }
 
+    /** Sets bits of CR4. */
+    void control4(long bits) {
+        interpreted.cpu.cr4 |= bits;
+        translated.cpu.cr4 |= bits;
+    }
+
     void flags(int rflags) {
         interpreted.cpu.setRflags(rflags);
         translated.cpu.setRflags(rflags);
