@@ -79,6 +79,25 @@ class ClockTest {
     }
 
     @Test
+    void the_host_clock_is_asked_less_often_by_a_fast_engine_and_in_time_for_the_deadline() {
+        long[] host = {0};
+        var clock = new HostClock(() -> host[0], nanos -> host[0] += nanos, 1000);
+        clock.now(0);
+        assertEquals(1000, clock.attention(Device.NEVER, 0), "nothing is known yet");
+        host[0] = 500;
+        assertEquals(1000 + 200_000, clock.attention(Device.NEVER, 1000), "2 instructions in a nanosecond, for 100 us");
+        host[0] = 100_500;
+        assertEquals(201_000 + 20_000, clock.attention(110_500, 201_000), "until the deadline");
+        host[0] = 1_100_500;
+        assertEquals(211_000 + 1000, clock.attention(Device.NEVER, 211_000), "as slow as an interpreter");
+        clock.idle(5_000_000, 211_000);
+        host[0] += 500;
+        assertEquals(212_000 + 200_000, clock.attention(Device.NEVER, 212_000), "sleeping does not count");
+        host[0] += 1;
+        assertEquals(1_000_000 + 800_000, clock.attention(Device.NEVER, 1_000_000), "what no engine can do");
+    }
+
+    @Test
     void a_restored_clock_goes_on_from_where_it_was_saved() throws IOException {
         var steps = new StepsClock();
         steps.idle(5_000, 10);

@@ -66,7 +66,7 @@ public final class LiveGuest implements AutoCloseable {
 
     private PlatformConfig platformConfig() {
         boolean steps = settings.clock() == GuestSettings.Clock.STEPS;
-        GuestClock clock = steps ? new StepsClock() : new HostClock(System::nanoTime, input, HostClock.DEFAULT_SLICE);
+        GuestClock clock = steps ? new StepsClock() : new HostClock(System::nanoTime, input, HostClock.SHORTEST_SLICE);
         long epoch = steps ? PlatformConfig.FIXED_EPOCH : System.currentTimeMillis() / 1000;
         LongSupplier random = steps ? new SeededRandom(0) : new SecureRandom()::nextLong;
         return new PlatformConfig(
