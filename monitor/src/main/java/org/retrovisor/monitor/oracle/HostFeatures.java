@@ -7,6 +7,7 @@ import org.retrovisor.monitor.isa.Feature;
 /** What the host's processor offers, by its own CPUID. */
 final class HostFeatures {
     private static final int OSXSAVE = 1 << 27;
+    private static final int RBX = 3;
     private static final int RSP = 4;
 
     private final HostProcessor host;
@@ -40,6 +41,10 @@ final class HostFeatures {
     /** Whether programs may use AVX: the processor has it and the operating system saves its state. */
     boolean hasUpperHalves() {
         return has(Feature.AVX) && ((int) leaf(1).gpr[1] & OSXSAVE) != 0;
+    }
+
+    HostVendor vendor() {
+        return HostVendor.of((int) leaf(0).gpr[RBX]);
     }
 
     private CpuState leaf(int leaf) {

@@ -19,6 +19,7 @@ final class NativeComparison {
     private final HostPages pages;
     private final HostProcessor host;
     private final GuestProcessor guest;
+    private final VendorDifferences vendor;
     private final Preparations preparations = Preparations.standard();
     private final CpuState before = new CpuState();
     private final CpuState expected = new CpuState();
@@ -31,6 +32,7 @@ final class NativeComparison {
         this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
         guest = new GuestProcessor(pages, codeSize);
+        vendor = new VendorDifferences(pages);
     }
 
     /** From now on each case is noted before the host runs it. */
@@ -100,6 +102,7 @@ final class NativeComparison {
     }
 
     private String differences(Encoding encoding) {
+        vendor.settle(encoding, before, expected, actual);
         int undefined = UndefinedFlags.of(encoding, before);
         return StateReport.differences(
                 before, expected, actual, undefined, X87Tolerance.of(encoding.instruction().row));

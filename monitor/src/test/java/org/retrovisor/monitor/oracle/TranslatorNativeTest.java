@@ -34,6 +34,7 @@ class TranslatorNativeTest {
     private final CpuState interpreted = new CpuState();
     private final CpuState generated = new CpuState();
     private HostPages pages;
+    private VendorDifferences vendor;
     private HostProcessor host;
     private GuestProcessor interpreter;
     private GuestProcessor translator;
@@ -45,6 +46,7 @@ class TranslatorNativeTest {
             return List.of(DynamicTest.dynamicTest(reason, () -> Assumptions.abort(reason)));
         }
         pages = new HostPages();
+        vendor = new VendorDifferences(pages);
         host = new HostProcessor(pages, CodeSize.BITS_64);
         interpreter = new GuestProcessor(pages, CodeSize.BITS_64);
         translator = new GuestProcessor(
@@ -110,6 +112,7 @@ class TranslatorNativeTest {
             return "interpreter (as host) against generated code (as interpreter):%n".formatted() + engines;
         }
         host.run(before, onHost);
+        vendor.settle(encoding, before, onHost, generated);
         return UndefinedFlags.evenTheResult(encoding, before)
                 ? ""
                 : StateReport.differences(before, onHost, generated, UndefinedFlags.of(encoding, before),

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.retrovisor.monitor.oracle.ExtendedOperands;
+import org.retrovisor.monitor.oracle.VendorDifferences;
 
 /** Runs the same case on the host and on our unit, and shows both results where they differ. */
 final class HostComparison {
@@ -12,7 +13,12 @@ final class HostComparison {
         void run(HostComparison c);
     }
 
+    private static final int CONTROL = 0;
+    private static final int STATUS = 4;
+    private static final int TAG = 8;
     private static final int FIRST_REGISTER = 28;
+    /** The tag of an empty register. */
+    private static final int EMPTY = 3;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -56,9 +62,10 @@ final class HostComparison {
 
     /**
      * Runs both sides; null when they agree in every bit under {@code statusMask}, and within {@code ulps} units in the last
-     * place of the upper two registers.
+     * place of the upper two registers, but for {@linkplain VendorDifferences what makers are known to do differently}.
      */
-    String compare(MemorySegment instruction, Model model, int statusMask, int ulps) {
+    String compare(String mnemonic, MemorySegment instruction, Model model, int statusMask, int ulps) {
+        int top = state.top();
         X87Images.save(state, X87Images.Form.PROTECTED_32, before, 0);
         MemorySegment block = host.block;
         MemorySegment.copy(before, 0, block, ValueLayout.JAVA_BYTE, 0, HostFpu.IMAGE);
@@ -76,8 +83,9 @@ final class HostComparison {
         clearPointers(theirs);
         maskStatus(ours, statusMask);
         maskStatus(theirs, statusMask);
+        settle(mnemonic, top);
         for (int i = 0; i < 2; i++) {
-            acceptNeighbour(FIRST_REGISTER + 10 * i, ulps);
+            acceptNeighbour(register(i), ulps);
         }
         boolean same = Arrays.equals(ours, theirs)
                 && operandLow == block.get(LONG, HostFpu.OPERAND)
@@ -96,10 +104,48 @@ final class HostComparison {
         image[5] &= (byte) (mask >> 8);
     }
 
+    /** Where the host is known to leave its operand as it is, ours counts: that register, its tag, and underflow. */
+    private void settle(String mnemonic, int top) {
+        int now = top - topOf(theirs) & 7;
+        boolean kept = VendorDifferences.keptOperand(
+                mnemonic, half(before, CONTROL), significand(before, 0), signExponent(before, 0),
+                significand(before, 1), signExponent(before, 1), significand(theirs, now), signExponent(theirs, now));
+        if (kept && topOf(ours) == topOf(theirs)) {
+            System.arraycopy(ours, register(now), theirs, register(now), 10);
+            int tag = EMPTY << 2 * top;
+            setHalf(theirs, TAG, half(theirs, TAG) & ~tag | half(ours, TAG) & tag);
+            setHalf(theirs, STATUS, VendorDifferences.settledStatus(half(theirs, STATUS), half(ours, STATUS)));
+        }
+    }
+
     private void acceptNeighbour(int at, int ulps) {
         if (Math.abs(ordinal(ours, at) - ordinal(theirs, at)) <= ulps && ours[at + 9] == theirs[at + 9]) {
             System.arraycopy(theirs, at, ours, at, 10);
         }
+    }
+
+    private static int register(int i) {
+        return FIRST_REGISTER + 10 * i;
+    }
+
+    private static int half(byte[] image, int at) {
+        return MemorySegment.ofArray(image).get(SHORT, at) & 0xFFFF;
+    }
+
+    private static void setHalf(byte[] image, int at, int value) {
+        MemorySegment.ofArray(image).set(SHORT, at, (short) value);
+    }
+
+    private static int topOf(byte[] image) {
+        return half(image, STATUS) >> X87Bits.TOP_SHIFT & 7;
+    }
+
+    private static long significand(byte[] image, int i) {
+        return MemorySegment.ofArray(image).get(LONG, register(i));
+    }
+
+    private static int signExponent(byte[] image, int i) {
+        return half(image, register(i) + 8);
     }
 
     /** Numbers the encodings of close exponents without a gap between one binade and the next. */

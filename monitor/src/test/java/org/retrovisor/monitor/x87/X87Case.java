@@ -42,7 +42,7 @@ record X87Case(String name, Source source, int statusMask, int ulps, HostCompari
             HostComparison.Model ours) {
         c.prepare(operands, control);
         feed(c, operands);
-        return c.compare(entry, ours, statusMask, ulps);
+        return c.compare(name, entry, ours, statusMask, ulps);
     }
 
     /** Makes the operand fit the case. */
