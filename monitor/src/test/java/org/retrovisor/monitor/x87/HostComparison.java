@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.retrovisor.monitor.oracle.ExtendedOperands;
-import org.retrovisor.monitor.oracle.VendorDifferences;
+import org.retrovisor.monitor.oracle.HostVendor;
+import org.retrovisor.monitor.oracle.KeptOperand;
 
 /** Runs the same case on the host and on our unit, and shows both results where they differ. */
 final class HostComparison {
@@ -62,7 +63,7 @@ final class HostComparison {
 
     /**
      * Runs both sides; null when they agree in every bit under {@code statusMask}, and within {@code ulps} units in the last
-     * place of the upper two registers, but for {@linkplain VendorDifferences what makers are known to do differently}.
+     * place of the upper two registers, but for {@linkplain KeptOperand what Intel's processors are known to do differently}.
      */
     String compare(String mnemonic, MemorySegment instruction, Model model, int statusMask, int ulps) {
         int top = state.top();
@@ -106,15 +107,18 @@ final class HostComparison {
 
     /** Where the host is known to leave its operand as it is, ours counts: that register, its tag, and underflow. */
     private void settle(String mnemonic, int top) {
+        if (HostVendor.current() != HostVendor.INTEL || topOf(ours) != topOf(theirs)) {
+            return;
+        }
+        KeptOperand operand = new KeptOperand(
+                half(before, CONTROL), significand(before, 0), signExponent(before, 0), significand(before, 1),
+                signExponent(before, 1));
         int now = top - topOf(theirs) & 7;
-        boolean kept = VendorDifferences.keptOperand(
-                mnemonic, half(before, CONTROL), significand(before, 0), signExponent(before, 0),
-                significand(before, 1), signExponent(before, 1), significand(theirs, now), signExponent(theirs, now));
-        if (kept && topOf(ours) == topOf(theirs)) {
+        if (operand.mayBeKeptBy(mnemonic) && operand.isIn(significand(theirs, now), signExponent(theirs, now))) {
             System.arraycopy(ours, register(now), theirs, register(now), 10);
             int tag = EMPTY << 2 * top;
             setHalf(theirs, TAG, half(theirs, TAG) & ~tag | half(ours, TAG) & tag);
-            setHalf(theirs, STATUS, VendorDifferences.settledStatus(half(theirs, STATUS), half(ours, STATUS)));
+            setHalf(theirs, STATUS, KeptOperand.settledStatus(half(theirs, STATUS), half(ours, STATUS)));
         }
     }
 

@@ -11,11 +11,16 @@ import org.retrovisor.monitor.oracle.ExtendedOperands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-/** The host processor is the truth: every instruction, on random and boundary states, must give the same bits. */
+/**
+ * The host processor is the truth: every instruction, on random and boundary states, must give the same bits.
+ *
+ * <p>System property {@code oracle.seed} chooses other states; {@code oracle.cases} makes a run longer (states per
+ * instruction).
+ */
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
 class HostComparisonTest {
-    private static final long SEED = 0x80_87_387;
-    private static final int CASES = 10_000;
+    private static final long SEED = Long.getLong("oracle.seed", 0x80_87_387);
+    private static final int CASES = Integer.getInteger("oracle.cases", 10_000);
     private static final X87State STATE = new X87State();
     private static final HostComparison COMPARISON = new HostComparison(STATE, new X87Unit(STATE));
 
