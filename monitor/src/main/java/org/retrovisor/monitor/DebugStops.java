@@ -23,6 +23,7 @@ public final class DebugStops {
     private List<AccessWatch> watches = List.of();
     private final List<Touch> touches = new ArrayList<>();
     private long passedAt = -1;
+    private int changes;
     private boolean held;
     private boolean touched;
 
@@ -39,6 +40,12 @@ public final class DebugStops {
     public void set(long[] linearAddresses) {
         addresses = linearAddresses.clone();
         Arrays.sort(addresses);
+        changes++;
+    }
+
+    /** How often the stops at addresses were replaced. */
+    public int changes() {
+        return changes;
     }
 
     /** Replaces all watches, on all processors of the machine. */

@@ -17,7 +17,6 @@ public final class Block {
     final int frame;
 
     final int offset;
-    /** Total length in bytes. */
     final int bytes;
     /** The frame of the part on the next page, or -1. */
     final int secondFrame;
@@ -64,11 +63,6 @@ public final class Block {
         return offset;
     }
 
-    /** Its length in bytes. */
-    public int bytes() {
-        return bytes;
-    }
-
     /** How many bytes from its start on decide where it ends: its own, unless it ends before an instruction that crosses the page. */
     public int decidingBytes() {
         Instruction[] all = instructions();
@@ -80,6 +74,11 @@ public final class Block {
     /** The page frame that it starts in. */
     public int frame() {
         return frame;
+    }
+
+    /** Total length in bytes. */
+    public int bytes() {
+        return bytes;
     }
 
     /** Whether its only instruction goes on into the next page. */

@@ -25,6 +25,8 @@ import org.retrovisor.monitor.translator.store.TranslationStore;
 /**
  * The fast engine: executes hot blocks as host code and everything else in the interpreter.
  *
+ * <p>Blocks with a debugger's stop at an instruction are not translated, so everything else runs as fast as without.
+ *
  * <p>Generated code returns with RIP, registers, flags and the count of moments exact. What it cannot do, a TLB miss, a
  * device, a privileged instruction, is done by the interpreter from just that instruction to the end of its block.
  */
@@ -50,6 +52,8 @@ public final class Translator implements Engine {
     private final Map<Target, Translation> translations = new HashMap<>();
     /** Jumps that wait for a translation of their target: positions of their distances, by target. */
     private final Map<Target, List<Long>> waiting = new HashMap<>();
+    /** Those of instructions that cross into another page, which nobody jumps to directly. */
+    private final List<Translation> crossing = new ArrayList<>();
 
     /** Dead code that jumps may still go to, by where it was for: it sends them on to what replaces it. */
     private final Map<Target, Deque<Translation>> replaced = new HashMap<>();
@@ -61,6 +65,8 @@ public final class Translator implements Engine {
     private final Statistics statistics = new Statistics();
     /** Moments of the call under way that the machine knows of. */
     private long settled;
+    /** The {@link DebugStops#changes} that translations were cut for. */
+    private int stopChanges;
     /** Why {@link #find} found nothing. */
     private Cause cause;
 
@@ -126,6 +132,7 @@ public final class Translator implements Engine {
     @Override
     public Exit run(Processor cpu, long limit) {
         interpreter.prepare(cpu, limit);
+        cutAtStops();
         while (true) {
             if (cpu.wantsAttention()) {
                 return Exit.ATTENTION;
@@ -184,8 +191,22 @@ public final class Translator implements Engine {
     private boolean translatable(Processor cpu) {
         return cpu.mode64()
                 && (cpu.systemFlags & (Control.TF | Control.RF)) == 0
-                && !cpu.breakpoints.armed()
-                && interpreter.debugStops().isEmpty();
+                && !cpu.breakpoints.armed();
+    }
+
+    /** Drops the translations of blocks that have got a debugger's stop at an instruction. */
+    private void cutAtStops() {
+        DebugStops stops = interpreter.debugStops();
+        if (stops.changes() == stopChanges) {
+            return;
+        }
+        stopChanges = stops.changes();
+        if (!stops.isEmpty()) {
+            List<Translation> all = new ArrayList<>(translations.values());
+            all.addAll(crossing);
+            all.stream().filter(made -> stops.anyIn(made.rip, made.bytes)).forEach(this::kill);
+            crossing.removeIf(made -> made.dead);
+        }
     }
 
     /** The translation of a block, made if it is warm; null, with a {@link #cause}, to interpret it. */
@@ -209,16 +230,19 @@ public final class Translator implements Engine {
         if (found == Translation.REFUSED) {
             return null;
         }
-        if (found != null && found.rip == rip) {
-            if (!found.dead) {
-                return found;
-            }
-            if (found.stored != null) {
-                return install(block, found.stored);
-            }
+        if (found != null && found.rip == rip && !found.dead) {
+            return found;
         }
+        boolean made = found != null && found.rip == rip && found.stored != null;
         cause = Cause.COLD;
-        return block.warmUp() < warmth ? null : translate(block, rip);
+        if (!made && block.warmUp() < warmth) {
+            return null;
+        }
+        cause = Cause.STATE;
+        if (interpreter.debugStops().anyIn(rip, block.bytes())) {
+            return null;
+        }
+        return made ? install(block, found.stored) : translate(block, rip);
     }
 
     private Translation translate(Block block, long rip) {
@@ -233,9 +257,11 @@ public final class Translator implements Engine {
         }
         statistics.translated(made.code().length);
         long entry = cache.add(made.code());
-        Translation translation = new Translation(rip, block.frame(), entry, entry + made.epitaph());
+        Translation translation = new Translation(rip, block.bytes(), block.frame(), entry, entry + made.epitaph());
         block.setTranslation(translation, () -> kill(translation));
-        if (!block.spansPages()) { // else what follows on the next page depends on the address space
+        if (block.spansPages()) { // what follows on the next page depends on the address space
+            crossing.add(translation);
+        } else {
             link(translation, made.links(), made.targets());
             keep(block, made, translation);
         }
@@ -246,8 +272,12 @@ public final class Translator implements Engine {
         if (!store.remembers()) {
             return;
         }
+        long host = machine.memory().hostOf(block.frame()) + block.offset();
         byte[] guest = new byte[block.decidingBytes()];
-        HostMemory.read(machine.memory().hostOf(block.frame()) + block.offset(), guest, 0, guest.length);
+        if (store.find(translation.rip, vectors.allowed(), host, guest.length) != null) {
+            return; // it was killed for a debugger's stop
+        }
+        HostMemory.read(host, guest, 0, guest.length);
         CodeCache.move(made.code(), made.externals(), translation.entry, 0);
         store.add(new StoredBlock(
                 translation.rip, vectors.allowed(), guest, block.bytes(), made.code(), made.epitaph(), made.externals(),
@@ -262,7 +292,8 @@ public final class Translator implements Engine {
         }
         statistics.reused();
         long entry = cache.add(stored.code(), stored.externals(), 0);
-        Translation translation = new Translation(stored.rip(), block.frame(), entry, entry + stored.epitaph());
+        Translation translation = new Translation(stored.rip(), block.bytes(), block.frame(), entry,
+                entry + stored.epitaph());
         block.setTranslation(translation, () -> kill(translation));
         link(translation, stored.links(), stored.targets());
         return translation;
@@ -367,6 +398,7 @@ public final class Translator implements Engine {
         translations.clear();
         waiting.clear();
         replaced.clear();
+        crossing.clear();
         jumps.clear();
     }
 

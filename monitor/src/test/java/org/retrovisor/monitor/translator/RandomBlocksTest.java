@@ -89,7 +89,12 @@ class RandomBlocksTest {
         boolean alive = true;
         while (alive && moment < MOMENTS) {
             moment += random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1 + random.nextInt(300);
+            if (random.nextInt(8) == 0) {
+                guest.stopAt(random.longs(random.nextInt(3), TwinGuest.CODE, TwinGuest.CODE + 0x2000).toArray());
+            }
             alive = guest.runTo(moment);
+            moment = guest.moment();
+            guest.passStop();
         }
         guest.compareMemory();
     }

@@ -90,6 +90,31 @@ class TranslationLifeTest {
         return guest.translator().figures().get("exits: next block not in the table of jumps");
     }
 
+    /** 8000: add rax, 1; add rbx, 1; jmp 8ffd. 8ffd: add rcx, 1, which crosses pages; jmp 8000. */
+    @Test
+    void stopsAreMetInTranslatedCodeAndLeaveTheRestOfItTranslated() {
+        guest.write(TwinGuest.CODE, "48 83 c0 01 48 83 c3 01 e9 f0 0f 00 00");
+        guest.write(TwinGuest.CODE + 0xFFD, "48 83 c1 01 e9 fa ef ff ff");
+        guest.runTo(1000);
+        for (long stop : new long[]{TwinGuest.CODE + 4, TwinGuest.CODE + 0xFFD, TwinGuest.CODE + 0x1001}) {
+            guest.stopAt(stop, TwinGuest.CODE + 1);
+            for (int round = 0; round < 5; round++) {
+                guest.passStop();
+                guest.runTo(guest.moment() + 100);
+                assertTrue(guest.stopped());
+                assertEquals(stop, guest.cpu().gpr[Processor.RIP]);
+            }
+            guest.stopAt();
+            guest.runTo(guest.moment() + 50);
+        }
+        guest.stopAt(TwinGuest.CODE + 1, TwinGuest.CODE + 0x100);
+        guest.runTo(guest.moment() + 50);
+        long before = guest.translator().generatedMoments();
+        guest.runTo(guest.moment() + 5000);
+        assertEquals(4000, guest.translator().generatedMoments() - before,
+                "all but the instruction that a stop is in");
+    }
+
     /** ffe: add rax, 1, and 14ffe: add rax, 5, which have their first page in common; each ends in a jump to the given page. */
     @ParameterizedTest
     @ValueSource(ints = {0x8000, 0x14000})

@@ -107,13 +107,34 @@ final class TwinGuest implements AutoCloseable {
         translated.cpu.setRflags(rflags);
     }
 
+    /** Replaces the debugger's stops at instructions. */
+    void stopAt(long... addresses) {
+        interpreted.machine.engine().debugStops().set(addresses);
+        translated.machine.engine().debugStops().set(addresses);
+    }
+
+    /** Lets both pass a stop where they stand. */
+    void passStop() {
+        interpreted.machine.engine().debugStops().resume(interpreted.machine.moment());
+        translated.machine.engine().debugStops().resume(translated.machine.moment());
+    }
+
+    /** Whether both stand at a stop. */
+    boolean stopped() {
+        return translated.machine.engine().debugStops().held();
+    }
+
+    long moment() {
+        return translated.machine.moment();
+    }
+
     /** Lets an interrupt arrive at these moments, in order, or as soon after them as it is accepted. */
     void interruptsAt(List<Long> moments) {
         interpreted.boundary.due.addAll(moments);
         translated.boundary.due.addAll(moments);
     }
 
-    /** Runs both to a moment and compares all of the processor; whether they can go on. */
+    /** Runs both to a moment, or a stop at an instruction, and compares all of the processor; whether they can go on. */
     boolean runTo(long moment) {
         StopReason expected = interpreted.machine.run(moment);
         StopReason actual = translated.machine.run(moment);
@@ -121,6 +142,7 @@ final class TwinGuest implements AutoCloseable {
         Processor right = translated.cpu;
         assertEquals(expected, actual, "why it stopped");
         assertEquals(interpreted.machine.moment(), translated.machine.moment(), "moment");
+        assertEquals(interpreted.machine.engine().debugStops().held(), stopped(), "stopped for the debugger");
         for (int i = 0; i <= Processor.RIP; i++) {
             assertEquals(hex(left.gpr[i]), hex(right.gpr[i]), "register %d at moment %d".formatted(i, moment));
         }
