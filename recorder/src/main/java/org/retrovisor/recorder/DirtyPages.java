@@ -26,8 +26,8 @@ final class DirtyPages {
     /** How many there are now. */
     static int count(GuestMemory memory) {
         int count = 0;
-        for (int frame = 0; frame < memory.frameCount(); frame++) {
-            count += (memory.flags(frame) & GuestMemory.DIRTY) != 0 ? 1 : 0;
+        for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
+            count++;
         }
         return count;
     }
@@ -35,11 +35,10 @@ final class DirtyPages {
     /** The pages as they are now and will be: valid as long as the machine does not run. */
     static DirtyPages live(GuestMemory memory) {
         int[] frames = new int[count(memory)];
-        int count = 0;
-        for (int frame = 0; count < frames.length; frame++) {
-            if ((memory.flags(frame) & GuestMemory.DIRTY) != 0) {
-                frames[count++] = frame;
-            }
+        int next = 0;
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = memory.nextDirty(next);
+            next = frames[i] + 1;
         }
         return new DirtyPages(frames, null, memory);
     }

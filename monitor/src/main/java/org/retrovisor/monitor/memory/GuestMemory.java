@@ -2,6 +2,9 @@ package org.retrovisor.monitor.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * The guest's RAM and what is known of each of its 4 KiB page frames.
@@ -34,6 +37,10 @@ public final class GuestMemory implements AutoCloseable {
     private static final long VIDEO = 0xA0000;
     private static final long VIDEO_END = 0xC0000;
     private static final int WRITTEN = DIRTY | TOUCHED;
+    /** Flags of eight frames at once. */
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private static final long EIGHT_DIRTY = 0x0101_0101_0101_0101L * DIRTY;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
@@ -133,6 +140,16 @@ public final class GuestMemory implements AutoCloseable {
         for (int i = 0; i < frames.length; i++) {
             frames[i] &= (byte) ~DIRTY;
         }
+    }
+
+    /** The first frame from {@code from} on that has the flag {@link #DIRTY}; {@link #frameCount} when there is none. */
+    public int nextDirty(int from) {
+        int at = from;
+        while (at < frames.length && (frames[at] & DIRTY) == 0) {
+            boolean eight = at % Long.BYTES == 0 && at + Long.BYTES <= frames.length;
+            at += eight && ((long) EIGHT.get(frames, at) & EIGHT_DIRTY) == 0 ? Long.BYTES : 1;
+        }
+        return at;
     }
 
     /** To be called before a write to a frame for which {@link #watched} holds. */
