@@ -77,22 +77,18 @@ final class BackwardSearch {
             if (near == null || near.hit() != null) {
                 return near;
             }
-            boolean helped = false;
-            while (!interrupted.getAsBoolean()) {
-                Stretch first = first();
-                if (first == null) {
-                    return new Found();
-                }
+            Stretch first = first();
+            if (first != null && take(first)) { // the helpers begin with the one after it
+                helpers.start(this::help);
+            }
+            while (first != null && !interrupted.getAsBoolean()) {
                 Found found = decide(first, interrupted);
                 if (found == null || found.hit() != null) {
                     return found;
                 }
-                if (!helped) { // most searches end in the first stretch
-                    helpers.start(this::help);
-                    helped = true;
-                }
+                first = first();
             }
-            return null;
+            return first == null ? new Found() : null;
         } finally {
             finish();
         }
