@@ -10,6 +10,7 @@ package org.retrovisor.recorder;
  * <p>It has to be worth its pages, too: for each page written since the one before, {@link #PAGE_SHARE} of the nearest distance must have
  * passed. So it costs a small share of what executing that way again does, and an unpacking of a kernel, whose pages are moved and freed
  * soon after, is over when the first one is taken. Then a way back is longer by that, at most {@link #PAGE_SHARE} for each page of RAM.
+ * The first costs half as much, for without it every way into the boot is one from power-on.
  *
  * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
  * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it
@@ -23,6 +24,8 @@ final class CheckpointPolicy {
 
     /** A page has to be worth this part of {@link #NEAREST}: 16,384 moments, which a fast engine needs 20 microseconds for. */
     static final int PAGE_SHARE = 1 << 12;
+    /** The same for the first one. */
+    static final int FIRST_PAGE_SHARE = 1 << 13;
 
     static final int SHARE = 50;
     /** Nanoseconds. */
@@ -67,7 +70,7 @@ final class CheckpointPolicy {
 
     /** Whether one that is due is worth so many pages, too; if not, it is due again later. */
     boolean worth(long moment, long pages) {
-        long earliest = lastMoment + pages * nearest / PAGE_SHARE;
+        long earliest = lastMoment + pages * nearest / (count == 0 ? FIRST_PAGE_SHARE : PAGE_SHARE);
         if (moment < earliest) {
             dueMoment = Math.max(earliest, moment + nearest / 8); // counting pages takes time as well
         }

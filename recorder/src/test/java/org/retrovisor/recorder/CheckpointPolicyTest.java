@@ -49,7 +49,7 @@ class CheckpointPolicyTest {
     void eachIsWorthItsPages() {
         CheckpointPolicy policy = policy();
         long nearest = CheckpointPolicy.NEAREST;
-        long pages = 3 * CheckpointPolicy.PAGE_SHARE;
+        long pages = 3 * CheckpointPolicy.FIRST_PAGE_SHARE;
         assertTrue(policy.due(nearest, 0));
         assertFalse(policy.worth(nearest, pages));
         assertFalse(policy.due(3 * nearest - 1, 0), "until then it need not be asked");
