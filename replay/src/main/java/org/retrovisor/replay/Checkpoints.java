@@ -44,6 +44,11 @@ final class Checkpoints {
         return spacing;
     }
 
+    /** How many bytes they may hold. */
+    long budget() {
+        return budget;
+    }
+
     /** How many there are. */
     int count() {
         return regular.size() + near.size();

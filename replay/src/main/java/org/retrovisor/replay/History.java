@@ -8,17 +8,22 @@ import org.retrovisor.monitor.Footprint;
  */
 final class History {
     private static final int NEARBY_SHARE = 8;
+    /** Saved pages that nobody needs any more wait for the collector, which does not see them: it is called after so many bytes of new ones. */
+    private static final long LEAST_COLLECTED = 256 << 20;
 
     private final Checkpoints checkpoints;
     private final RecordedCheckpoints recorded;
     private final IntervalIndex index = new IntervalIndex();
     private final long interval;
+    private final long collectedAfter;
+    private long savedSinceCollection;
 
     /** {@code interval} is the length of an interval of the index, in moments. */
     History(Checkpoints checkpoints, RecordedCheckpoints recorded, long beginning, long interval) {
         this.checkpoints = checkpoints;
         this.recorded = recorded;
         this.interval = interval;
+        this.collectedAfter = Math.max(LEAST_COLLECTED, checkpoints.budget());
         recorded.addFootprints(index, beginning);
     }
 
@@ -38,7 +43,7 @@ final class History {
             return known;
         }
         Checkpoint read = recorded.read(moment, checkpoints.first().ram());
-        checkpoints.add(read);
+        add(read);
         return read;
     }
 
@@ -49,10 +54,20 @@ final class History {
 
     synchronized void add(Checkpoint checkpoint) {
         checkpoints.add(checkpoint);
+        collectSometimes(checkpoint);
     }
 
     synchronized void addNear(Checkpoint checkpoint) {
         checkpoints.addNear(checkpoint);
+        collectSometimes(checkpoint);
+    }
+
+    private void collectSometimes(Checkpoint added) {
+        savedSinceCollection += added.ram().newBytes();
+        if (savedSinceCollection > collectedAfter) {
+            savedSinceCollection = 0;
+            System.gc();
+        }
     }
 
     /** The moment at which a footprint that began at {@code start} goes into the index at the latest. */

@@ -1,6 +1,5 @@
 package org.retrovisor.replay;
 
-import java.util.Arrays;
 import java.util.Set;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -15,87 +14,87 @@ import org.retrovisor.monitor.memory.HostMemory;
 final class RamHistory {
     private static final int CHUNK = 512;
     private static final int PAGE = GuestMemory.PAGE;
-    private static final byte[] ZERO = new byte[PAGE];
-    /** What a page costs on the heap, and a chunk, with their headers. */
-    private static final int PAGE_BYTES = PAGE + 24;
-
     private static final int CHUNK_BYTES = CHUNK * 8 + 24;
+    private static final byte[] ZERO = new byte[PAGE];
 
     private final Machine machine;
     private final GuestMemory memory;
+    private final byte[] buffer = new byte[PAGE];
     /** What RAM holds except in dirty frames: chunk, frame in chunk; null is a page or chunk of zeroes. */
-    private byte[][][] base;
+    private SavedPage[][] base;
 
-    /** RAM at one moment, and the bytes on the heap that it was the first to hold. */
-    record Snapshot(byte[][][] chunks, long newBytes) {}
+    /** RAM at one moment, and the bytes that it was the first to hold. */
+    record Snapshot(SavedPage[][] chunks, long newBytes) {}
 
     RamHistory(Machine machine) {
         this.machine = machine;
         this.memory = machine.memory();
-        this.base = new byte[(memory.frameCount() + CHUNK - 1) / CHUNK][][];
+        this.base = new SavedPage[(memory.frameCount() + CHUNK - 1) / CHUNK][];
     }
 
     /** RAM as it is now. */
     Snapshot take() {
-        byte[][][] chunks = base.clone();
-        long newBytes = chunks.length * 8L;
-        for (int frame = 0; frame < memory.frameCount(); frame++) {
-            if ((memory.flags(frame) & GuestMemory.DIRTY) != 0) {
-                int number = frame / CHUNK;
-                if (chunks[number] == base[number]) {
-                    chunks[number] = base[number] == null ? new byte[CHUNK][] : base[number].clone();
-                    newBytes += CHUNK_BYTES;
-                }
-                chunks[number][frame % CHUNK] = copy(frame);
-                newBytes += PAGE_BYTES;
-            }
+        Overlay now = new Overlay(new Snapshot(base, 0));
+        for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
+            HostMemory.read(memory.hostOf(frame), buffer, 0, PAGE);
+            now.replace(frame, buffer);
         }
-        base = chunks;
+        Snapshot taken = now.snapshot();
+        base = taken.chunks();
         machine.trackWrites();
-        return new Snapshot(chunks, newBytes);
+        return taken;
     }
 
-    /** The bytes on the heap that only this snapshot holds, of those that were not {@code seen}; adds them to these. */
+    /** The bytes that only this snapshot holds, of those that were not {@code seen}; adds them to these. */
     static long bytesOf(Snapshot snapshot, Set<Object> seen) {
         long bytes = snapshot.chunks().length * 8L;
-        for (byte[][] chunk : snapshot.chunks()) {
+        for (SavedPage[] chunk : snapshot.chunks()) {
             if (chunk != null && seen.add(chunk)) {
                 bytes += CHUNK_BYTES;
-                for (byte[] page : chunk) {
-                    bytes += page != null && seen.add(page) ? PAGE_BYTES : 0;
+                for (SavedPage page : chunk) {
+                    bytes += page != null && seen.add(page.slab()) ? page.slabBytes() : 0;
                 }
             }
         }
         return bytes;
     }
 
-    private byte[] copy(int frame) {
-        byte[] page = new byte[PAGE];
-        HostMemory.read(memory.hostOf(frame), page, 0, PAGE);
-        return Arrays.equals(page, ZERO) ? null : page;
-    }
-
     /** Makes RAM what it was. */
     void restore(Snapshot snapshot) {
-        byte[][][] wanted = snapshot.chunks();
-        for (int frame = 0; frame < memory.frameCount(); frame++) {
-            int number = frame / CHUNK;
-            boolean dirty = (memory.flags(frame) & GuestMemory.DIRTY) != 0;
-            if (dirty || wanted[number] != base[number]) {
-                byte[] page = page(wanted[number], frame);
-                if (dirty || page != page(base[number], frame)) {
-                    memory.write(memory.physicalOf(frame), page == null ? ZERO : page);
-                }
-            }
+        SavedPage[][] wanted = snapshot.chunks();
+        for (int number = 0; number < wanted.length; number++) {
+            restore(number * CHUNK, wanted[number], base[number]);
         }
         base = wanted;
         machine.trackWrites();
     }
 
+    private void restore(int first, SavedPage[] wanted, SavedPage[] there) {
+        int end = Math.min(first + CHUNK, memory.frameCount());
+        int dirty = memory.nextDirty(first);
+        for (int frame = wanted == there ? dirty : first; frame < end; frame = wanted == there ? dirty : frame + 1) {
+            SavedPage page = page(wanted, frame);
+            if (frame == dirty || page != page(there, frame)) {
+                write(frame, page);
+            }
+            dirty = frame == dirty ? memory.nextDirty(frame + 1) : dirty;
+        }
+    }
+
+    private void write(int frame, SavedPage page) {
+        if (page == null) {
+            memory.write(memory.physicalOf(frame), ZERO);
+        } else {
+            page.copyTo(buffer);
+            memory.write(memory.physicalOf(frame), buffer);
+        }
+    }
+
     /** Makes a snapshot of another one and pages that were written after it. */
     static final class Overlay {
-        private final byte[][][] below;
-        private final byte[][][] chunks;
+        private final SavedPage[][] below;
+        private final SavedPage[][] chunks;
+        private final SavedPage.Writer writer = new SavedPage.Writer();
         private long newBytes;
 
         /** Nothing yet; the bytes that the other one brought are counted again, for it may be nobody else's. */
@@ -105,26 +104,31 @@ final class RamHistory {
             this.newBytes = below.newBytes() + chunks.length * 8L;
         }
 
-        /** Copies a page. */
+        /** Copies a page, if it is another one than that below. */
         void put(int frame, byte[] page) {
+            SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
+            boolean same = old == null ? SavedPage.isZero(page) : old.holds(page);
+            if (!same) {
+                replace(frame, page);
+            }
+        }
+
+        /** Copies a page. */
+        void replace(int frame, byte[] page) {
             int number = frame / CHUNK;
             if (chunks[number] == below[number]) {
-                chunks[number] = below[number] == null ? new byte[CHUNK][] : below[number].clone();
+                chunks[number] = below[number] == null ? new SavedPage[CHUNK] : below[number].clone();
                 newBytes += CHUNK_BYTES;
             }
-            byte[] old = chunks[number][frame % CHUNK];
-            if (!Arrays.equals(page, old == null ? ZERO : old)) {
-                chunks[number][frame % CHUNK] = Arrays.equals(page, ZERO) ? null : page.clone();
-                newBytes += PAGE_BYTES;
-            }
+            chunks[number][frame % CHUNK] = SavedPage.isZero(page) ? null : writer.save(page);
         }
 
         Snapshot snapshot() {
-            return new Snapshot(chunks, newBytes);
+            return new Snapshot(chunks, newBytes + writer.bytes());
         }
     }
 
-    private static byte[] page(byte[][] chunk, int frame) {
+    private static SavedPage page(SavedPage[] chunk, int frame) {
         return chunk == null ? null : chunk[frame % CHUNK];
     }
 }

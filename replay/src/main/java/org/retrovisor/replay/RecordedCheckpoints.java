@@ -2,8 +2,10 @@ package org.retrovisor.replay;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.SoftReference;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.trace.StoredCheckpoint;
@@ -16,17 +18,22 @@ import org.retrovisor.trace.proto.ProcessorState;
  * The checkpoints that the recorder left in a trace, read when they are needed.
  *
  * <p>A stored checkpoint has the pages written since the one before it, so reading one means to read all before it, too:
- * about a second per GiB of pages, once as long as memory suffices. Each is then a {@link Checkpoint} like any other, which shares
+ * about a second per GiB of pages, once as long as the budget suffices. Each is then a {@link Checkpoint} like any other, which shares
  * its pages.
  */
 final class RecordedCheckpoints {
     private final List<StoredCheckpoint> stored;
-    /** RAM of those that were read, as long as memory suffices: a search backward wants one after the other. */
-    private final List<SoftReference<RamHistory.Snapshot>> read = new ArrayList<>();
+    /** RAM of those that were read, as long as the budget suffices: a search backward wants one after the other. */
+    private final RamHistory.Snapshot[] read;
 
-    RecordedCheckpoints(Trace trace) {
+    private final long budget;
+    private long bytes;
+
+    /** {@code budget} is in bytes. */
+    RecordedCheckpoints(Trace trace, long budget) {
         stored = trace.checkpoints();
-        stored.forEach(unused -> read.add(new SoftReference<>(null)));
+        read = new RamHistory.Snapshot[stored.size()];
+        this.budget = budget;
     }
 
     /** The moment of the latest one at or before a moment; -1 when there is none. */
@@ -61,14 +68,20 @@ final class RecordedCheckpoints {
     Checkpoint read(long moment, RamHistory.Snapshot beginning) {
         int last = indexOfFloor(moment);
         int known = last;
-        RamHistory.Snapshot ram = null;
-        while (known >= 0 && (ram = read.get(known).get()) == null) { // the latest that is still there
+        while (known >= 0 && read[known] == null) { // the latest that is still there
             known--;
         }
-        ram = known < 0 ? beginning : ram;
+        RamHistory.Snapshot ram = known < 0 ? beginning : read[known];
         for (int i = known + 1; i <= last; i++) {
+            long before = ram.newBytes();
             ram = laidOver(ram, stored.get(i));
-            read.set(i, new SoftReference<>(ram));
+            bytes += ram.newBytes() - before;
+            read[i] = ram;
+        }
+        if (bytes > budget) {
+            Arrays.fill(read, null);
+            read[last] = ram;
+            bytes = RamHistory.bytesOf(ram, Collections.newSetFromMap(new IdentityHashMap<>()));
         }
         MachineStateHead head = stored.get(last).head();
         return new Checkpoint(head.getMoment(), processors(head), ram, position(head));

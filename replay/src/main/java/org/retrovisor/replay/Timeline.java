@@ -74,7 +74,8 @@ public final class Timeline implements AutoCloseable {
         this.beginning = guest.moment();
         this.view = new GuestView(guest.machine());
         long interval = Math.min(checkpoints.spacing(), Checkpoints.FIRST_SPACING);
-        this.history = new History(checkpoints, new RecordedCheckpoints(trace), beginning, interval);
+        this.history = new History(checkpoints, new RecordedCheckpoints(trace, checkpoints.budget()), beginning,
+                interval);
         checkpoints.add(guest.capture());
         this.traveller = new Traveller(guest, history, beginning);
         this.helpers = new Helpers(helpers,

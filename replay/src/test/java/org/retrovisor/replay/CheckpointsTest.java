@@ -11,14 +11,15 @@ class CheckpointsTest {
     private static final int SPACING = 1000;
     private static final int PAGES = 10;
 
-    private byte[][][] ram = new byte[4][][];
+    private SavedPage[][] ram = new SavedPage[4][];
 
     /** A checkpoint whose guest has written ten pages since the one before. */
     private Checkpoint at(long moment) {
         ram = ram.clone();
-        ram[0] = new byte[512][];
+        ram[0] = new SavedPage[512];
+        SavedPage.Writer writer = new SavedPage.Writer();
         for (int i = 0; i < PAGES; i++) {
-            ram[0][i] = new byte[4096];
+            ram[0][i] = writer.save(new byte[4096]);
         }
         long bytes = RamHistory.bytesOf(new RamHistory.Snapshot(ram, 0), new java.util.HashSet<>());
         return new Checkpoint(moment, List.of(), new RamHistory.Snapshot(ram, bytes), null);
