@@ -8,9 +8,9 @@ package org.retrovisor.recorder;
  * power-on back to one, and a recording ten times as long has 38 more.
  *
  * <p>It has to be worth its pages, too: for each page written since the one before, {@link #PAGE_SHARE} of the nearest distance must have
- * passed. So it costs a small share of what executing that way again does, and an unpacking of a kernel, whose pages are moved and freed
- * soon after, is over when the first one is taken. Then a way back is longer by that, at most {@link #PAGE_SHARE} for each page of RAM.
- * The first costs half as much, for without it every way into the boot is one from power-on.
+ * passed. So it costs a small share of what executing that way again does. The first has to be worth four times as much,
+ * {@link #FIRST_PAGE_SHARE}, for nothing in it is a small difference to what was there before; when it is taken, a kernel has unpacked itself,
+ * whose pages are moved and freed soon after. Then a way back is longer by that, at most {@link #FIRST_PAGE_SHARE} for each page of RAM.
  *
  * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
  * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it
@@ -19,13 +19,13 @@ package org.retrovisor.recorder;
  * outside this budget. Pure: all it knows it is told, times in nanoseconds of any clock.
  */
 final class CheckpointPolicy {
-    /** Moments. A fast engine needs a sixth of a second for that. */
-    static final long NEAREST = 1 << 26;
+    /** Moments. A fast engine needs a twentieth of a second for that. */
+    static final long NEAREST = 1 << 24;
 
-    /** A page has to be worth this part of {@link #NEAREST}: 16,384 moments, which a fast engine needs 20 microseconds for. */
-    static final int PAGE_SHARE = 1 << 12;
-    /** The same for the first one. */
-    static final int FIRST_PAGE_SHARE = 1 << 13;
+    /** A page has to be worth this part of {@link #NEAREST}: 2048 moments, which a fast engine needs 3 microseconds for. */
+    static final int PAGE_SHARE = 1 << 13;
+    /** The same for the first one: 8192 moments. */
+    static final int FIRST_PAGE_SHARE = 1 << 11;
 
     static final int SHARE = 50;
     /** Nanoseconds. */

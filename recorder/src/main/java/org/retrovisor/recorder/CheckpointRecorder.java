@@ -31,6 +31,8 @@ final class CheckpointRecorder implements AutoCloseable {
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("checkpoints").factory());
     private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
+    /** What RAM was at the last checkpoint; for the other thread as long as that is at work. */
+    private final KnownPages known;
     /** What was executed and touched since the last checkpoint. */
     private List<Noted> intervals = new ArrayList<>();
     private long intervalBegin;
@@ -61,6 +63,7 @@ final class CheckpointRecorder implements AutoCloseable {
         this.folder = folder;
         this.nanoTime = nanoTime;
         this.policy = policy;
+        known = new KnownPages(machine.memory(), KnownPages.MOST_BYTES);
         machine.trackWrites();
         machine.footprint().start();
         intervalBegin = machine.moment();
@@ -85,7 +88,10 @@ final class CheckpointRecorder implements AutoCloseable {
         policy.stored(result());
         DirtyPages pages = DirtyPages.live(machine.memory());
         boolean copied = pages.bytes() <= MOST_COPIED;
-        write(surroundings, copied ? pages.copy() : pages);
+        if (copied) {
+            pages.copy();
+        }
+        write(surroundings, pages);
         if (!copied) {
             result();
         }
@@ -126,8 +132,14 @@ final class CheckpointRecorder implements AutoCloseable {
     /** Returns the bytes of the file. */
     private long write(int number, MachineStateHead.Builder head, List<Noted> noted, DirtyPages pages) {
         noted.forEach(interval -> head.addIntervals(interval.encoded()));
-        try (MachineStateWriter state = folder.write(number, head.build())) {
-            pages.writeTo(state);
+        boolean differences = known.reserve(pages.frames());
+        head.setFormatVersion(differences ? 2 : 1).setPageDifferences(differences);
+        try (pages; MachineStateWriter state = folder.write(number, head.build())) {
+            if (differences) {
+                pages.writeDifferencesTo(state, known);
+            } else {
+                pages.writeTo(state);
+            }
             return state.finish().getSizeBytes();
         }
     }
@@ -149,6 +161,7 @@ final class CheckpointRecorder implements AutoCloseable {
         try {
             result();
         } finally {
+            known.close();
             writer.shutdown();
         }
     }

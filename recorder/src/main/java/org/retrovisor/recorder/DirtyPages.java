@@ -1,25 +1,24 @@
 package org.retrovisor.recorder;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.foreign.ValueLayout;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
 
 /** The pages of RAM that were written since a moment: copies that stay as they are, or the machine's own. */
-final class DirtyPages {
+final class DirtyPages implements AutoCloseable {
     private static final int PAGE = GuestMemory.PAGE;
-    /** Copies are made in pieces of this many pages. */
-    private static final int PIECE = 256;
 
     private final int[] frames;
-    private final List<byte[]> pieces;
     private final GuestMemory memory;
+    private final Arena arena = Arena.ofShared();
+    /** Null while they are the machine's own. */
+    private MemorySegment copies;
 
-    private DirtyPages(int[] frames, List<byte[]> pieces, GuestMemory memory) {
+    private DirtyPages(int[] frames, GuestMemory memory) {
         this.frames = frames;
-        this.pieces = pieces;
         this.memory = memory;
     }
 
@@ -40,19 +39,15 @@ final class DirtyPages {
             frames[i] = memory.nextDirty(next);
             next = frames[i] + 1;
         }
-        return new DirtyPages(frames, null, memory);
+        return new DirtyPages(frames, memory);
     }
 
-    /** The same, to be kept while the machine goes on: copies the pages. */
-    DirtyPages copy() {
-        List<byte[]> copies = new ArrayList<>();
+    /** Copies the pages, so that they can be kept while the machine goes on. */
+    void copy() {
+        copies = arena.allocate(Math.max(1, bytes()), Long.BYTES);
         for (int at = 0; at < frames.length; at++) {
-            if (at % PIECE == 0) {
-                copies.add(new byte[Math.min(PIECE, frames.length - at) * PAGE]);
-            }
-            HostMemory.read(memory.hostOf(frames[at]), copies.getLast(), at % PIECE * PAGE, PAGE);
+            HostMemory.copy(memory.hostOf(frames[at]), copies.address() + (long) at * PAGE, PAGE);
         }
-        return new DirtyPages(frames, copies, null);
     }
 
     /** Bytes of RAM. */
@@ -60,16 +55,45 @@ final class DirtyPages {
         return (long) frames.length * PAGE;
     }
 
+    int[] frames() {
+        return frames;
+    }
+
+    /** Writes all of them. */
     void writeTo(MachineStateWriter writer) {
-        byte[] page = new byte[PAGE];
+        long[] page = new long[PAGE / Long.BYTES];
         for (int at = 0; at < frames.length; at++) {
-            if (pieces == null) {
-                HostMemory.read(memory.hostOf(frames[at]), page, 0, PAGE);
-                writer.page(frames[at], MemorySegment.ofArray(page));
-            } else {
-                writer.page(frames[at], MemorySegment.ofArray(pieces.get(at / PIECE)).asSlice(
-                        (long) (at % PIECE) * PAGE, PAGE));
+            read(at, page);
+            writer.page(frames[at], MemorySegment.ofArray(page));
+        }
+    }
+
+    /** Writes what differs from known pages, and makes these known. */
+    void writeDifferencesTo(MachineStateWriter writer, KnownPages known) {
+        long[] page = new long[PAGE / Long.BYTES];
+        for (int at = 0; at < frames.length; at++) {
+            read(at, page);
+            switch (known.subtract(frames[at], page)) {
+                case NONE -> {}
+                case DIFFERENCE -> writer.difference(frames[at], MemorySegment.ofArray(page));
+                case PAGE -> writer.page(frames[at], MemorySegment.ofArray(page));
             }
         }
+    }
+
+    private void read(int at, long[] page) {
+        if (copies == null) {
+            for (int i = 0; i < page.length; i++) {
+                page[i] = HostMemory.get64(memory.hostOf(frames[at]) + (long) i * Long.BYTES);
+            }
+        } else {
+            MemorySegment.copy(copies, ValueLayout.JAVA_LONG, (long) at * PAGE, page, 0, page.length);
+        }
+    }
+
+    /** Frees the copies. */
+    @Override
+    public void close() {
+        arena.close();
     }
 }

@@ -113,6 +113,15 @@ final class RamHistory {
             }
         }
 
+        /** Makes a page that below XOR a difference, which it overwrites. */
+        void putDifference(int frame, byte[] difference) {
+            SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
+            if (old != null) {
+                old.addTo(difference);
+            }
+            replace(frame, difference);
+        }
+
         /** Copies a page. */
         void replace(int frame, byte[] page) {
             int number = frame / CHUNK;

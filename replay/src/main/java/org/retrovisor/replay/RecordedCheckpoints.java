@@ -91,9 +91,13 @@ final class RecordedCheckpoints {
     private static RamHistory.Snapshot laidOver(RamHistory.Snapshot before, StoredCheckpoint checkpoint) {
         RamHistory.Overlay ram = new RamHistory.Overlay(before);
         byte[] bytes = new byte[GuestMemory.PAGE];
-        checkpoint.pages((frame, page) -> {
+        checkpoint.pages((frame, page, difference) -> {
             MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
-            ram.put(Math.toIntExact(frame), bytes);
+            if (difference) {
+                ram.putDifference(Math.toIntExact(frame), bytes);
+            } else {
+                ram.put(Math.toIntExact(frame), bytes);
+            }
         });
         return ram.snapshot();
     }

@@ -3,6 +3,9 @@ package org.retrovisor.replay;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.retrovisor.monitor.memory.GuestMemory;
 
 /**
@@ -17,6 +20,8 @@ final class SavedPage {
     private static final int PAGE_OBJECT = 24;
 
     private static final int SLAB_OBJECTS = 200;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
     private static final MemorySegment ZERO = MemorySegment.ofArray(new byte[PAGE]);
 
     private final MemorySegment slab;
@@ -29,6 +34,14 @@ final class SavedPage {
 
     void copyTo(byte[] page) {
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, offset, page, 0, PAGE);
+    }
+
+    /** Adds it to other bytes by XOR. */
+    void addTo(byte[] page) {
+        for (int i = 0; i < PAGE; i += Long.BYTES) {
+            long sum = slab.get(ValueLayout.JAVA_LONG, offset + i) ^ (long) LONGS.get(page, i);
+            LONGS.set(page, i, sum);
+        }
     }
 
     boolean holds(byte[] page) {

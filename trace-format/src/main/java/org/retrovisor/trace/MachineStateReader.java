@@ -30,6 +30,19 @@ public final class MachineStateReader implements AutoCloseable {
         void page(long number, MemorySegment page);
     }
 
+    /** Takes the pages of a checkpoint. */
+    @FunctionalInterface
+    public interface ChangeSink {
+        /**
+         * Takes a page.
+         *
+         * @param number its physical address divided by 4096
+         * @param page 4096 bytes, valid during the call only
+         * @param difference whether they are XOR what the page held at the checkpoint before, or in the initial state
+         */
+        void page(long number, MemorySegment page, boolean difference);
+    }
+
     private final Path path;
     private final InputStream in;
     private final MachineStateHead head;
@@ -69,6 +82,14 @@ public final class MachineStateReader implements AutoCloseable {
      * before in a checkpoint. Returns their number.
      */
     public long pages(PageSink sink) {
+        return changes((number, page, difference) -> {
+            require(!difference, "it has differences to a state before it");
+            sink.page(number, page);
+        });
+    }
+
+    /** The same for a checkpoint, whose pages may be stored as differences. */
+    public long changes(ChangeSink sink) {
         try {
             while (readBlock(sink)) {
                 // until the last block
@@ -103,7 +124,9 @@ public final class MachineStateReader implements AutoCloseable {
                     + head.getFormatVersion() + ", and this version reads " + StateLayout.FORMAT
                     + "; use a newer retrovisor");
         }
-        require(head.getFormatVersion() == StateLayout.FORMAT, "its head has no format");
+        require(head.getFormatVersion() >= 1, "its head has no format");
+        require(head.getPageDifferences() == (head.getFormatVersion() == StateLayout.FORMAT),
+                "its format is not that of its pages");
         require(head.getMoment() >= 0, "its moment is negative");
         require(ManifestValidator.isMemorySize(head.getMemoryBytes()), "its memory has an impossible size");
         require(head.getProcessorsCount() >= 1 && head.getProcessorsCount() <= ManifestValidator.MAX_PROCESSORS,
@@ -116,7 +139,7 @@ public final class MachineStateReader implements AutoCloseable {
     }
 
     /** False at the last block. */
-    private boolean readBlock(PageSink sink) throws IOException {
+    private boolean readBlock(ChangeSink sink) throws IOException {
         byte[] header = read(StateLayout.BLOCK_HEADER);
         ByteBuffer fields = littleEndian(header);
         int pages = fields.getInt();
@@ -136,7 +159,7 @@ public final class MachineStateReader implements AutoCloseable {
         return true;
     }
 
-    private void deliver(int pages, byte[] stored, PageSink sink) {
+    private void deliver(int pages, byte[] stored, ChangeSink sink) {
         int length = pages * (8 + StateLayout.PAGE);
         try {
             require(Zstd.decompressByteArray(raw, 0, length, stored, 0, stored.length) == length,
@@ -148,10 +171,13 @@ public final class MachineStateReader implements AutoCloseable {
         ByteBuffer numbers = littleEndian(raw);
         long pagesOfMemory = head.getMemoryBytes() / StateLayout.PAGE;
         for (int i = 0; i < pages; i++) {
-            long number = numbers.getLong();
+            long entry = numbers.getLong();
+            boolean difference = entry < 0 && head.getPageDifferences();
+            long number = difference ? entry & Long.MAX_VALUE : entry;
             require(number > lastNumber && number < pagesOfMemory, "its pages are outside RAM or out of order");
             lastNumber = number;
-            sink.page(number, rawSegment.asSlice(8L * pages + (long) i * StateLayout.PAGE, StateLayout.PAGE));
+            sink.page(number, rawSegment.asSlice(8L * pages + (long) i * StateLayout.PAGE, StateLayout.PAGE),
+                    difference);
         }
         total += pages;
     }

@@ -36,6 +36,7 @@ public final class MachineStateWriter implements AutoCloseable {
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
     private final long pagesOfMemory;
     private final boolean keepZeros;
+    private final boolean differences;
     private final long[] numbers = new long[StateLayout.MAX_PAGES];
     private final byte[] raw = new byte[StateLayout.MAX_RAW];
     private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
@@ -59,6 +60,7 @@ public final class MachineStateWriter implements AutoCloseable {
     private MachineStateWriter(Path path, MachineStateHead head, boolean keepZeros) {
         this.path = path;
         this.keepZeros = keepZeros;
+        this.differences = keepZeros && head.getPageDifferences();
         this.part = path.resolveSibling(path.getFileName() + ".part");
         this.pagesOfMemory = head.getMemoryBytes() / StateLayout.PAGE;
         try {
@@ -87,6 +89,20 @@ public final class MachineStateWriter implements AutoCloseable {
      * @param page 4096 bytes
      */
     public void page(long number, MemorySegment page) {
+        put(number, page, 0);
+    }
+
+    /**
+     * The same for bytes XOR what the page held at the state before; only in a checkpoint whose head says that there are differences.
+     */
+    public void difference(long number, MemorySegment difference) {
+        if (!differences) {
+            throw new IllegalStateException("the head does not speak of differences");
+        }
+        put(number, difference, StateLayout.DIFFERENCE);
+    }
+
+    private void put(long number, MemorySegment page, long mark) {
         if (number <= lastNumber || number >= pagesOfMemory) {
             throw new IllegalArgumentException("page " + number + " is outside RAM or out of order");
         }
@@ -94,7 +110,7 @@ public final class MachineStateWriter implements AutoCloseable {
         if (!keepZeros && page.mismatch(ZEROS) == -1) {
             return;
         }
-        numbers[count] = number;
+        numbers[count] = number | mark;
         MemorySegment.copy(page, 0, rawSegment, (long) StateLayout.MAX_PAGES * 8 + (long) count * StateLayout.PAGE,
                 StateLayout.PAGE);
         if (++count == StateLayout.MAX_PAGES) {

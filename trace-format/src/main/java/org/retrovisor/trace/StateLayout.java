@@ -16,13 +16,18 @@ import java.nio.charset.StandardCharsets;
  *        8  u32  CRC-32C of the stored bytes
  *       12  u32  CRC-32C of bytes 0 to 11 of the block
  *       16  s bytes: one zstd frame of p page numbers (u64, ascending through the whole file) and p times 4096 bytes;
- *           in the last block, instead, the number of all pages (u64), and the file ends
+ *           in the last block, instead, the number of all pages (u64), and the file ends. Bit 63 of a number says that
+ *           the bytes are XOR what the page held at the state before
  * </pre>
  */
 final class StateLayout {
 
     static final byte[] MAGIC = "RVSTATE1".getBytes(StandardCharsets.US_ASCII);
-    static final int FORMAT = 1;
+    /** The greatest that is read: 2 has differences of pages. */
+    static final int FORMAT = 2;
+    /** In the number of a page that is stored as a difference. */
+    static final long DIFFERENCE = Long.MIN_VALUE;
+
     static final int PREFIX_BYTES = 16;
     static final int MAX_HEAD = 64 << 20;
     static final int PAGE = 4096;

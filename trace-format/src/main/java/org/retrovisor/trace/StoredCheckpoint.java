@@ -83,14 +83,14 @@ public final class StoredCheckpoint {
 
     /**
      * Hands the pages that were written since the checkpoint before, or since the beginning, to {@code sink}, by ascending
-     * number.
+     * number, some as what they differ from then.
      *
      * @throws TraceException when the file is damaged; some pages may have been handed over
      */
-    public void pages(MachineStateReader.PageSink sink) {
+    public void pages(MachineStateReader.ChangeSink sink) {
         try (MachineStateReader reader = MachineStateReader.open(path)) {
             require(reader.head().equals(head), path, "it changed while it was read");
-            reader.pages(sink);
+            reader.changes(sink);
         }
     }
 

@@ -148,7 +148,7 @@ public final class Trace implements AutoCloseable {
         }
         bookmarks();
         for (StoredCheckpoint checkpoint : checkpoints()) {
-            checkpoint.pages((number, page) -> {
+            checkpoint.pages((number, page, difference) -> {
             });
         }
     }

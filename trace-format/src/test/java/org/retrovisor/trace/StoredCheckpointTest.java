@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ import org.retrovisor.trace.proto.RecordingState;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -93,11 +96,37 @@ class StoredCheckpointTest {
         assertEquals(events.get(200).moment(), checkpoints.get(1).moment());
         long[] found = new long[3];
         int[] count = new int[1];
-        checkpoints.get(0).pages((number, page) -> {
+        checkpoints.get(0).pages((number, page, difference) -> {
+            assertFalse(difference);
             found[count[0]++] = number;
             assertEquals(-1, page((int) number).mismatch(page));
         });
         assertArrayEquals(new long[]{0, 5, 9}, found);
+    }
+
+    @Test
+    void differencesComeBackAsSuch() {
+        MachineStateHead head = head(100).setFormatVersion(2).setPageDifferences(true).build();
+        try (MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(1, head)) {
+            writer.page(1, page(1));
+            writer.difference(2, page(2));
+            writer.difference(9, page(9));
+            writer.finish();
+        }
+        Map<Long, Boolean> found = new TreeMap<>();
+        try (Trace trace = Traces.open(directory)) {
+            trace.checkIntegrity();
+            trace.checkpoints().get(0).pages((number, page, difference) -> {
+                found.put(number, difference);
+                assertEquals(-1, page((int) number).mismatch(page));
+            });
+        }
+        assertEquals(Map.of(1L, false, 2L, true, 9L, true), found);
+        assertThrows(IllegalStateException.class, () -> {
+            try (MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(2, head(200).build())) {
+                writer.difference(2, page(2));
+            }
+        });
     }
 
     @Test
@@ -145,6 +174,9 @@ class StoredCheckpointTest {
         refused("boundary", MachineStateHead.Builder::clearBoundary);
         refused("boundary", head -> head.getBoundaryBuilder().setConsolePort(4));
         refused("boundary", head -> head.getBoundaryBuilder().setConsoleBytes(-1));
+        refused("format", head -> head.setPageDifferences(true));
+        refused("format", head -> head.setFormatVersion(2));
+        refused("no format", head -> head.setFormatVersion(0));
         refused("place in the event log", head -> head.setNextEvent(20));
         refused("place in the event log", head -> head.setNextEvent(400));
         refused("place in the event log", head -> head.setNextEvent(-1));

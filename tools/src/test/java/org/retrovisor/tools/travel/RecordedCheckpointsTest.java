@@ -1,6 +1,8 @@
 package org.retrovisor.tools.travel;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -155,7 +157,8 @@ class RecordedCheckpointsTest {
         AlteredTrace.copy(output, damaged);
         Path file = damaged.resolve("checkpoints/000001");
         byte[] bytes = Files.readAllBytes(file);
-        bytes[bytes.length / 2] ^= 4;
+        int head = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
+        bytes[16 + head + 40] ^= 4; // in its first block
         Files.write(file, bytes);
         try (Trace bad = Traces.open(damaged)) {
             assertThrows(TraceException.class, bad::checkIntegrity);

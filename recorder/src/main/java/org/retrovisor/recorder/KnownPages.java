@@ -1,0 +1,95 @@
+package org.retrovisor.recorder;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+
+/**
+ * What RAM held at the checkpoint before, or at the beginning, so that a checkpoint need only store differences.
+ *
+ * <p>A kernel patches its code all over while it boots; its pages are written and stay nearly the same. Off the heap, in pieces made when
+ * they are needed, up to {@link #MOST_BYTES}: then nothing is known any more, and whole pages are stored.
+ */
+final class KnownPages implements AutoCloseable {
+    static final long MOST_BYTES = 256L << 20;
+    private static final int PAGE = GuestMemory.PAGE;
+    private static final int PIECE = 64;
+    private static final long PIECE_BYTES = (long) PIECE * PAGE;
+
+    private final long most;
+    private final MemorySegment[] pieces;
+    private final long[] old = new long[PAGE / Long.BYTES];
+    private Arena arena = Arena.ofShared();
+    private long bytes;
+
+    /** RAM as it is now, before anything is executed; up to {@code most} bytes are kept. */
+    KnownPages(GuestMemory memory, long most) {
+        this.most = most;
+        pieces = new MemorySegment[(memory.frameCount() + PIECE - 1) / PIECE];
+        byte[] page = new byte[PAGE];
+        for (int frame = 0; frame < memory.frameCount(); frame++) {
+            if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0 && reserve(frame)) {
+                HostMemory.read(memory.hostOf(frame), page, 0, PAGE);
+                MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_BYTE, offset(frame), PAGE);
+            }
+        }
+    }
+
+    /** Makes room for the pages of a checkpoint; whether they may be stored as differences. */
+    boolean reserve(int[] frames) {
+        for (int frame : frames) {
+            if (!reserve(frame)) {
+                return false;
+            }
+        }
+        return arena != null;
+    }
+
+    private boolean reserve(int frame) {
+        if (arena != null && pieces[frame / PIECE] == null) {
+            bytes += PIECE_BYTES;
+            if (bytes > most) {
+                close();
+            } else {
+                pieces[frame / PIECE] = arena.allocate(PIECE_BYTES, Long.BYTES);
+            }
+        }
+        return arena != null;
+    }
+
+    /** How a page is best stored. */
+    enum Change {
+        NONE, DIFFERENCE, PAGE
+    }
+
+    /** Takes note of a page, and leaves the difference to what it held before in its place, if it is to be stored so. */
+    Change subtract(int frame, long[] page) {
+        MemorySegment piece = pieces[frame / PIECE];
+        MemorySegment.copy(piece, ValueLayout.JAVA_LONG, offset(frame), old, 0, old.length);
+        MemorySegment.copy(page, 0, piece, ValueLayout.JAVA_LONG, offset(frame), page.length);
+        int changed = 0;
+        for (int i = 0; i < page.length; i++) {
+            old[i] ^= page[i];
+            changed += old[i] == 0 ? 0 : 1;
+        }
+        if (changed > page.length / 2) {
+            return Change.PAGE; // it has nothing to do with what was there before
+        }
+        System.arraycopy(old, 0, page, 0, page.length);
+        return changed == 0 ? Change.NONE : Change.DIFFERENCE;
+    }
+
+    private static long offset(int frame) {
+        return (long) (frame % PIECE) * PAGE;
+    }
+
+    @Override
+    public void close() {
+        if (arena != null) {
+            arena.close();
+            arena = null;
+        }
+    }
+}
