@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Loads a Linux bzImage by the 64-bit boot protocol (Linux documentation, "The Linux/x86 Boot Protocol", section "64-bit
- * boot protocol").
+ * Loads a Linux bzImage by the 64-bit boot protocol, or by the 32-bit one if it has no 64-bit entry (Linux documentation,
+ * "The Linux/x86 Boot Protocol", sections of these names).
  *
  * <p>In a machine with too little memory for the kernel to unpack itself, the loader unpacks it and enters the kernel
  * proper, which takes the same parameters. Such a kernel runs where it was linked: only its unpacker could move it.
@@ -36,6 +36,7 @@ public final class LinuxBoot {
     private static final short NORMAL_VIDEO = (short) 0xFFFF;
 
     private static final long CR0 = 0x8000_0011L; // paging, extension type, protection
+    private static final long CR0_32 = 0x11; // extension type, protection
     private static final long CR4 = 0x20; // physical address extension
     private static final long EFER = 0x500; // long mode enabled and active
 
@@ -63,7 +64,7 @@ public final class LinuxBoot {
         MemoryMap.writeBiosData(memory);
         AcpiTables.write(memory, map, processors);
         memory.write(LowMemory.PARAMETERS, parameters(map, header, initrdAddress, initrd.length));
-        return enter(memory, kernel.entry());
+        return header.enteredIn64Bit() ? enter64(memory, kernel.entry()) : enter32(memory, kernel.entry());
     }
 
     /** What a loaded kernel occupies, and where it is entered. */
@@ -74,10 +75,10 @@ public final class LinuxBoot {
         long load = header.preferredAddress();
         if (load + header.initSize() <= map.acpiBase()) {
             memory.write(load, header.kernel(image));
-            return new Loaded(load, load + header.initSize(), load + ENTRY_64);
+            return new Loaded(load, load + header.initSize(), header.enteredIn64Bit() ? load + ENTRY_64 : load);
         }
         // Too small for the kernel to unpack itself in, perhaps large enough for what it unpacks.
-        byte[] unpacked = LinuxPayload.unpack(image, header.setupSize());
+        byte[] unpacked = header.enteredIn64Bit() ? LinuxPayload.unpack(image, header.setupSize()) : null;
         if (unpacked == null) {
             throw tooLittle(map, load + header.initSize() + initrdLength);
         }
@@ -135,7 +136,14 @@ public final class LinuxBoot {
         return page.array();
     }
 
-    private static BootState enter(BootMemory memory, long entry) {
+    private static BootState enter32(BootMemory memory, long entry) {
+        memory.write(LowMemory.DESCRIPTORS, FlatSegments.table(BootState.Mode.PROTECTED_32));
+        return new BootState(BootState.Mode.PROTECTED_32, entry, LowMemory.STACK_TOP,
+                Map.of(RSI, LowMemory.PARAMETERS), CR0_32, 0, 0, 0, LowMemory.DESCRIPTORS, FlatSegments.LIMIT,
+                FlatSegments.registers(BootState.Mode.PROTECTED_32));
+    }
+
+    private static BootState enter64(BootMemory memory, long entry) {
         long cr3 = LowMemory.writePageTables(memory);
         memory.write(LowMemory.DESCRIPTORS, FlatSegments.table(BootState.Mode.LONG_64));
         return new BootState(BootState.Mode.LONG_64, entry, LowMemory.STACK_TOP, Map.of(RSI, LowMemory.PARAMETERS), CR0,

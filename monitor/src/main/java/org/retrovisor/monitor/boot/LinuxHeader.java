@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.boot;
 
+import java.util.Arrays;
+
 /**
  * The setup header of a bzImage (Linux x86 boot protocol, "The Real-Mode Kernel Header"), checked.
  *
@@ -11,9 +13,10 @@ package org.retrovisor.monitor.boot;
  * @param initSize bytes the kernel needs from its load address on, before it can look at the memory map
  * @param initrdLimit the last address the initial RAM disk may occupy
  * @param commandLineSize longest command line in bytes, without terminator
+ * @param enteredIn64Bit whether there is an entry point for 64-bit mode; without, the kernel is 32-bit code
  */
 record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean relocatable, long alignment,
-        long preferredAddress, long initSize, long initrdLimit, int commandLineSize) {
+        long preferredAddress, long initSize, long initrdLimit, int commandLineSize, boolean enteredIn64Bit) {
     /** Where the header begins, in the file and in the parameter page. */
     static final int START = 0x1F1;
 
@@ -37,6 +40,7 @@ record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean reloca
     private static final int FLAG_64_BIT_ENTRY = 1;
     private static final int SECTOR = 512;
     private static final int OLD_SETUP_SECTORS = 4;
+    private static final int PARAGRAPH = 16;
 
     /** Whether the image carries the header's magic number. */
     static boolean isPresent(ImageReader image) throws BootException {
@@ -53,21 +57,19 @@ record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean reloca
             throw new BootException("this Linux kernel is too old: boot protocol " + (version >> 8) + "."
                     + (version & 0xFF) + ", 2.12 (Linux 3.8) or later is needed");
         }
-        if ((image.u16(EXTRA_FLAGS) & FLAG_64_BIT_ENTRY) == 0) {
-            throw new BootException("this Linux kernel has no 64-bit entry point; an x86-64 kernel is needed");
-        }
         int sectors = image.u8(START) == 0 ? OLD_SETUP_SECTORS : image.u8(START);
         int headerEnd = MAGIC_OFFSET + image.u8(JUMP_LENGTH);
-        var header = new LinuxHeader((sectors + 1) * SECTOR, image.u32(SYSTEM_SIZE) * 16,
+        var header = new LinuxHeader((sectors + 1) * SECTOR, image.u32(SYSTEM_SIZE) * PARAGRAPH,
                 image.range(START, headerEnd - START), image.u8(RELOCATABLE) != 0, image.u32(ALIGNMENT),
                 image.u64(PREFERRED_ADDRESS), image.u32(INIT_SIZE), image.u32(INITRD_LIMIT),
-                (int) Math.min(image.u32(COMMAND_LINE_SIZE), Integer.MAX_VALUE));
+                (int) Math.min(image.u32(COMMAND_LINE_SIZE), Integer.MAX_VALUE),
+                (image.u16(EXTRA_FLAGS) & FLAG_64_BIT_ENTRY) != 0);
         header.check(image);
         return header;
     }
 
     private void check(ImageReader image) throws BootException {
-        image.range(setupSize, kernelSize);
+        image.range(setupSize, kernelSize - missing(image));
         boolean aligned = alignment > 0 && Long.bitCount(alignment) == 1 && preferredAddress % alignment == 0;
         if (!aligned || preferredAddress < MemoryMap.MEBIBYTE || preferredAddress >= MemoryMap.DEVICES) {
             throw new BootException("the kernel's setup header is damaged: it cannot be loaded at 0x"
@@ -79,8 +81,14 @@ record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean reloca
         }
     }
 
-    /** The protected-mode kernel. */
+    /** The protected-mode kernel; what the file lacks of its last paragraph is zero. */
     byte[] kernel(ImageReader image) throws BootException {
-        return image.range(setupSize, kernelSize);
+        return Arrays.copyOf(image.range(setupSize, kernelSize - missing(image)), (int) kernelSize);
+    }
+
+    /** Sizes are in paragraphs, rounded up, and not every linker fills the last one. */
+    private long missing(ImageReader image) {
+        long missing = setupSize + kernelSize - image.length();
+        return missing > 0 && missing < PARAGRAPH ? missing : 0;
     }
 }

@@ -217,9 +217,31 @@ class LinuxBootTest {
         ByteBuffer old = image();
         old.putShort(0x206, (short) 0x204);
         assertTrue(refusal(old, 64, NO_INITRD).contains("boot protocol 2.4"));
+    }
+
+    @Test
+    void a_kernel_without_a_64_bit_entry_is_entered_at_its_start_in_32_bit_mode() throws BootException {
         ByteBuffer narrow = image();
         narrow.putShort(0x236, (short) 0);
-        assertTrue(refusal(narrow, 64, NO_INITRD).contains("no 64-bit entry"));
+        var memory = new FakeMemory(64L << 20);
+        BootState state = LinuxBoot.load(memory, narrow.array(), INITRD, "", 1);
+        assertEquals(BootState.Mode.PROTECTED_32, state.mode());
+        assertEquals(LOAD, state.rip());
+        assertEquals(0x11, state.cr0());
+        assertEquals(LowMemory.PARAMETERS, state.registers().get(6));
+        assertEquals(0x00CF_9B00_0000_FFFFL, memory.u64(state.gdtBase() + 0x10));
+        assertTrue(refusal(narrow, 20, NO_INITRD).contains("at least 25M"), "it is never unpacked here");
+    }
+
+    @Test
+    void a_last_paragraph_that_the_file_does_not_fill_is_zero() throws BootException {
+        byte[] image = Arrays.copyOf(image().array(), SETUP + KERNEL - 15);
+        var memory = new FakeMemory(64L << 20);
+        LinuxBoot.load(memory, image, NO_INITRD, "", 1);
+        assertEquals(KERNEL - 16 & 0xFF, memory.u8(LOAD + KERNEL - 16));
+        assertEquals(0, memory.u64(LOAD + KERNEL - 8));
+        ByteBuffer shorter = ByteBuffer.wrap(Arrays.copyOf(image, image.length - 1));
+        assertTrue(refusal(shorter, 64, NO_INITRD).contains("cut short"));
     }
 
     @Test
@@ -233,7 +255,7 @@ class LinuxBootTest {
     @Test
     void a_kernel_that_was_cut_short_anywhere_is_refused() {
         byte[] whole = image().array();
-        for (int length = 0; length < whole.length; length += length < SETUP ? 1 : 97) {
+        for (int length = 0; length <= whole.length - 16; length += length < SETUP ? 1 : 97) {
             ByteBuffer cut = ByteBuffer.wrap(Arrays.copyOf(whole, length)).order(ByteOrder.LITTLE_ENDIAN);
             assertThrows(BootException.class, () -> loadAgain(cut));
         }
