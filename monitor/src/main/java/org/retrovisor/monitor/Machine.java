@@ -8,6 +8,7 @@ import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Delivery;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.PagingStructures;
 import org.retrovisor.monitor.processor.Processor;
 
@@ -21,6 +22,7 @@ import org.retrovisor.monitor.processor.Processor;
 public final class Machine implements AutoCloseable {
     private final GuestMemory memory;
     private final CpuModel model;
+    private final int modelVersion;
     private final Boundary boundary;
     private final Processor[] processors;
     private final Engine engine;
@@ -36,7 +38,15 @@ public final class Machine implements AutoCloseable {
     /** A machine with {@code processorCount} processors of a model after power-on. */
     public Machine(
             long memoryBytes, int processorCount, CpuModel model, Boundary boundary, Engine.Factory engines) {
+        this(memoryBytes, processorCount, model, ModelChange.currentVersion(), boundary, engines);
+    }
+
+    /** The same with a processor model of an earlier version, for traces that were recorded on it. */
+    public Machine(
+            long memoryBytes, int processorCount, CpuModel model, int modelVersion, Boundary boundary,
+            Engine.Factory engines) {
         this.model = model;
+        this.modelVersion = modelVersion;
         this.memory = new GuestMemory(memoryBytes);
         this.boundary = boundary;
         this.processors = new Processor[processorCount];
@@ -58,6 +68,11 @@ public final class Machine implements AutoCloseable {
     /** The model of all processors. */
     public CpuModel model() {
         return model;
+    }
+
+    /** The version of the processor models that is in force; see {@link ModelChange}. */
+    public int modelVersion() {
+        return modelVersion;
     }
 
     public int processorCount() {

@@ -26,10 +26,11 @@ final class GuestMachine implements AutoCloseable {
     /** A machine in the state in which the recording began. */
     GuestMachine(Trace trace, Engine.Factory engines, IntConsumer console) {
         log = trace.openEventLog();
-        boundary = new TraceBoundary(log, console);
         MachineConfiguration configuration = trace.manifest().getMachine();
-        machine = new Machine(
-                configuration.getMemoryBytes(), configuration.getProcessors(), model(configuration), boundary, engines);
+        int version = ModelVersions.of(configuration);
+        boundary = new TraceBoundary(log, console, ModelVersions.remark(configuration));
+        machine = new Machine(configuration.getMemoryBytes(), configuration.getProcessors(), model(configuration),
+                version, boundary, engines);
         try {
             InitialState.load(trace, machine);
         } catch (RuntimeException e) {

@@ -22,10 +22,13 @@ final class TraceBoundary implements Boundary {
     private final ConsoleTap console;
     private final OutwardDigest outward = new OutwardDigest();
     private final long end;
+    private final String remark;
     private long lastTimestamp = -1;
 
-    TraceBoundary(EventLogReader log, IntConsumer console) {
+    /** @param remark what divergences say of the trace, too */
+    TraceBoundary(EventLogReader log, IntConsumer console, String remark) {
         this.log = log;
+        this.remark = remark;
         this.console = new ConsoleTap(console);
         this.end = log.lastMoment();
     }
@@ -148,7 +151,7 @@ final class TraceBoundary implements Boundary {
     }
 
     private DivergenceException diverged(long moment, String what) {
-        return new DivergenceException(log.eventNumber(), moment, what);
+        return new DivergenceException(log.eventNumber(), moment, what + remark);
     }
 
     private String next() {

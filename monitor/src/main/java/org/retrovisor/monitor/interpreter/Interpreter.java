@@ -177,27 +177,38 @@ public final class Interpreter implements Engine {
         return count;
     }
 
-    /** Executes one instruction, or one iteration, with the guest's own single-step and data breakpoint traps behind it. */
+    /**
+     * Executes one instruction with the guest's own single-step and data breakpoint traps behind it, of a REP instruction one
+     * iteration if there can be any.
+     */
     private boolean debug(Processor cpu, Block block) {
         boolean tracing = (cpu.systemFlags & Control.TF) != 0;
         int resuming = cpu.systemFlags & Control.RF;
         cpu.systemFlags &= ~Control.RF;
         cpu.stepInhibited = false;
-        int heldBack = cpu.breakpoints.release();
+        cpu.breakpoints.endHold();
         long limit = cpu.limit;
-        cpu.limit = machine.moment() + 1;
+        if (tracing || cpu.breakpoints.armed()) {
+            cpu.limit = machine.moment() + 1;
+        }
         boolean alive = execute(cpu, block, 1);
         cpu.limit = limit;
         if (cpu.midRepeat()) {
             cpu.systemFlags |= resuming; // it lets the whole instruction pass
         }
-        int reasons = heldBack | cpu.breakpoints.takeHits();
-        if (alive && cpu.stepInhibited && cpu.interruptShadow) { // a load of SS
-            cpu.breakpoints.hold(0); // its own hits are lost
+        return alive && trap(cpu, tracing);
+    }
+
+    /** The traps behind an instruction. */
+    private static boolean trap(Processor cpu, boolean tracing) {
+        int hits = cpu.breakpoints.takeHits();
+        int heldBack = cpu.breakpoints.release();
+        if (cpu.stepInhibited && cpu.interruptShadow) { // a load of SS
+            cpu.breakpoints.hold(heldBack | hits);
             return true;
         }
-        reasons = cpu.stepInhibited ? heldBack : reasons | (tracing ? Delivery.SINGLE_STEP : 0);
-        return alive && (reasons == 0 || Delivery.debug(cpu, reasons));
+        int reasons = cpu.stepInhibited ? heldBack : heldBack | hits | (tracing ? Delivery.SINGLE_STEP : 0);
+        return reasons == 0 || Delivery.debug(cpu, reasons);
     }
 
     private Block lookup(Processor cpu) {
@@ -271,7 +282,6 @@ public final class Interpreter implements Engine {
     private Exit deliver(Processor cpu, GuestFault fault) {
         machine.retire(1);
         cpu.interruptShadow = false;
-        cpu.breakpoints.release();
         return Delivery.fault(cpu, fault) ? null : Exit.SHUTDOWN;
     }
 

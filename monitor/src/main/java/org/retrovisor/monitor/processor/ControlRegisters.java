@@ -30,7 +30,11 @@ public final class ControlRegisters {
 
     private static final long EFER_WRITABLE = Control.EFER_SCE | Control.EFER_LME | Control.EFER_NXE;
     private static final long CR3_RESERVED = -1L << PageWalker.PHYSICAL_BITS;
-    private static final long PDPTE_RESERVED = CR3_RESERVED | 0x1E6;
+
+    /** What loads the pointers of PAE paging when it changes (SDM volume 3, section 4.4.1). */
+    private static final long CR0_OF_POINTERS = Control.CR0_PG | Control.CR0_CD | Control.CR0_NW;
+
+    private static final long CR4_OF_POINTERS = Control.CR4_PAE | Control.CR4_PGE | Control.CR4_PSE | Control.CR4_SMEP;
 
     private ControlRegisters() {}
 
@@ -42,14 +46,25 @@ public final class ControlRegisters {
         refuse(cpu, paging && (value & Control.CR0_PE) == 0);
         refuse(cpu, (value & Control.CR0_NW) != 0 && (value & Control.CR0_CD) == 0);
         refuse(cpu, !paging && cpu.mode64());
+        boolean pointers = ((value ^ cpu.cr0) & CR0_OF_POINTERS) != 0;
         if (paging && !pagingBefore) {
             enablePaging(cpu);
         } else if (!paging && pagingBefore) {
             cpu.efer &= ~Control.EFER_LMA;
+        } else if (pointers && PagePointers.inForce(cpu) && cpu.has(ModelChange.KEPT_POINTERS)) {
+            PagePointers.check(cpu, cpu.cr3);
         }
         cpu.cr0 = value & CR0_WRITABLE | Control.CR0_ET;
         cpu.updateCodeSize();
-        cpu.mmu.flush();
+        forget(cpu, pointers);
+    }
+
+    private static void forget(Processor cpu, boolean pointersToo) {
+        if (pointersToo) {
+            cpu.mmu.reload();
+        } else {
+            cpu.mmu.flush();
+        }
     }
 
     /** Long mode becomes active with paging: EFER.LME needs PAE, and a code segment that is not 64-bit yet. */
@@ -59,39 +74,32 @@ public final class ControlRegisters {
             refuse(cpu, !pae || cpu.segments[Segment.CS].has(Segment.LONG));
             cpu.efer |= Control.EFER_LMA;
         } else if (pae) {
-            checkPointers(cpu, cpu.cr3);
+            PagePointers.check(cpu, cpu.cr3);
         }
     }
 
     /** MOV to CR3; #GP(0) for reserved bits, also in the four pointers of PAE paging. */
     public static void setCr3(Processor cpu, long value) {
         refuse(cpu, cpu.longMode() && (value & CR3_RESERVED) != 0);
-        if (paeWithoutLongMode(cpu)) {
-            checkPointers(cpu, value);
+        if (PagePointers.inForce(cpu)) {
+            PagePointers.check(cpu, value);
         }
         cpu.cr3 = value;
         cpu.mmu.selectSpace();
-    }
-
-    private static boolean paeWithoutLongMode(Processor cpu) {
-        boolean paging = (cpu.cr0 & Control.CR0_PG) != 0;
-        return paging && !cpu.longMode() && (cpu.cr4 & Control.CR4_PAE) != 0;
-    }
-
-    private static void checkPointers(Processor cpu, long cr3) {
-        for (int i = 0; i < 4; i++) {
-            long pointer = cpu.mmu.loadPhysical((cr3 & 0xFFFF_FFE0L) + 8 * i);
-            refuse(cpu, (pointer & 1) != 0 && (pointer & PDPTE_RESERVED) != 0);
-        }
     }
 
     /** MOV to CR4; #GP(0) for features that the processor model does not have. */
     public static void setCr4(Processor cpu, long value) {
         refuse(cpu, (value & ~CR4_WRITABLE) != 0);
         refuse(cpu, cpu.longMode() && (value & Control.CR4_PAE) == 0);
+        boolean pointers = ((value ^ cpu.cr4) & CR4_OF_POINTERS) != 0;
+        boolean pae = (cpu.cr0 & Control.CR0_PG) != 0 && !cpu.longMode() && (value & Control.CR4_PAE) != 0;
+        if (pointers && pae && cpu.has(ModelChange.KEPT_POINTERS)) {
+            PagePointers.check(cpu, cpu.cr3);
+        }
         cpu.cr4 = value;
         cpu.breakpoints.update();
-        cpu.mmu.flush();
+        forget(cpu, pointers);
     }
 
     /** WRMSR of EFER; #GP(0) for reserved bits and for LME while paging is on. */

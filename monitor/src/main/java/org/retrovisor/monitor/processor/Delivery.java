@@ -9,6 +9,9 @@ package org.retrovisor.monitor.processor;
  *
  * <p>RFLAGS.RF is set by returns from interrupts and cleared by the engine before the next instruction, which it lets pass
  * an instruction breakpoint. What goes wrong behind a task gate may be a fault of the new task, and is delivered there.
+ *
+ * <p>Traps that a load of SS held back (SDM volume 3, section 6.8.3) come when the handler of an event is entered, before its first
+ * instruction. A #DB takes them with it: they are more of its reasons.
  */
 public final class Delivery {
     /** DR6.BS: the trap of RFLAGS.TF. */
@@ -24,7 +27,7 @@ public final class Delivery {
         while (true) {
             try {
                 deliver(cpu, vector, errorCode, Event.FAULT);
-                return true;
+                return deliverHeld(cpu);
             } catch (GuestFault next) {
                 noteAddress(cpu, next);
                 if (vector == Vector.DF) {
@@ -55,7 +58,7 @@ public final class Delivery {
      * @return false when the processor shuts down
      */
     public static boolean debug(Processor cpu, int reasons) {
-        cpu.dr[6] |= reasons;
+        cpu.dr[6] |= reasons | cpu.breakpoints.release();
         return interrupt(cpu, Vector.DB, Event.TRAP);
     }
 
@@ -75,18 +78,23 @@ public final class Delivery {
      */
     public static void debugInterrupt(Processor cpu) {
         deliver(cpu, Vector.DB, GuestFault.NO_ERROR_CODE, Event.TRAP);
+        cpu.dr[6] |= cpu.breakpoints.release();
     }
 
     private static boolean interrupt(Processor cpu, int vector, Event event) {
         cpu.halted = false;
         cpu.interruptShadow = false;
-        cpu.breakpoints.release();
         try {
             deliver(cpu, vector, GuestFault.NO_ERROR_CODE, event);
-            return true;
+            return deliverHeld(cpu);
         } catch (GuestFault fault) {
             return fault(cpu, fault);
         }
+    }
+
+    private static boolean deliverHeld(Processor cpu) {
+        int held = cpu.breakpoints.release();
+        return held == 0 || debug(cpu, held);
     }
 
     private static void deliver(Processor cpu, int vector, int errorCode, Event event) {
@@ -122,9 +130,10 @@ public final class Delivery {
         };
     }
 
-    /** RFLAGS as the frame of an event holds it. */
+    /** RFLAGS as the frame of an event holds it: with RF when an instruction is under way (SDM volume 3, section 17.3.1.1). */
     static int flagsImage(Processor cpu, Event event) {
-        return event == Event.FAULT ? cpu.rflags() | Control.RF : cpu.rflags();
+        boolean repeating = cpu.midRepeat() && cpu.has(ModelChange.RESUME_FLAG_BETWEEN_ITERATIONS);
+        return event == Event.FAULT || repeating ? cpu.rflags() | Control.RF : cpu.rflags();
     }
 
     /** RFLAGS when the handler starts. */

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * <p>Instruction breakpoints fault before the instruction, data breakpoints trap behind it; while any is armed, the engine
  * takes one instruction at a time. With CR4.DE there are breakpoints on ports, which trap, too. A hit that comes with another event (a
- * fault, a software interrupt, a load of SS) is lost. Behind a load of SS there are no instruction breakpoints.
+ * fault, a software interrupt) is lost. Behind a load of SS there are no instruction breakpoints, and its hits are held back until the
+ * next instruction is done or a handler is entered.
  */
 public final class HardwareBreakpoints {
     private static final int REGISTERS = 4;
@@ -105,10 +106,16 @@ public final class HardwareBreakpoints {
         return taken;
     }
 
-    /** Holds traps back until behind the next instruction. */
+    /** Holds traps back until behind the next instruction; to be said behind each load of SS. */
     public void hold(int traps) {
-        held = true;
-        heldBack = traps;
+        boolean kept = cpu.has(ModelChange.HELD_HITS);
+        held = armed || !kept;
+        heldBack = kept ? traps : 0;
+    }
+
+    /** The instruction behind a load of SS begins: there are breakpoints again, and its end is the end of the hold. */
+    public void endHold() {
+        held = false;
     }
 
     /** Whether the last instruction was a load of SS; only known while breakpoints or the trace flag are in use. */

@@ -32,6 +32,7 @@ public final class Mmu {
     private final Processor cpu;
     private final GuestMemory memory;
     private final PageWalker walker;
+    private final PagePointers pointers;
     private final PagingStructures structures;
     private final Tlb tlb;
     private TlbContext context;
@@ -54,7 +55,8 @@ public final class Mmu {
         this.memory = memory;
         this.tlb = new Tlb(memory.frameCount());
         this.structures = new PagingStructures(memory, tlb);
-        this.walker = new PageWalker(cpu, memory, structures);
+        this.pointers = new PagePointers(cpu);
+        this.walker = new PageWalker(cpu, memory, structures, pointers);
         use(SUPERVISOR);
     }
 
@@ -94,15 +96,33 @@ public final class Mmu {
     /** To be called when CR3 was loaded: other translations are in force. */
     public void selectSpace() {
         boolean fresh = tlb.select(cpu.cr3);
+        if (PagePointers.inForce(cpu)) {
+            pointers.load();
+            tlb.foundThrough(pointers);
+        }
         if (fresh && cpu.longMode()) {
             tlb.inheritUpperHalf(structures::upperHalfIsTheSame);
         }
         use(current);
     }
 
+    /** The four pointers of PAE paging. */
+    PagePointers pointers() {
+        return pointers;
+    }
+
+    /** Loads the pointers of PAE paging, if that is in force, and forgets all translations. */
+    void reload() {
+        if (PagePointers.inForce(cpu)) {
+            pointers.load();
+        }
+        flush();
+    }
+
     /** Forgets all translations: CR0, CR4 or EFER changed, or the processor's state was replaced. */
     public void flush() {
         tlb.flush(cpu.cr3);
+        tlb.foundThrough(pointers);
         use(current);
     }
 

@@ -48,6 +48,8 @@ final class PageWalker {
     private final Processor cpu;
     private final GuestMemory memory;
     private final PagingStructures structures;
+    private final PagePointers pointers;
+    private final boolean keepsPointers;
 
     // what the last walk found, combined over all levels
     private boolean writable;
@@ -55,8 +57,10 @@ final class PageWalker {
     private boolean noExecute;
     private int leafBytes;
 
-    PageWalker(Processor cpu, GuestMemory memory, PagingStructures structures) {
+    PageWalker(Processor cpu, GuestMemory memory, PagingStructures structures, PagePointers pointers) {
         this.cpu = cpu;
+        this.pointers = pointers;
+        this.keepsPointers = cpu.has(ModelChange.KEPT_POINTERS);
         this.structures = structures;
         this.memory = memory;
     }
@@ -93,7 +97,7 @@ final class PageWalker {
         }
         long narrow = linear & 0xFFFF_FFFFL;
         if ((cpu.cr4 & Control.CR4_PAE) != 0) {
-            long pointer = load((cpu.cr3 & 0xFFFF_FFE0L) + (narrow >>> 30) * 8, 8);
+            long pointer = keepsPointers ? pointers.at(narrow) : load(pointerAddress(narrow), 8);
             return (pointer & ENTRY_PRESENT) == 0 ? -1 : peekLevels(narrow, pointer & ADDRESS, 21, 9, 8);
         }
         return peekLevels(narrow, cpu.cr3 & 0xFFFF_F000L, 22, 10, 4);
@@ -124,13 +128,18 @@ final class PageWalker {
 
     private long walkPae(long linear, int access, boolean asUser, boolean allowUser) {
         long narrow = linear & 0xFFFF_FFFFL;
-        long address = (cpu.cr3 & 0xFFFF_FFE0L) + (narrow >>> 30) * 8;
-        structures.walkedOther(address);
-        long pointer = load(address, 8);
+        if (!keepsPointers) {
+            structures.walkedOther(pointerAddress(narrow));
+        }
+        long pointer = keepsPointers ? pointers.at(narrow) : load(pointerAddress(narrow), 8);
         if ((pointer & ENTRY_PRESENT) == 0) {
             throw fault(linear, access, asUser, 0);
         }
         return walkLevels(narrow, pointer & ADDRESS, 21, access, asUser, allowUser);
+    }
+
+    private long pointerAddress(long linear) {
+        return PagePointers.address(cpu.cr3, (int) (linear >>> 30));
     }
 
     /** The levels of 512 eight-byte entries from {@code topShift} down. */

@@ -105,7 +105,7 @@ public final class Processor {
 
     public final Mmu mmu;
 
-    /** Where the processor last stood between two iterations of a REP instruction; for debuggers only. */
+    /** Where the processor last stood between two iterations of a REP instruction. */
     private long midRepeatMoment = -1;
 
     private long midRepeatRip;
@@ -141,6 +141,11 @@ public final class Processor {
 
     public Boundary boundary() {
         return machine.boundary();
+    }
+
+    /** Whether the processor has a change of the models. */
+    boolean has(ModelChange change) {
+        return change.isIn(machine.modelVersion());
     }
 
     // ---------------------------------------------------------------- attention
@@ -208,8 +213,8 @@ public final class Processor {
     }
 
     /**
-     * Whether iterations of the REP instruction at RIP were executed right before this moment: to a debugger it is under
-     * way and not about to begin. Nothing that the guest could notice.
+     * Whether iterations of the REP instruction at RIP were executed right before this moment: it is under way and not about
+     * to begin.
      */
     public boolean midRepeat() {
         return midRepeatMoment == machine.moment() && midRepeatRip == gpr[RIP];

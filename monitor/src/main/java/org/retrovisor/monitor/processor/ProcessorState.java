@@ -17,7 +17,8 @@ import org.retrovisor.monitor.isa.Feature;
  *
  * <p>Equal states give equal bytes. Big-endian, in this order: version, general registers and RIP, RFLAGS, segment
  * registers, descriptor tables, control and debug registers, CPL and the pending conditions, XMM registers with MXCSR and
- * XCR0, the upper halves of YMM where the processor model has AVX, the x87 unit, then the model-specific registers as pairs of number and value in ascending order. What follows
+ * XCR0, the upper halves of YMM where the processor model has AVX, the x87 unit, then the model-specific registers as pairs of number and value in ascending order, then the four pointers of PAE paging
+ * if RAM holds others than were loaded from it, which is why RAM is to be restored first. What follows
  * from these (the code size, the rights in force) is derived, and the software TLB is not part of a state.
  */
 public final class ProcessorState {
@@ -54,6 +55,7 @@ public final class ProcessorState {
                 out.writeInt(register.number);
                 out.writeLong(cpu.msrs.get(register));
             }
+            cpu.mmu.pointers().save(out);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);
         }
@@ -93,6 +95,7 @@ public final class ProcessorState {
             }
             cpu.fpu.restore(in);
             restoreModelSpecific(cpu, in);
+            cpu.mmu.pointers().restore(in);
             require(in.read() < 0, "bytes follow the end of its state");
         } catch (IOException e) {
             throw new IllegalArgumentException("its state is cut short or damaged", e);

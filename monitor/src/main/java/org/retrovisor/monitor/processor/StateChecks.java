@@ -9,6 +9,7 @@ final class StateChecks {
     /** IllegalArgumentException, naming the first thing that does not hold. */
     static void check(Processor cpu) {
         require(ControlRegisters.consistent(cpu), "control registers contradict each other");
+        require(cpu.mmu.pointers().consistent(), "pointers of PAE paging have reserved bits set");
         require(DebugRegisters.consistent(cpu), "debug registers have reserved bits set");
         require(cpu.cpl <= 3, "there are privilege levels 0 to 3 only");
         require(!cpu.virtual8086() || cpu.cpl == 3 && !cpu.longMode(),

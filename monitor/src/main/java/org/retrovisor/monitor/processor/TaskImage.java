@@ -70,6 +70,11 @@ final class TaskImage {
         }
     }
 
+    /** CR3 of a task whose TSS is a wide one. */
+    static long cr3(Processor cpu, Segment tss) {
+        return cpu.mmu.load(tss.base + CR3, 4);
+    }
+
     static TaskImage load(Processor cpu, Segment tss) {
         TaskImage image = new TaskImage(isWide(tss));
         int size = image.wide ? 4 : 2;
@@ -86,7 +91,7 @@ final class TaskImage {
         }
         image.ldt = cpu.mmu.load16(tss.base + (image.wide ? LDT : LDT_16));
         if (image.wide) {
-            image.cr3 = cpu.mmu.load(tss.base + CR3, 4);
+            image.cr3 = cr3(cpu, tss);
             image.debugTrap = (cpu.mmu.load8(tss.base + TRAP) & 1) != 0;
         }
         return image;

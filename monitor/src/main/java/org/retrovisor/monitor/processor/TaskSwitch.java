@@ -104,6 +104,9 @@ public final class TaskSwitch {
         }
         before.set(cpu.segments[Segment.TR]);
         TaskImage.checkAccess(cpu, before, tss, way == Way.CALL);
+        if (PagePointers.inForce(cpu) && TaskImage.isWide(tss) && cpu.has(ModelChange.KEPT_POINTERS)) {
+            PagePointers.check(cpu, TaskImage.cr3(cpu, tss));
+        }
     }
 
     // ---------------------------------------------------------------- the exchange

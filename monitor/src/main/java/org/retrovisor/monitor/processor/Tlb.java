@@ -49,6 +49,8 @@ final class Tlb {
         private long upperGeneration;
         private long lowerGeneration;
         private long parentGeneration;
+        /** The pointers of PAE paging that its translations were found through. */
+        private long[] pointers = {};
 
         private Space(int number) {
             this.number = number;
@@ -143,6 +145,14 @@ final class Tlb {
         current = spaces[victim];
         current.begin(root);
         return true;
+    }
+
+    /** These pointers of PAE paging are in force: forgets what was found from the same root through others. */
+    void foundThrough(PagePointers pointers) {
+        if (!pointers.same(current.pointers)) {
+            current.pointers = pointers.copy();
+            current.begin(current.root);
+        }
     }
 
     /** Tells whether translations of the upper half are the same from two roots. */

@@ -91,7 +91,7 @@ class PagingTest {
         for (int level = 0; level < layout.levels; level++) {
             put(layout, level, entry(layout, level));
         }
-        cpu.mmu.flush();
+        cpu.mmu.reload();
     }
 
     private static boolean leaf(Layout layout, int level) {
@@ -116,6 +116,9 @@ class PagingTest {
         byte[] bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
         machine.memory().write(entryAt(layout, level),
                 layout.entryBytes == 8 ? bytes : java.util.Arrays.copyOf(bytes, 4));
+        if (layout.isPointer(level)) {
+            cpu.mmu.reload();
+        }
     }
 
     private long get(Layout layout, int level) {

@@ -3,6 +3,7 @@ package org.retrovisor.tools.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.retrovisor.replay.ModelVersions;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
@@ -30,7 +31,8 @@ final class ReplayReport {
             case SAME -> "verified: registers, RAM and console are those of the recording (digest %s...)".formatted(
                     result.finalDigest().substring(0, SHOWN_DIGITS));
             case DIFFERENT -> "the replay ended in another state than the recording; run"
-                    + " 'retrovisor verify %s' and report it with the trace".formatted(trace.source());
+                    + " 'retrovisor verify %s' and report it with the trace".formatted(trace.source())
+                    + ModelVersions.remark(trace.manifest().getMachine());
             case UNKNOWN -> "not verified: the recording was cut short, so its last state is not known; all that was"
                     + " saved fits";
             case INTERRUPTED -> "not verified: the replay did not reach the end";

@@ -11,6 +11,7 @@ import org.retrovisor.monitor.boot.NotEnoughMemoryException;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.recorder.Recorder;
 import org.retrovisor.tools.ExitCode;
@@ -164,7 +165,7 @@ public final class GuestRun {
                 .setMemoryBytes(settings.memoryBytes())
                 .setProcessors(settings.processors())
                 .setProcessorModel(settings.model().traceName())
-                .setProcessorModelVersion(1)
+                .setProcessorModelVersion(ModelChange.currentVersion())
                 .setClock(steps ? ClockMode.CLOCK_STEPS : ClockMode.CLOCK_HOST)
                 .setCommandLine(settings.commandLine())
                 .build();

@@ -216,6 +216,15 @@ class BadInputTest {
         assertTrue(verify.err().contains(sentence), verify.err());
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 99, -1})
+    void aTraceOfAnUnknownVersionOfTheModelIsRefused(int version) throws IOException {
+        Path changed = Damage.withModelVersion(version, trace, folder.resolve("changed%d.rv".formatted(version)));
+        String sentence = "the trace was recorded on version %s of the processor model retrovisor-v2, and this program"
+                .formatted(Integer.toUnsignedString(version));
+        Invocation.of("replay", changed).refused(ExitCode.BAD_TRACE, sentence);
+    }
+
     // ---- debugging ----
 
     @Test

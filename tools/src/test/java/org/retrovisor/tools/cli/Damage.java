@@ -101,6 +101,13 @@ final class Damage {
         return to;
     }
 
+    /** A trace that is in order, and says of itself that it is of another version of its processor model. */
+    static Path withModelVersion(int version, Path from, Path to) throws IOException {
+        copy(from, to);
+        changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModelVersion(version));
+        return to;
+    }
+
     /** Makes of a trace what a killed recorder leaves: no END event, no end in the manifest. */
     static void asIfTheRecorderHadDied(Path trace) throws IOException {
         Path events = trace.resolve("events");

@@ -20,6 +20,7 @@ import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.recorder.Recorder;
@@ -57,6 +58,7 @@ final class TinyGuest {
     private static final long HANDLER = 0xB000;
     private static final long CODE = 0x10000;
     private static final long LATE_PAGE = 0x82000;
+    private static final long INTERRUPT = 25;
     private static final long PRESENT_WRITABLE = 3;
     private static final long LARGE = 0x80;
     private static final int SELECTOR = 8;
@@ -96,12 +98,17 @@ final class TinyGuest {
 
     /** Records it on a processor model; a word of YMM1 is its own number, from 1. */
     static void record(Path output, CpuModel model) {
-        try (Recorder recorder = Recorder.create(output, new Script());
-                Machine machine = new Machine(MEMORY, 1, model, recorder.boundary(), Interpreter::new)) {
+        record(output, model, ModelChange.currentVersion(), INTERRUPT);
+    }
+
+    /** Records it on a version of a processor model, with the interrupt at another moment. */
+    static void record(Path output, CpuModel model, int version, long interrupt) {
+        try (Recorder recorder = Recorder.create(output, new Script(interrupt));
+                Machine machine = new Machine(MEMORY, 1, model, version, recorder.boundary(), Interpreter::new)) {
             load(machine.memory());
             start(machine.processor(0));
             fillVector(machine.processor(0));
-            recorder.begin(machine, configuration(model), List.of(), "test", 0);
+            recorder.begin(machine, configuration(model, version), List.of(), "test", 0);
             StopReason reason = machine.run(1000);
             recorder.finish(machine, reason, "", 0, 0);
         }
@@ -114,12 +121,12 @@ final class TinyGuest {
         cpu.ymm[3] = 4;
     }
 
-    private static MachineConfiguration configuration(CpuModel model) {
+    private static MachineConfiguration configuration(CpuModel model, int version) {
         return MachineConfiguration.newBuilder()
                 .setMemoryBytes(MEMORY)
                 .setProcessors(1)
                 .setProcessorModel(model.traceName())
-                .setProcessorModelVersion(1)
+                .setProcessorModelVersion(version)
                 .setClock(ClockMode.CLOCK_STEPS)
                 .build();
     }
@@ -174,8 +181,12 @@ final class TinyGuest {
 
     /** What arrives, and when. */
     private static final class Script implements Boundary {
-        private final TreeMap<Long, Arrival> arrivals = new TreeMap<>(Map.of(
-                25L, new Arrival.Interrupt(0x41), 28L, new Arrival.DirectMemoryWrite(DEVICE_WRITES, FROM_DEVICE)));
+        private final TreeMap<Long, Arrival> arrivals;
+
+        private Script(long interrupt) {
+            arrivals = new TreeMap<>(Map.of(interrupt, new Arrival.Interrupt(0x41), 28L,
+                    new Arrival.DirectMemoryWrite(DEVICE_WRITES, FROM_DEVICE)));
+        }
 
         @Override
         public long read(Processor processor, Space space, long address, int size) {

@@ -124,6 +124,82 @@ class HardwareBreakpointTest {
         run(TinyGuest.CODE + 8, EXECUTE, "8e d1 90 cd 40").expectVector(0x40); // mov ss, ecx; nop; int 40h
     }
 
+    private static final String LOAD_SS = "8e 14 25 04 00 05 00"; // mov ss, [50004h]
+    private static final long BEHIND_LOAD = TinyGuest.CODE + 6 + 7;
+
+    private TinyGuest runBehindHit(String code) {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        return run(WATCHED, READ_WRITE_4, LOAD_SS + code);
+    }
+
+    @Test
+    void aHitOfALoadOfTheStackSegmentTrapsBehindTheNextInstruction() {
+        runBehindHit("ff c3 90").expectVector(Vector.DB); // inc ebx
+        assertEquals(BEHIND_LOAD + 2, guest.slot(0));
+        assertEquals(1, guest.register(Processor.RBX));
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void aHitHeldBackTrapsBeforeTheFirstInstructionOfWhateverHandlerIsEntered() {
+        runBehindHit("cd 40").expectVector(Vector.DB); // int 40h
+        assertEquals(TinyGuest.handler(0x40), guest.slot(0));
+    }
+
+    @Test
+    void aHitHeldBackTrapsBeforeTheFirstInstructionOfAFaultsHandler() {
+        runBehindHit("0f 0b").expectVector(Vector.DB); // ud2
+        assertEquals(TinyGuest.handler(Vector.UD), guest.slot(0));
+        assertEquals(BEHIND_LOAD, guest.slot(6), "the fault's own frame");
+    }
+
+    @Test
+    void aHitHeldBackByInt1IsOneMoreReasonForIt() {
+        runBehindHit("f1").expectVector(Vector.DB); // int1
+        assertEquals(BEHIND_LOAD + 1, guest.slot(0), "not the handler interrupted");
+        assertEquals(0xFFFF_0FF1L, cpu.dr[6]);
+    }
+
+    @Test
+    void hitsOfTwoLoadsOfTheStackSegmentTrapTogether() {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        cpu.dr[1] = WATCHED;
+        cpu.gpr[Processor.RCX] = TinyGuest.DATA;
+        run(WATCHED, READ_WRITE_4, LOAD_SS + "8e d1 ff c3 90").expectVector(Vector.DB); // mov ss, ecx; inc ebx
+        assertEquals(BEHIND_LOAD + 4, guest.slot(0));
+    }
+
+    @Test
+    void whatIsHeldBackIsRestoredWithTheProcessor() {
+        guest.put32(WATCHED, TinyGuest.DATA);
+        cpu.gpr[Processor.RAX] = WATCHED;
+        cpu.gpr[Processor.RDX] = (long) READ_WRITE_4 << 16 | 2;
+        guest.step("0f 23 c0 0f 23 fa" + LOAD_SS + "ff c3 90", 3);
+        ProcessorState.restore(cpu, ProcessorState.save(cpu));
+        guest.machine.run(100);
+        guest.expectVector(Vector.DB);
+        assertEquals(1, guest.register(Processor.RBX));
+    }
+
+    @Test
+    void aTrapBetweenTwoIterationsPushesTheResumeFlag() {
+        cpu.gpr[Processor.RCX] = 3;
+        cpu.gpr[Processor.RDI] = WATCHED;
+        run(WATCHED, WRITE_4, "f3 aa 90").expectVector(Vector.DB); // rep stosb
+        assertEquals(TinyGuest.CODE + 6, guest.slot(0));
+        assertEquals(2, cpu.gpr[Processor.RCX]);
+        assertEquals(Control.RF, guest.slot(2) & Control.RF);
+    }
+
+    @Test
+    void aTrapBehindTheLastIterationDoesNot() {
+        cpu.gpr[Processor.RCX] = 1;
+        cpu.gpr[Processor.RDI] = WATCHED;
+        run(WATCHED, WRITE_4, "f3 aa 90").expectVector(Vector.DB);
+        assertEquals(TinyGuest.CODE + 8, guest.slot(0));
+        assertEquals(0, guest.slot(2) & Control.RF);
+    }
+
     @Test
     void theResumeFlagLetsAllIterationsPass() {
         guest.put(TinyGuest.handler(Vector.DB), "ff c3 81 4c 24 10 00 00 01 00 48 cf"); // inc ebx; or RF; iretq

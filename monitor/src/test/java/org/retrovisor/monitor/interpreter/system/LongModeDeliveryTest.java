@@ -209,6 +209,35 @@ class LongModeDeliveryTest {
         assertEquals(TinyGuest.CODE + 2, cpu.gpr[Processor.RIP]);
     }
 
+    /** REP STOSB of five bytes, and an interrupt behind so many iterations, whose handler returns. */
+    private void interruptRepetition(int iterations) {
+        cpu.gpr[Processor.RCX] = 5;
+        cpu.gpr[Processor.RDI] = 0x5_0000;
+        cpu.setRflags(Control.IF);
+        guest.put(TinyGuest.handler(0x30), "90 48 cf"); // nop; iretq
+        guest.boundary.arrive(iterations, new Arrival.Interrupt(0x30));
+        guest.step("f3 aa f4", iterations + 1);
+    }
+
+    @Test
+    void anInterruptBetweenTwoIterationsPushesTheResumeFlag() {
+        interruptRepetition(2);
+        assertEquals(TinyGuest.CODE, guest.slot(0));
+        assertEquals(Control.RF | Control.IF | 2, guest.slot(2));
+        guest.machine.run(guest.machine.moment() + 1);
+        assertEquals(Control.RF, cpu.systemFlags & Control.RF, "behind the IRET");
+        guest.machine.run(guest.machine.moment() + 3);
+        assertEquals(0, cpu.gpr[Processor.RCX]);
+        assertEquals(0, cpu.systemFlags & Control.RF, "behind the last iteration");
+    }
+
+    @Test
+    void anInterruptBehindTheLastIterationDoesNot() {
+        interruptRepetition(5);
+        assertEquals(TinyGuest.CODE + 2, guest.slot(0));
+        assertEquals(Control.IF | 2, guest.slot(2));
+    }
+
     @Test
     void theTraceFlagTrapsBehindEachInstruction() {
         cpu.setRflags(Control.TF);
