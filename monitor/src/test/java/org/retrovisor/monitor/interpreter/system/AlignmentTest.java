@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Vector;
@@ -10,6 +11,7 @@ import org.retrovisor.monitor.processor.Vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** #AC: CR0.AM, RFLAGS.AC and CPL 3 together, and only on accesses of 2, 4 and 8 bytes that are not aligned to their size. */
+@OnEachEngine
 class AlignmentTest {
     private static TinyGuest user(boolean am, boolean ac) {
         TinyGuest guest = TinyGuest.long64().asUser();

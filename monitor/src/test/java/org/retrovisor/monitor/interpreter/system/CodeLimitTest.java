@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -10,6 +11,7 @@ import org.retrovisor.monitor.processor.Vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** The limit of the code segment holds for every byte of an instruction. */
+@OnEachEngine
 class CodeLimitTest {
     private static final String TWO_INSTRUCTIONS = "ff c3 b9 01 00 00 00"; // inc ebx; mov ecx, 1
 

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
@@ -15,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What a processor model offers executes, what it does not offer is undefined, and its state is complete. */
+@OnEachEngine
 class CpuModelTest {
     private static final String VPADDQ_128 = "c5 f1 d4 c2"; // vpaddq xmm0, xmm1, xmm2
     private static final String VPADDQ_256 = "c5 f5 d4 c2";

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
@@ -9,6 +10,7 @@ import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+@OnEachEngine
 class FarTransferTest {
     private static final String CALL_FAR = "ff 1c 25 00 01 03 00"; // call far [30100h]
     private static final String CALL_FAR_USER = "ff 1c 25 00 01 20 00"; // call far [200100h]

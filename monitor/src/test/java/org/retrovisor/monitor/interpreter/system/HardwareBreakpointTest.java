@@ -2,6 +2,7 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.ProcessorState;
@@ -9,6 +10,7 @@ import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+@OnEachEngine
 class HardwareBreakpointTest {
     private static final long WATCHED = 0x5_0004;
     private static final String STORE = "c7 04 25 04 00 05 00 01 00 00 00"; // mov dword [50004h], 1

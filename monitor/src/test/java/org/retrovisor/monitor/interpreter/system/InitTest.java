@@ -5,7 +5,8 @@ import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.SilentBoundary;
-import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.engines.OnEachEngine;
+import org.retrovisor.monitor.engines.TestedEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -17,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** INIT and startup interrupts (Intel SDM volume 3, sections 9.4 and 10.1). */
+@OnEachEngine
 class InitTest {
     @Test
     void initStartsTheBootstrapProcessorAnewButKeepsVectorState() {
@@ -38,7 +40,7 @@ class InitTest {
 
     @Test
     void otherProcessorsWaitForTheirStartupInterrupt() {
-        try (Machine machine = new Machine(8 << 20, 2, new SilentBoundary(), Interpreter::new)) {
+        try (Machine machine = new Machine(8 << 20, 2, new SilentBoundary(), TestedEngine.current())) {
             Processor second = machine.processor(1);
             second.halted = true;
             second.init();
@@ -67,7 +69,7 @@ class InitTest {
 
     @Test
     void aStateThatWaitsIsRestored() {
-        try (Machine machine = new Machine(8 << 20, 2, new SilentBoundary(), Interpreter::new)) {
+        try (Machine machine = new Machine(8 << 20, 2, new SilentBoundary(), TestedEngine.current())) {
             Processor second = machine.processor(1);
             second.init();
             byte[] state = ProcessorState.save(second);

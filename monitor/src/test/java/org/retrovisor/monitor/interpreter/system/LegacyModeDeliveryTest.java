@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.StopReason;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -13,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@OnEachEngine
 class LegacyModeDeliveryTest {
     private static final int V86_STACK = 0x1000;
 

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -11,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@OnEachEngine
 class ModeSwitchTest {
     @Test
     void realModeEntersProtectedModeWithAFarJump() {

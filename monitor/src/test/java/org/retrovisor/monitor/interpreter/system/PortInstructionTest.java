@@ -3,12 +3,14 @@ package org.retrovisor.monitor.interpreter.system;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+@OnEachEngine
 class PortInstructionTest {
     private static final long BUFFER = 0x5_0000;
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
@@ -16,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** CPUID, MSRs, clocks and random numbers. */
+@OnEachEngine
 class ProcessorModelTest {
     private final TinyGuest guest = TinyGuest.long64();
     private final Processor cpu = guest.cpu;

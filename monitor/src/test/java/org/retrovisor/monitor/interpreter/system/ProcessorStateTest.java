@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
@@ -17,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@OnEachEngine
 class ProcessorStateTest {
     private static void fill(Processor cpu) {
         for (int n = 0; n <= Processor.RIP; n++) {

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -10,6 +11,7 @@ import org.retrovisor.monitor.processor.Vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Limits hold for the last byte of an operand, in segments that expand up and down. */
+@OnEachEngine
 class SegmentLimitTest {
     private static final long LIMIT = 0xFFF;
     private static final long BASE = 0x1_0000;

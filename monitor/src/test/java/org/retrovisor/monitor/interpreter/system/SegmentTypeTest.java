@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -10,6 +11,7 @@ import org.retrovisor.monitor.processor.Vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** What a segment's type allows in protected mode (SDM volume 3, section 5.5): ES is a segment of that type. */
+@OnEachEngine
 class SegmentTypeTest {
     private static final int READ_ONLY = 0xC091;
     private static final int EXECUTE_ONLY = 0xC099;

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Msr;
@@ -11,6 +12,7 @@ import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+@OnEachEngine
 class SystemCallTest {
     private static final int R11 = 11;
     private static final long ENTRY = TinyGuest.CODE + 0x400;

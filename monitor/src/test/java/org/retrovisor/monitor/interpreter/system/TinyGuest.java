@@ -3,7 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import java.util.HexFormat;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.boundary.StopReason;
-import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.engines.TestedEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
@@ -54,7 +54,7 @@ final class TinyGuest implements AutoCloseable {
     final Processor cpu;
 
     private TinyGuest(CpuModel model) {
-        machine = new Machine(8 << 20, 1, model, boundary, Interpreter::new);
+        machine = new Machine(8 << 20, 1, model, boundary, TestedEngine.current());
         cpu = machine.processor(0);
         descriptors();
         put(TSS_AT + 0x66, "ff ff"); // no I/O permission bitmap

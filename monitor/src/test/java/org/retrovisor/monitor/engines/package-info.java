@@ -1,0 +1,2 @@
+/** Runs the same tests on each engine. */
+package org.retrovisor.monitor.engines;
