@@ -44,7 +44,21 @@ public record Footprint(Pages executed, Pages linear, Pages physical, boolean de
             }
         }
 
-        long get(long number) {
+        /** Takes the number of a page, and its bits. */
+        @FunctionalInterface
+        public interface Visitor {
+            void page(long number, long bits);
+        }
+
+        /** Shows all pages, in order. */
+        public void forEach(Visitor visitor) {
+            for (int i = 0; i < numbers.length; i++) {
+                visitor.page(numbers[i], bits[i]);
+            }
+        }
+
+        /** The bits of a page, 0 if it has none. */
+        public long get(long number) {
             int at = Arrays.binarySearch(numbers, number);
             return at < 0 ? 0 : bits[at];
         }

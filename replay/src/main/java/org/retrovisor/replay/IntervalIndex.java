@@ -38,9 +38,9 @@ final class IntervalIndex {
     }
 
     /** Adds what the recorder noted; these do not overlap. */
-    synchronized void addCoarse(long low, long high, Footprint footprint) {
-        if (low < high) {
-            coarse.put(low, new Interval(low, high, footprint));
+    synchronized void addCoarse(Interval interval) {
+        if (interval.low < interval.high) {
+            coarse.put(interval.low, interval);
         }
     }
 

@@ -24,7 +24,26 @@ final class RamHistory {
     private SavedPage[][] base;
 
     /** RAM at one moment, and the bytes that it was the first to hold. */
-    record Snapshot(SavedPage[][] chunks, long newBytes) {}
+    record Snapshot(SavedPage[][] chunks, long newBytes) {
+        /** Whether RAM is the same. */
+        boolean sameAs(Snapshot other) {
+            byte[] mine = new byte[PAGE];
+            for (int frame = 0; frame < chunks.length * CHUNK; frame++) {
+                SavedPage here = page(chunks[frame / CHUNK], frame);
+                SavedPage there = page(other.chunks[frame / CHUNK], frame);
+                if (here != there) {
+                    if (here == null || there == null) {
+                        return false; // one of them is a page of zeroes
+                    }
+                    here.copyTo(mine);
+                    if (!there.holds(mine)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+    }
 
     RamHistory(Machine machine) {
         this.machine = machine;

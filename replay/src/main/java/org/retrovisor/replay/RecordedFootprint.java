@@ -1,6 +1,7 @@
 package org.retrovisor.replay;
 
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.List;
 import org.retrovisor.monitor.Footprint;
 import org.retrovisor.trace.TraceException;
@@ -13,15 +14,22 @@ final class RecordedFootprint {
 
     private RecordedFootprint() {}
 
-    /** Adds the intervals of a checkpoint, the first of which begins at {@code low}. */
-    static void addAll(MachineStateHead head, long low, IntervalIndex index) {
+    /** The intervals of a checkpoint, the first of which begins at {@code low}. */
+    static List<IntervalIndex.Interval> intervals(MachineStateHead head, long low) {
+        List<IntervalIndex.Interval> intervals = new ArrayList<>();
         long from = low;
         for (Interval interval : head.getIntervalsList()) {
             require(interval.getEndMoment() > from && interval.getEndMoment() <= head.getMoment()
                     && interval.hasFootprint());
-            index.addCoarse(from, interval.getEndMoment(), decode(interval.getFootprint()));
+            intervals.add(new IntervalIndex.Interval(from, interval.getEndMoment(), decode(interval.getFootprint())));
             from = interval.getEndMoment();
         }
+        return intervals;
+    }
+
+    /** Adds them to an index. */
+    static void addAll(MachineStateHead head, long low, IntervalIndex index) {
+        intervals(head, low).forEach(index::addCoarse);
     }
 
     static Footprint decode(org.retrovisor.trace.proto.Footprint stored) {

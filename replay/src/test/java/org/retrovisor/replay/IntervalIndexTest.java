@@ -44,8 +44,8 @@ class IntervalIndexTest {
 
     @Test
     void eitherLayerIsEnoughToLeaveSomethingOut() {
-        index.addCoarse(0, 100, executed(5));
-        index.addCoarse(100, 200, executed(4));
+        index.addCoarse(new IntervalIndex.Interval(0, 100, executed(5)));
+        index.addCoarse(new IntervalIndex.Interval(100, 200, executed(4)));
         assertEquals(100, index.skip(0, 200, AT_5));
         index.add(60, 100, executed(4));
         index.add(100, 150, executed(5)); // says less than the coarse one
@@ -54,8 +54,8 @@ class IntervalIndexTest {
 
     @Test
     void theWayIsCutIntoPiecesOfWhichTheTraceSaysOneThing() {
-        index.addCoarse(10, 20, executed(4));
-        index.addCoarse(20, 30, executed(5));
+        index.addCoarse(new IntervalIndex.Interval(10, 20, executed(4)));
+        index.addCoarse(new IntervalIndex.Interval(20, 30, executed(5)));
         assertEquals(new IntervalIndex.Piece(10, true), index.piece(0, 100, AT_5), "of this it says nothing");
         assertEquals(new IntervalIndex.Piece(20, false), index.piece(10, 100, AT_5));
         assertEquals(new IntervalIndex.Piece(15, false), index.piece(12, 15, AT_5));

@@ -4,12 +4,15 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.retrovisor.replay.HistoryCheck;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.JsonObject;
 import org.retrovisor.tools.report.Progress;
 import org.retrovisor.tools.task.Replay;
 import org.retrovisor.tools.task.ReplayResult;
+import org.retrovisor.tools.terminal.Interrupts;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.Traces;
 import picocli.CommandLine.Command;
@@ -51,6 +54,8 @@ final class VerifyCommand extends ToolCommand {
                     code = ReplayReport.exitCode(result);
                 }
             }
+            Boolean history = code == ExitCode.OK ? checkHistory(trace) : null;
+            code = Boolean.FALSE.equals(history) ? ExitCode.BAD_TRACE : code;
             if (lockstep != null && code == ExitCode.OK) {
                 code = new LockstepReport(this).run(trace, lockstep);
             }
@@ -59,9 +64,24 @@ final class VerifyCommand extends ToolCommand {
                         .put("trace", source.toString())
                         .put("integrity", true)
                         .put("engines", reports)
+                        .put("history", history)
                         .put("lockstep", lockstep == null ? null : code == ExitCode.OK));
             }
             return code;
+        }
+    }
+
+    /** Whether the checkpoints and the index that the recorder left are true; null when interrupted. */
+    private Boolean checkHistory(Trace trace) {
+        try (Interrupts interrupts = Interrupts.handle(() -> {})) {
+            Optional<String> wrong = HistoryCheck.run(trace, EngineChoice.auto.factory(), interrupts::interrupted);
+            if (wrong.isEmpty() && interrupts.interrupted()) {
+                return null;
+            }
+            if (!json) {
+                say("%s", wrong.orElse("the checkpoints and the index in the trace are what happened"));
+            }
+            return wrong.isEmpty();
         }
     }
 
