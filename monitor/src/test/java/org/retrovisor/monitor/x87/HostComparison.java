@@ -123,7 +123,8 @@ final class HostComparison {
     }
 
     private void acceptNeighbour(int at, int ulps) {
-        if (Math.abs(ordinal(ours, at) - ordinal(theirs, at)) <= ulps && ours[at + 9] == theirs[at + 9]) {
+        boolean sameOrNextBinade = Math.abs(half(ours, at + 8) - half(theirs, at + 8)) <= 1;
+        if (sameOrNextBinade && Math.abs(ordinal(ours, at) - ordinal(theirs, at)) <= ulps) {
             System.arraycopy(theirs, at, ours, at, 10);
         }
     }
