@@ -3,7 +3,6 @@ package org.retrovisor.monitor.processor;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
-import java.util.stream.Stream;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -41,18 +40,12 @@ public final class Mmu {
     private long writes;
     private long watchedWrites;
     private long fetches;
-    /** What a debugger and what the guest's own debug registers watch, and both together. */
-    private List<AccessWatch> debuggerWatches = List.of();
-
-    private List<AccessWatch> guestWatches = List.of();
-    private List<AccessWatch> watches = List.of();
-
-    private ObjLongConsumer<AccessWatch> watcher = (watch, address) -> {};
-    private ObjLongConsumer<AccessWatch> guestWatcher = watcher;
+    private final AccessWatches watches;
 
     Mmu(Processor cpu, GuestMemory memory) {
         this.cpu = cpu;
         this.memory = memory;
+        this.watches = new AccessWatches(memory);
         this.tlb = new Tlb(memory.frameCount());
         this.structures = new PagingStructures(memory, tlb);
         this.pointers = new PagePointers(cpu);
@@ -222,53 +215,14 @@ public final class Mmu {
      * kind of address.
      */
     public void watch(List<AccessWatch> newWatches, ObjLongConsumer<AccessWatch> newWatcher) {
-        debuggerWatches = newWatches;
-        watcher = newWatcher;
-        joinWatches();
+        watches.ofDebugger(newWatches, newWatcher);
+        flush();
     }
 
     /** Replaces what the guest watches through its debug registers. */
     void watchForGuest(List<AccessWatch> newWatches, Consumer<AccessWatch> newWatcher) {
-        guestWatcher = (watch, address) -> newWatcher.accept(watch);
-        if (!newWatches.equals(guestWatches)) {
-            guestWatches = newWatches;
-            joinWatches();
-        }
-    }
-
-    private void joinWatches() {
-        watches = Stream.concat(debuggerWatches.stream(), guestWatches.stream()).toList();
-        flush();
-    }
-
-    private boolean watched(long linear, int frame) {
-        for (AccessWatch watch : watches) {
-            if (watch.onPageOf(linear, memory.physicalOf(frame))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void report(long linear, long physical, int size, boolean write) {
-        report(debuggerWatches, watcher, linear, physical, size, write);
-        report(guestWatches, guestWatcher, linear, physical, size, write);
-    }
-
-    private void reportRam(long linear, int frame, int size, boolean write) {
-        if (!watches.isEmpty()) {
-            report(linear, memory.physicalOf(frame) | linear & 4095, size, write);
-        }
-    }
-
-    private static void report(
-            List<AccessWatch> watches, ObjLongConsumer<AccessWatch> watcher, long linear, long physical, int size,
-            boolean write) {
-        for (AccessWatch watch : watches) {
-            long address = watch.physical() ? physical : linear;
-            if (watch.touchedBy(address, size, write)) {
-                watcher.accept(watch, watch.firstTouched(address));
-            }
+        if (watches.ofGuest(newWatches, newWatcher)) {
+            flush();
         }
     }
 
@@ -382,12 +336,12 @@ public final class Mmu {
         int frame = memory.frameAt(physical);
         cpu.machine().footprint().touches(linear, physical, false);
         if (frame < 0) {
-            report(linear, physical, size, false);
+            watches.report(linear, physical, size, false);
             return boundary().read(cpu, Space.MMIO, physical, size);
         }
         long host = memory.hostOf(frame) + (linear & 4095);
         enter(reads, linear, frame, host);
-        reportRam(linear, frame, size, false);
+        watches.reportRam(linear, frame, size, false);
         return switch (size) {
             case 1 -> HostMemory.get8(host);
             case 2 -> HostMemory.get16(host);
@@ -419,7 +373,7 @@ public final class Mmu {
     }
 
     private void enter(long table, long linear, int frame, long host) {
-        if (watched(linear, frame) || current == USER_ALIGNED) {
+        if (watches.onPageOf(linear, frame) || current == USER_ALIGNED) {
             return;
         }
         if (table == writes) {
@@ -526,7 +480,7 @@ public final class Mmu {
             frame = memory.frameAt(physical);
             cpu.machine().footprint().touches(linear, physical, true);
             if (frame < 0) {
-                report(linear, physical, size, true);
+                watches.report(linear, physical, size, true);
                 boundary().write(cpu, Space.MMIO, physical, size, value & mask(size));
                 return;
             }
@@ -538,7 +492,7 @@ public final class Mmu {
             memory.writing(frame, (int) linear & 4095, size);
         }
         put(host, size, value);
-        reportRam(linear, frame, size, true);
+        watches.reportRam(linear, frame, size, true);
     }
 
     private static void put(long host, int size, long value) {
@@ -572,7 +526,7 @@ public final class Mmu {
         if (host == MISS) {
             long physical = translate(linear, PageWalker.READ);
             int frame = memory.frameAt(physical);
-            if (frame < 0 || watched(linear, frame) || current == USER_ALIGNED) {
+            if (frame < 0 || watches.onPageOf(linear, frame) || current == USER_ALIGNED) {
                 return -1;
             }
             cpu.machine().footprint().touches(linear, physical, false);
@@ -591,7 +545,7 @@ public final class Mmu {
         if (host == MISS) {
             long physical = translate(linear, PageWalker.WRITE);
             int frame = memory.frameAt(physical);
-            if (frame < 0 || memory.watched(frame) || watched(linear, frame) || current == USER_ALIGNED) {
+            if (frame < 0 || memory.watched(frame) || watches.onPageOf(linear, frame) || current == USER_ALIGNED) {
                 return -1;
             }
             cpu.machine().footprint().touches(linear, physical, true);

@@ -76,25 +76,25 @@ final class BlockTranslator {
                 out.goTo(rip, rips[count]);
             }
         }
-        out.finish(rips, count, origin, marks);
+        out.waysOut().finish(rips, count, origin, marks);
         out.code.land(budgetEnd);
-        out.leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());
+        out.waysOut().leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());
         if (usesVectors) {
             out.code.land(noVectors);
-            out.leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, marks.exit());
+            out.waysOut().leaveAt(rip, StateBlock.Leaving.VECTORS, count, origin, marks.exit());
         }
         if (usesX87) {
             out.code.land(noX87);
-            out.leaveAt(rip, StateBlock.Leaving.X87, count, origin, marks.exit());
+            out.waysOut().leaveAt(rip, StateBlock.Leaving.X87, count, origin, marks.exit());
         }
         int epitaph = out.code.position();
-        out.leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());
+        out.waysOut().leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());
         return new Made(
                 out.code.bytes(),
                 epitaph,
                 out.code.externals(),
-                out.links().stream().mapToInt(Emitter.Link::site).toArray(),
-                out.links().stream().mapToLong(Emitter.Link::target).toArray());
+                out.waysOut().links().stream().mapToInt(WaysOut.Link::site).toArray(),
+                out.waysOut().links().stream().mapToLong(WaysOut.Link::target).toArray());
     }
 
     /** Emits the instructions; whether control goes on behind the last. */

@@ -35,9 +35,9 @@ final class CodeCache {
                 host(add(wayOut().bytes())),
                 host(add(StackPage.missed(false))),
                 host(add(StackPage.missed(true))),
-                host(add(Emitter.missed(false))),
-                host(add(Emitter.missed(true))),
-                host(add(Emitter.timestamp())));
+                host(add(WaysOut.missed(false))),
+                host(add(WaysOut.missed(true))),
+                host(add(WaysOut.timestamp())));
         firstPiece = end;
     }
 

@@ -1,10 +1,7 @@
 package org.retrovisor.monitor.translator;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Mmu;
-import org.retrovisor.monitor.translator.StateBlock.Leaving;
 
 /**
  * The macros that rules are made of: guest registers, memory, flags, ways out.
@@ -27,11 +24,7 @@ final class Emitter {
     private static final int TLB_SLOTS = Mmu.slotMask();
 
     final Assembler code = new Assembler();
-    private final List<SlowExit> slowExits = new ArrayList<>();
-    private final List<Link> links = new ArrayList<>();
-    private final List<Integer> missedJumps = new ArrayList<>();
-    private final List<StackMiss> stackMisses = new ArrayList<>();
-    private final List<Timestamp> timestamps = new ArrayList<>();
+    private final WaysOut waysOut = new WaysOut(this);
     private boolean live;
     private boolean auxiliaryUndefined;
     /** How to compute the live flags again, or null. */
@@ -50,33 +43,10 @@ final class Emitter {
     private int changedVectors;
     private boolean x87;
 
-    /**
-     * A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back.
-     *
-     * @param miss the access that was not in the TLB, or null: when Java could enter it, there is nothing to interpret
-     */
-    private record SlowExit(int site, int index, int changedVectors, FlagRecipe flags, Miss miss) {}
-
-    /** Where an access looks its linear address up, and the XMM registers that it finds in the host's. */
-    private record Miss(int start, boolean write, int vectors) {}
-
-    /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
-    private record StackMiss(int site, int back, SlowExit exit) {}
-
-    /** A jump out for the timestamp counter, and where to go on. */
-    private record Timestamp(int site, int back, int index) {}
-
-    /** A jump to another block of the same page; {@code site} is where its distance stands. */
-    record Link(int site, long target) {}
-
     void begin(BlockTranslator translated) {
         block = translated;
         code.clear();
-        slowExits.clear();
-        links.clear();
-        missedJumps.clear();
-        stackMisses.clear();
-        timestamps.clear();
+        waysOut.clear();
         live = false;
         recipe = null;
         parked = null;
@@ -242,35 +212,22 @@ final class Emitter {
     }
 
     private void checkStack(boolean write) {
-        Miss miss = new Miss(code.position(), write, vectors);
+        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors);
         int site = StackPage.translate(code);
-        SlowExit exit = new SlowExit(-1, index, changedVectors, parked, miss);
-        stackMisses.add(new StackMiss(site, code.position(), exit));
+        waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, index, changedVectors, parked, miss));
         StackPage.addHost(code);
-    }
-
-    private void finishStackMisses(long origin, CodeCache.Landmarks marks) {
-        for (StackMiss miss : stackMisses) {
-            code.land(miss.site);
-            StackPage.undo(code);
-            SlowExit exit = miss.exit;
-            code.call(origin, exit.miss.write ? marks.stackWrite() : marks.stackRead());
-            int site = code.jumpIf(Assembler.BELOW);
-            slowExits.add(new SlowExit(site, exit.index, exit.changedVectors, exit.flags, exit.miss));
-            code.jumpBack(miss.back);
-        }
     }
 
     /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
     private void check(int size, boolean write) {
-        Miss miss = new Miss(code.position(), write, vectors);
+        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors);
         code.register(0x89, 4, ADDRESS, SCRATCH);
         code.shift(5, 4, SCRATCH, 8);
         code.arithmetic(4, 4, SCRATCH, TLB_SLOTS);
         code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
         code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
         code.arithmetic(7, 8, ADDRESS, PAGE - size);
-        slowExits.add(new SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked, miss));
+        waysOut.toInterpreter(new WaysOut.SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked, miss));
         code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
     }
 
@@ -322,7 +279,8 @@ final class Emitter {
         changedVectors = 0;
     }
 
-    private void storeVectors(int set) {
+    /** Puts a set of XMM registers into the state block; no flag changes. */
+    void storeVectors(int set) {
         if (set != 0) {
             code.memory(0xC7, 4, 0, STATE, StateBlock.VECTORS_CHANGED);
             code.int32(1);
@@ -397,7 +355,7 @@ final class Emitter {
         storeFlags(false);
     }
 
-    private void storeFlags(boolean clearAuxiliary) {
+    void storeFlags(boolean clearAuxiliary) {
         code.move(SCRATCH, Assembler.RAX);
         code.byte8(0x9F); // LAHF
         code.register(0x190, 1, 0, Assembler.RAX); // SETO AL
@@ -458,7 +416,7 @@ final class Emitter {
     /** Jumps where the table's entry says if it is for the address in the scratch register. */
     private void jumpIfEntryIs(int distance) {
         code.memory(0x3B, 8, SCRATCH, ADDRESS, distance);
-        missedJumps.add(code.jumpIf(Assembler.NOT_EQUAL));
+        waysOut.missJump(code.jumpIf(Assembler.NOT_EQUAL));
         code.memory(0xFF, 4, 4, ADDRESS, distance + 8);
     }
 
@@ -466,7 +424,7 @@ final class Emitter {
     void goTo(long rip, long target) {
         boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
         if ((rip ^ target) >>> 12 == 0 && !mayCross) {
-            links.add(new Link(code.jump(), target));
+            waysOut.link(code.jump(), target);
         } else {
             code.constant(SCRATCH, target);
             code.load(8, ADDRESS, STATE, StateBlock.JUMPS);
@@ -476,135 +434,23 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        slowExits.add(new SlowExit(code.jumpIf(condition), index, changedVectors, parked, null));
+        waysOut.toInterpreter(new WaysOut.SlowExit(code.jumpIf(condition), index, changedVectors, parked, null));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        slowExits.add(new SlowExit(code.jump(), index, changedVectors, parked, null));
+        waysOut.toInterpreter(new WaysOut.SlowExit(code.jump(), index, changedVectors, parked, null));
     }
 
     /** EDX:EAX become the timestamp counter, for which Java is asked; flags are saved, XMM registers written back. */
     void readTimestamp() {
         int site = code.jump();
-        timestamps.add(new Timestamp(site, code.position(), index));
+        waysOut.readTimestamp(site, code.position(), index);
     }
 
-    List<Link> links() {
-        return links;
-    }
-
-    /**
-     * Emits the ways out that were asked for.
-     *
-     * @param rips the linear address of each instruction
-     * @param count how many instructions the prologue took off the budget
-     * @param origin host address of the code's start
-     * @param marks host addresses of what all code has in common
-     */
-    void finish(long[] rips, int count, long origin, CodeCache.Landmarks marks) {
-        long exit = marks.exit();
-        finishStackMisses(origin, marks);
-        for (int i = 0; i < rips.length; i++) {
-            finishSlowExits(i, rips[i], count - i, origin, marks);
-        }
-        for (Timestamp timestamp : timestamps) {
-            finishTimestamp(timestamp, rips[timestamp.index], count - timestamp.index, origin, marks);
-        }
-        for (Link link : links) {
-            code.land(link.site);
-            leaveAt(link.target, Leaving.LOOKUP, 0, origin, exit);
-        }
-        if (!missedJumps.isEmpty()) {
-            missedJumps.forEach(code::land);
-            leave(Leaving.LOOKUP, 0, origin, exit);
-        }
-    }
-
-    private void finishSlowExits(int instruction, long rip, int unused, long origin, CodeCache.Landmarks marks) {
-        SlowExit last = null;
-        List<Integer> sites = new ArrayList<>();
-        for (SlowExit slow : slowExits) {
-            if (slow.index == instruction) {
-                last = slow;
-                sites.add(slow.miss == null ? slow.site : resumable(slow, unused, origin, marks));
-            }
-        }
-        if (last == null) {
-            return;
-        }
-        sites.forEach(code::land);
-        if (last.flags != null) {
-            last.flags.code().run();
-            storeFlags(last.flags.auxiliaryUndefined());
-        }
-        storeVectors(last.changedVectors);
-        leaveAt(rip, Leaving.SLOW, unused, origin, marks.exit());
-    }
-
-    /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
-    private int resumable(SlowExit slow, int unused, long origin, CodeCache.Landmarks marks) {
-        code.land(slow.site);
-        code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
-        int wayOut = code.jump(); // Java goes on behind it
-        if (unused != 0) {
-            code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
-        }
-        for (int number = 0; number < 16; number++) {
-            if ((slow.miss.vectors & 1 << number) != 0) {
-                code.memory(0x110, 4, number, STATE, StateBlock.vector(number));
-            }
-        }
-        code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
-        code.jumpBack(slow.miss.start);
-        return wayOut;
-    }
-
-    private void finishTimestamp(Timestamp timestamp, long rip, int unused, long origin, CodeCache.Landmarks marks) {
-        code.land(timestamp.site);
-        code.call(origin, marks.timestamp());
-        int wayOut = code.jump(); // Java goes on behind it
-        code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
-        code.jumpBack(timestamp.back);
-        code.land(wayOut);
-        leaveAt(rip, Leaving.TIMESTAMP, unused, origin, marks.exit());
-    }
-
-    /** The function before the way out for the timestamp counter: notes where it was called. */
-    static byte[] timestamp() {
-        Assembler code = new Assembler();
-        code.load(8, SCRATCH, Assembler.RSP, 0);
-        code.store(8, SCRATCH, STATE, StateBlock.TIMESTAMP_AT);
-        code.byte8(0xC3);
-        return code.bytes();
-    }
-
-    /** The function for accesses that are not in the TLB: notes the linear address and where it was called. */
-    static byte[] missed(boolean write) {
-        Assembler code = new Assembler();
-        code.memory(0x33, 8, ADDRESS, SCRATCH, 0); // XOR with the entry's tag: the linear address again
-        code.store(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
-        code.load(8, SCRATCH, Assembler.RSP, 0);
-        code.store(8, SCRATCH, STATE, write ? StateBlock.MISSED_WRITE : StateBlock.MISSED_READ);
-        code.byte8(0xC3);
-        return code.bytes();
-    }
-
-    /** Leaves, to go on at an address; {@code unused} instructions were not executed. */
-    void leaveAt(long rip, Leaving why, int unused, long origin, long exit) {
-        code.constant(SCRATCH, rip);
-        leave(why, unused, origin, exit);
-    }
-
-    /** Leaves with the address to go on in the scratch register. */
-    private void leave(Leaving why, int unused, long origin, long exit) {
-        if (unused != 0) {
-            code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
-        }
-        code.memory(0xC7, 4, 0, STATE, StateBlock.LEAVING);
-        code.int32(why.ordinal());
-        code.jumpTo(origin, exit);
+    WaysOut waysOut() {
+        return waysOut;
     }
 
     /** The start of a block: takes its instructions off the budget; returns where the budget's end must land. */

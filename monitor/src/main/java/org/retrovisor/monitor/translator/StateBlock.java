@@ -108,7 +108,7 @@ final class StateBlock {
     static final int TSC_AUX = X87_IMAGE + HostX87.IMAGE_BYTES;
     private static final int REGISTERS = -128;
     private static final int BYTES = 128 + TSC_AUX + 8;
-    /** Length of the jump to the way out, behind which {@link Emitter} resumes. */
+    /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
     static final int USUAL_MXCSR = 0x1F80;

@@ -1,0 +1,205 @@
+package org.retrovisor.monitor.translator;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.retrovisor.monitor.translator.StateBlock.Leaving;
+
+/**
+ * The jumps out of a block's code, and the code behind the block that they lead to: what must be written back, where the guest stands and
+ * why it was left, and where Java may go on when only a TLB entry or the timestamp counter was missing.
+ */
+final class WaysOut {
+    private static final int SCRATCH = Assembler.R13;
+    private static final int ADDRESS = Assembler.R14;
+    private static final int STATE = Assembler.R15;
+
+    private final Emitter out;
+    private final Assembler code;
+    private final List<SlowExit> slowExits = new ArrayList<>();
+    private final List<Link> links = new ArrayList<>();
+    private final List<Integer> missedJumps = new ArrayList<>();
+    private final List<StackMiss> stackMisses = new ArrayList<>();
+    private final List<Timestamp> timestamps = new ArrayList<>();
+
+    /**
+     * A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back.
+     *
+     * @param miss the access that was not in the TLB, or null: when Java could enter it, there is nothing to interpret
+     */
+    record SlowExit(int site, int index, int changedVectors, FlagRecipe flags, Miss miss) {}
+
+    /** Where an access looks its linear address up, and the XMM registers that it finds in the host's. */
+    record Miss(int start, boolean write, int vectors) {}
+
+    /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
+    private record StackMiss(int site, int back, SlowExit exit) {}
+
+    /** A jump out for the timestamp counter, and where to go on. */
+    private record Timestamp(int site, int back, int index) {}
+
+    /** A jump to another block of the same page; {@code site} is where its distance stands. */
+    record Link(int site, long target) {}
+
+    WaysOut(Emitter out) {
+        this.out = out;
+        this.code = out.code;
+    }
+
+    void clear() {
+        slowExits.clear();
+        links.clear();
+        missedJumps.clear();
+        stackMisses.clear();
+        timestamps.clear();
+    }
+
+    void toInterpreter(SlowExit exit) {
+        slowExits.add(exit);
+    }
+
+    /** A stack access that is to another page comes back to {@code back}, or takes the way out. */
+    void missStack(int site, int back, SlowExit exit) {
+        stackMisses.add(new StackMiss(site, back, exit));
+    }
+
+    void readTimestamp(int site, int back, int index) {
+        timestamps.add(new Timestamp(site, back, index));
+    }
+
+    void link(int site, long target) {
+        links.add(new Link(site, target));
+    }
+
+    /** A jump for an address that is not in the table, with the address in the scratch register. */
+    void missJump(int site) {
+        missedJumps.add(site);
+    }
+
+    List<Link> links() {
+        return links;
+    }
+
+    /**
+     * Emits the ways out that were asked for.
+     *
+     * @param rips the linear address of each instruction
+     * @param count how many instructions the prologue took off the budget
+     * @param origin host address of the code's start
+     * @param marks host addresses of what all code has in common
+     */
+    void finish(long[] rips, int count, long origin, CodeCache.Landmarks marks) {
+        long exit = marks.exit();
+        finishStackMisses(origin, marks);
+        for (int i = 0; i < rips.length; i++) {
+            finishSlowExits(i, rips[i], count - i, origin, marks);
+        }
+        for (Timestamp timestamp : timestamps) {
+            finishTimestamp(timestamp, rips[timestamp.index], count - timestamp.index, origin, marks);
+        }
+        for (Link link : links) {
+            code.land(link.site);
+            leaveAt(link.target, Leaving.LOOKUP, 0, origin, exit);
+        }
+        if (!missedJumps.isEmpty()) {
+            missedJumps.forEach(code::land);
+            leave(Leaving.LOOKUP, 0, origin, exit);
+        }
+    }
+
+    private void finishSlowExits(int instruction, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+        SlowExit last = null;
+        List<Integer> sites = new ArrayList<>();
+        for (SlowExit slow : slowExits) {
+            if (slow.index == instruction) {
+                last = slow;
+                sites.add(slow.miss == null ? slow.site : resumable(slow, unused, origin, marks));
+            }
+        }
+        if (last == null) {
+            return;
+        }
+        sites.forEach(code::land);
+        if (last.flags != null) {
+            last.flags.code().run();
+            out.storeFlags(last.flags.auxiliaryUndefined());
+        }
+        out.storeVectors(last.changedVectors);
+        leaveAt(rip, Leaving.SLOW, unused, origin, marks.exit());
+    }
+
+    /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
+    private int resumable(SlowExit slow, int unused, long origin, CodeCache.Landmarks marks) {
+        code.land(slow.site);
+        code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
+        int wayOut = code.jump(); // Java goes on behind it
+        if (unused != 0) {
+            code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
+        }
+        for (int number = 0; number < 16; number++) {
+            if ((slow.miss.vectors & 1 << number) != 0) {
+                code.memory(0x110, 4, number, STATE, StateBlock.vector(number));
+            }
+        }
+        code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        code.jumpBack(slow.miss.start);
+        return wayOut;
+    }
+
+    private void finishTimestamp(Timestamp timestamp, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+        code.land(timestamp.site);
+        code.call(origin, marks.timestamp());
+        int wayOut = code.jump(); // Java goes on behind it
+        code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
+        code.jumpBack(timestamp.back);
+        code.land(wayOut);
+        leaveAt(rip, Leaving.TIMESTAMP, unused, origin, marks.exit());
+    }
+
+    /** The function before the way out for the timestamp counter: notes where it was called. */
+    static byte[] timestamp() {
+        Assembler code = new Assembler();
+        code.load(8, SCRATCH, Assembler.RSP, 0);
+        code.store(8, SCRATCH, STATE, StateBlock.TIMESTAMP_AT);
+        code.byte8(0xC3);
+        return code.bytes();
+    }
+
+    /** The function for accesses that are not in the TLB: notes the linear address and where it was called. */
+    static byte[] missed(boolean write) {
+        Assembler code = new Assembler();
+        code.memory(0x33, 8, ADDRESS, SCRATCH, 0); // XOR with the entry's tag: the linear address again
+        code.store(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        code.load(8, SCRATCH, Assembler.RSP, 0);
+        code.store(8, SCRATCH, STATE, write ? StateBlock.MISSED_WRITE : StateBlock.MISSED_READ);
+        code.byte8(0xC3);
+        return code.bytes();
+    }
+
+    /** Leaves, to go on at an address; {@code unused} instructions were not executed. */
+    void leaveAt(long rip, Leaving why, int unused, long origin, long exit) {
+        code.constant(SCRATCH, rip);
+        leave(why, unused, origin, exit);
+    }
+
+    /** Leaves with the address to go on in the scratch register. */
+    private void leave(Leaving why, int unused, long origin, long exit) {
+        if (unused != 0) {
+            code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
+        }
+        code.memory(0xC7, 4, 0, STATE, StateBlock.LEAVING);
+        code.int32(why.ordinal());
+        code.jumpTo(origin, exit);
+    }
+
+    private void finishStackMisses(long origin, CodeCache.Landmarks marks) {
+        for (StackMiss miss : stackMisses) {
+            code.land(miss.site);
+            StackPage.undo(code);
+            SlowExit exit = miss.exit;
+            code.call(origin, exit.miss.write ? marks.stackWrite() : marks.stackRead());
+            int site = code.jumpIf(Assembler.BELOW);
+            slowExits.add(new SlowExit(site, exit.index, exit.changedVectors, exit.flags, exit.miss));
+            code.jumpBack(miss.back);
+        }
+    }
+}
