@@ -61,10 +61,9 @@ public final class ControlRegisters {
 
     private static void forget(Processor cpu, boolean pointersToo) {
         if (pointersToo) {
-            cpu.mmu.reload();
-        } else {
-            cpu.mmu.flush();
+            cpu.mmu.pointers().load();
         }
+        cpu.mmu.flush();
     }
 
     /** Long mode becomes active with paging: EFER.LME needs PAE, and a code segment that is not 64-bit yet. */

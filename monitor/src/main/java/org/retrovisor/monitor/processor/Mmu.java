@@ -89,8 +89,7 @@ public final class Mmu {
     /** To be called when CR3 was loaded: other translations are in force. */
     public void selectSpace() {
         boolean fresh = tlb.select(cpu.cr3);
-        if (PagePointers.inForce(cpu)) {
-            pointers.load();
+        if (pointers.load()) {
             tlb.foundThrough(pointers);
         }
         if (fresh && cpu.longMode()) {
@@ -102,14 +101,6 @@ public final class Mmu {
     /** The four pointers of PAE paging. */
     PagePointers pointers() {
         return pointers;
-    }
-
-    /** Loads the pointers of PAE paging, if that is in force, and forgets all translations. */
-    void reload() {
-        if (PagePointers.inForce(cpu)) {
-            pointers.load();
-        }
-        flush();
     }
 
     /** Forgets all translations: CR0, CR4 or EFER changed, or the processor's state was replaced. */

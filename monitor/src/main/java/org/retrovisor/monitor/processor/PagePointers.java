@@ -46,11 +46,13 @@ final class PagePointers {
         return (pointer & PRESENT) == 0 || (pointer & RESERVED) == 0;
     }
 
-    /** Loads them from where CR3 says. */
-    void load() {
-        for (int i = 0; i < COUNT; i++) {
+    /** Loads them from where CR3 says, if they are in force; whether they are. */
+    boolean load() {
+        boolean used = inForce(cpu);
+        for (int i = 0; used && i < COUNT; i++) {
             pointers[i] = inMemory(i);
         }
+        return used;
     }
 
     private long inMemory(int number) {

@@ -91,7 +91,8 @@ class PagingTest {
         for (int level = 0; level < layout.levels; level++) {
             put(layout, level, entry(layout, level));
         }
-        cpu.mmu.reload();
+        cpu.mmu.pointers().load();
+        cpu.mmu.flush();
     }
 
     private static boolean leaf(Layout layout, int level) {
@@ -117,7 +118,8 @@ class PagingTest {
         machine.memory().write(entryAt(layout, level),
                 layout.entryBytes == 8 ? bytes : java.util.Arrays.copyOf(bytes, 4));
         if (layout.isPointer(level)) {
-            cpu.mmu.reload();
+            cpu.mmu.pointers().load();
+            cpu.mmu.flush();
         }
     }
 
