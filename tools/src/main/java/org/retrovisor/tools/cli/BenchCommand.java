@@ -62,13 +62,13 @@ final class BenchCommand extends ToolCommand {
     @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "with --silicon: chooses the cases; default ${DEFAULT-VALUE}")
     private long seed;
 
-    @Option(names = "--conformance", description = "instead, run test suites that others wrote for x86 inside a guest: the kernel's and GCC's; needs apt and gcc")
+    @Option(names = "--conformance", description = "instead, run test suites that others wrote for x86 inside a guest, the kernel's and GCC's, and images that test a machine; needs apt and gcc")
     private boolean conformance;
 
-    @Option(names = "--suite", paramLabel = "kernel|gcc", description = "with --conformance: this suite only")
+    @Option(names = "--suite", paramLabel = "kernel|gcc|images", description = "with --conformance: this suite only")
     private List<String> suites = List.of();
 
-    @Option(names = "--only", paramLabel = "REGEX", description = "with --conformance: only programs whose name matches, like 'sse4_1-.*-64'")
+    @Option(names = "--only", paramLabel = "REGEX", description = "with --conformance: only programs and images whose name matches, like 'sse4_1-.*-64'")
     private String only;
 
     @Option(names = "--cpu", paramLabel = "v2|v3", defaultValue = "v3", description = "with --conformance: the processor model; default ${DEFAULT-VALUE}")

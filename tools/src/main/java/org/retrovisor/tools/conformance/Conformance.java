@@ -52,15 +52,19 @@ public final class Conformance {
         Toolchain toolchain = Toolchain.find(programs);
         Workshop workshop = new Workshop(programs, toolchain, progress);
         List<Suite> suites = List.of(new KernelSuite(), new GccSuite(toolchain.major()));
-        List<String> names = suites.stream().map(Suite::name).toList();
+        List<String> names = new ArrayList<>(suites.stream().map(Suite::name).toList());
+        names.add(ImageSuite.NAME);
         request.suites.stream().filter(name -> !names.contains(name)).findFirst().ifPresent(name -> {
             throw new ToolException(ExitCode.USAGE,
-                    "no suite " + name + "; there are " + String.join(" and ", names));
+                    "no suite " + name + "; there are " + String.join(", ", names));
         });
         for (Suite suite : suites) {
             if (request.suites.isEmpty() || request.suites.contains(suite.name())) {
                 run(suite, workshop);
             }
+        }
+        if (request.suites.isEmpty() || request.suites.contains(ImageSuite.NAME)) {
+            outcomes.addAll(new ImageSuite(workshop, progress, request).run());
         }
         return outcomes;
     }

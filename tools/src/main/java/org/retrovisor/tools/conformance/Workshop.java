@@ -52,6 +52,19 @@ final class Workshop {
         });
     }
 
+    /** A package as it is, unpacked. */
+    Path unpacked(String name) throws IOException, InterruptedException, GuestUnavailableException {
+        return cache.entry("suite-" + name, folder -> {
+            progress.accept("Fetching " + name + " with apt ...");
+            packages.unpack(List.of(name), folder);
+        });
+    }
+
+    /** Debian's kernel. */
+    Path kernel() throws IOException, InterruptedException, GuestUnavailableException {
+        return new LinuxGuests(progress).kernel();
+    }
+
     private Path system() throws IOException, InterruptedException, GuestUnavailableException {
         return cache.entry("suite-system-" + toolchain.major(), folder -> {
             progress.accept("Fetching the C library for 32 and 64 bits with apt ...");

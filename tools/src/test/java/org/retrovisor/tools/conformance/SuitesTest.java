@@ -53,6 +53,17 @@ class SuitesTest {
         assertThrows(IOException.class, () -> new GccSuite(9).programs(sources));
     }
 
+    @Test
+    void anImagePassesWhenItsConsoleSaysSoAndNothingElse() {
+        ImageSuite.Image image = ImageSuite.IMAGES.getFirst();
+        String clean = "Pass:  0        Errors: 0  \u001b[4;35H#6  [Moving inversions, 64 bit pattern";
+        assertEquals("", image.problem(clean));
+        assertEquals("it reports \"Errors: 12\"", image.problem(clean + "Errors: 12 "));
+        assertEquals("it never came to \"Moving inversions, (32|64) bit\"",
+                image.problem("Errors: 0 #5  [Moving inversions, random pattern"));
+        assertEquals("", image.problem(clean + "Errors:  0"));
+    }
+
     private void write(String file, String text) throws IOException {
         Path path = sources.resolve(file);
         Files.createDirectories(path.getParent());
