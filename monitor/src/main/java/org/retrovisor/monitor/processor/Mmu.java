@@ -243,8 +243,12 @@ public final class Mmu {
 
     private long translate(long linear, int access) {
         checkCanonical(linear);
-        boolean allowUser = current == SUPERVISOR_AC || (cpu.cr4 & Control.CR4_SMAP) == 0;
-        return walker.walk(linear, access, current >= USER, allowUser);
+        return walker.walk(linear, access, current >= USER, allowsUser());
+    }
+
+    /** Whether a supervisor may touch user pages now. */
+    private boolean allowsUser() {
+        return current == SUPERVISOR_AC || (cpu.cr4 & Control.CR4_SMAP) == 0;
     }
 
     private void checkCanonical(long linear) {
@@ -556,6 +560,9 @@ public final class Mmu {
         long lower = generation(0);
         long upper = generation(-1);
         long readsBefore = reads;
+        if (!walker.permits(linear, write, current >= USER, allowsUser())) {
+            return false;
+        }
         try {
             long host = write ? hostForWriting(linear) : hostForReading(linear);
             return host != -1 && generation(0) == lower && generation(-1) == upper && reads == readsBefore;

@@ -103,6 +103,30 @@ final class PageWalker {
         return peekLevels(narrow, cpu.cr3 & 0xFFFF_F000L, 22, 10, 4);
     }
 
+    /**
+     * Whether an access in long mode will find its page, without any effect: no where a fault is to be expected, so that asking costs less than
+     * raising it. A yes may still fault.
+     */
+    boolean permits(long linear, boolean write, boolean asUser, boolean allowUser) {
+        if ((cpu.efer & Control.EFER_LMA) == 0) {
+            return true;
+        }
+        long table = cpu.cr3 & ADDRESS;
+        long rights = -1;
+        for (int shift = 39;; shift -= 9) {
+            long entry = load(table + (linear >>> shift & 511) * 8, 8);
+            if ((entry & ENTRY_PRESENT) == 0) {
+                return false;
+            }
+            rights &= entry;
+            if (shift == 12 || shift < 39 && (entry & ENTRY_LARGE) != 0) {
+                boolean ofUser = (rights & ENTRY_USER) != 0;
+                return (!write || (rights & ENTRY_WRITABLE) != 0) && (asUser ? ofUser : allowUser || !ofUser);
+            }
+            table = entry & ADDRESS;
+        }
+    }
+
     private long peekLevels(long linear, long root, int topShift, int bits, int entryBytes) {
         long table = root;
         for (int shift = topShift;; shift -= bits) {
