@@ -9,6 +9,7 @@ import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.posix.internal.PosixAPIHolder;
 
 /**
  * The only place that knows Chronicle Queue: appends excerpts to the one queue file of a trace.
@@ -27,6 +28,8 @@ final class QueueAppender implements AutoCloseable {
         quieten("chronicle.analytics.disable", "true");
         quieten("chronicle.disk.monitor.disable", "true");
         quieten("disable.announcer", "true");
+        // Nothing here locks pages or sets affinities; loading what does takes longer than all the rest of Chronicle.
+        PosixAPIHolder.useNoOpPosixApi();
     }
 
     private final ChronicleQueue queue;

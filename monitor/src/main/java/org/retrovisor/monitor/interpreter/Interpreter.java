@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter;
 import org.retrovisor.monitor.DebugStops;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
@@ -272,7 +273,9 @@ public final class Interpreter implements Engine {
         if (instruction.row == undefined) {
             unknown.note(cpu, cpu.linearCode());
         }
-        boolean stackAccess = instruction.memory ? instruction.segment == Segment.SS : instruction.row.is("stack");
+        boolean stackAccess = instruction.memory
+                ? instruction.segment == Segment.SS
+                : instruction.row.is(Attribute.STACK);
         if (fault.vector() == Vector.GP && fault.nonCanonical() && stackAccess) {
             return deliver(cpu, cpu.fault(Vector.SS, 0)) == null;
         }

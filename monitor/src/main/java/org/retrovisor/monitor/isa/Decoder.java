@@ -96,7 +96,7 @@ public final class Decoder {
 
     /** How many bytes an access to the row's memory operand touches. */
     int accessBytes(Row row) {
-        if (row.is("m16")) {
+        if (row.is(Attribute.M16)) {
             return 2;
         }
         for (Operand operand : row.operands()) {
@@ -302,13 +302,13 @@ public final class Decoder {
     }
 
     private boolean fits(Row row) {
-        if (row.is("i64") && mode == CodeSize.BITS_64 || row.is("o64") && mode != CodeSize.BITS_64) {
+        if (row.is(Attribute.I64) && mode == CodeSize.BITS_64 || row.is(Attribute.O64) && mode != CodeSize.BITS_64) {
             return false;
         }
-        if (row.is("w0") && rexW || row.is("w1") && !rexW) {
+        if (row.is(Attribute.W0) && rexW || row.is(Attribute.W1) && !rexW) {
             return false;
         }
-        if (row.is("l0") && wideVector || row.is("l1") && !wideVector) {
+        if (row.is(Attribute.L0) && wideVector || row.is(Attribute.L1) && !wideVector) {
             return false;
         }
         if (row.extension() >= 0 && row.extension() != (modRm >> 3 & 7)) {
@@ -328,8 +328,8 @@ public final class Decoder {
     private void sizes(Row row) {
         switch (mode) {
             case BITS_64 -> {
-                int natural = row.is("d64") || row.is("f64") ? 8 : 4;
-                operandSize = rexW || row.is("f64") ? 8 : operandPrefix ? 2 : natural;
+                int natural = row.is(Attribute.D64) || row.is(Attribute.F64) ? 8 : 4;
+                operandSize = rexW || row.is(Attribute.F64) ? 8 : operandPrefix ? 2 : natural;
                 addressSize = addressPrefix ? 4 : 8;
             }
             case BITS_32 -> {
@@ -346,10 +346,10 @@ public final class Decoder {
     private void readModRm(Row row) {
         reg = (modRm >> 3 & 7) | (rex & 4) << 1;
         rm = (modRm & 7) | (rex & 1) << 3;
-        memory = modRm < 0xC0 && !row.is("anymod");
+        memory = modRm < 0xC0 && !row.is(Attribute.ANYMOD);
         if (memory) {
             readAddress();
-            if (row.is("vsib")) {
+            if (row.is(Attribute.VSIB)) {
                 vectorIndex = sibIndex;
                 index = Instruction.ZERO;
             }

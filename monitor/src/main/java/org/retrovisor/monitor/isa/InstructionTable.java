@@ -98,7 +98,7 @@ public final class InstructionTable {
     private static Row special(String name) {
         return new Row(
                 name, name, List.of(), 0, -1, Prefix.ANY, -1, -1, 1, false, Row.Form.EITHER, "", "", Optional.empty(),
-                Set.of("ends"));
+                false, false, Attribute.ENDS.bit());
     }
 
     private static List<Row> read(String file) {

@@ -22,7 +22,9 @@ import java.util.Set;
  * @param written the flags that get a defined value, letters of OSZAPC
  * @param undefined the flags that the manuals leave undefined; ours is one fixed value
  * @param feature what CPUID must offer; empty for what every model has
- * @param attributes the rest, see {@link InstructionTable}
+ * @param hasModRm whether an instruction of this row has a ModRM byte
+ * @param usesVvvv whether VEX.vvvv names an operand
+ * @param attributes the {@link Attribute#bit}s of the rest
  */
 public record Row(
         String name,
@@ -39,7 +41,9 @@ public record Row(
         String written,
         String undefined,
         Optional<Feature> feature,
-        Set<String> attributes) {
+        boolean hasModRm,
+        boolean usesVvvv,
+        long attributes) {
     private static final Set<String> ONLY_LOAD = Set.of("BT", "CALL", "CALLF", "CLFLUSH", "CMP", "DIV", "FADD", "FBLD",
             "FCOM",
             "FCOMP", "FDIV", "FDIVR", "FIADD", "FICOM", "FICOMP", "FIDIV", "FIDIVR", "FILD", "FIMUL", "FISUB", "FISUBR",
@@ -60,20 +64,7 @@ public record Row(
 
     /** Whether it is encoded with a VEX prefix. */
     public boolean vex() {
-        return attributes.contains("vex");
-    }
-
-    /** Whether VEX.vvvv names an operand. */
-    boolean usesVvvv() {
-        return operands.stream().anyMatch(operand -> operand.place() == 'H' || operand.place() == 'B');
-    }
-
-    /** Whether an instruction of this row has a ModRM byte. */
-    public boolean hasModRm() {
-        return extension >= 0
-                || modRm >= 0
-                || form != Form.EITHER
-                || operands.stream().anyMatch(Operand::needsModRm);
+        return is(Attribute.VEX);
     }
 
     /** Whether a memory operand is written: the one that stands first, unless the mnemonic only loads. */
@@ -83,26 +74,26 @@ public record Row(
 
     /** Whether a block of code ends behind it. */
     public boolean endsBlock() {
-        return attributes.contains("ends") || crossesBoundary();
+        return is(Attribute.ENDS) || crossesBoundary();
     }
 
     /** Whether it may ask the boundary for something by itself (memory operands aside). */
     public boolean crossesBoundary() {
-        return attributes.contains("crosses");
+        return is(Attribute.CROSSES);
     }
 
     /** Whether it needs CPL 0. */
     public boolean privileged() {
-        return attributes.contains("ring0");
+        return is(Attribute.RING0);
     }
 
     /** Whether LOCK is allowed with a memory destination. */
     public boolean lockable() {
-        return attributes.contains("lock");
+        return is(Attribute.LOCK);
     }
 
     /** Whether the row has this attribute. */
-    public boolean is(String attribute) {
-        return attributes.contains(attribute);
+    public boolean is(Attribute attribute) {
+        return (attributes & attribute.bit()) != 0;
     }
 }

@@ -1,11 +1,9 @@
 package org.retrovisor.monitor.isa;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Reads one line of an instruction table. See {@link InstructionTable} for the notation. */
 final class RowParser {
@@ -23,7 +21,7 @@ final class RowParser {
     private String written = "";
     private String undefined = "";
     private Optional<Feature> feature = Optional.empty();
-    private final Set<String> attributes = new LinkedHashSet<>();
+    private long attributes;
 
     private RowParser() {}
 
@@ -55,13 +53,22 @@ final class RowParser {
         narrowForm(operands);
         return new Row(
                 columns[1], parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
-                form, written, undefined, feature, Set.copyOf(attributes));
+                form, written, undefined, feature, hasModRm(operands), usesVvvv(operands), attributes);
+    }
+
+    private boolean hasModRm(List<Operand> operands) {
+        return extension >= 0 || modRm >= 0 || form != Row.Form.EITHER
+                || operands.stream().anyMatch(Operand::needsModRm);
+    }
+
+    private static boolean usesVvvv(List<Operand> operands) {
+        return operands.stream().anyMatch(operand -> operand.place() == 'H' || operand.place() == 'B');
     }
 
     private void opcodeColumn(List<String> tokens) {
         int i = 0;
         if (tokens.get(0).startsWith("V")) {
-            attributes.add("vex");
+            attributes |= Attribute.VEX.bit();
             prefix = PREFIXES.get(tokens.get(i++).substring(1));
         } else if (tokens.size() > 1 && PREFIXES.containsKey(tokens.get(0)) && !tokens.get(1).startsWith("/")) {
             prefix = PREFIXES.get(tokens.get(i++));
@@ -108,7 +115,7 @@ final class RowParser {
         } else if (attribute.startsWith("f=")) {
             feature = Optional.of(Feature.valueOf(attribute.substring(2)));
         } else {
-            attributes.add(attribute);
+            attributes |= Attribute.parse(attribute).bit();
         }
     }
 
@@ -116,7 +123,7 @@ final class RowParser {
         for (Operand operand : operands) {
             if (operand.memoryOnly()) {
                 form = Row.Form.MEMORY;
-            } else if (operand.registerOnly() && !attributes.contains("anymod")) {
+            } else if (operand.registerOnly() && (attributes & Attribute.ANYMOD.bit()) == 0) {
                 form = Row.Form.REGISTER;
             }
         }

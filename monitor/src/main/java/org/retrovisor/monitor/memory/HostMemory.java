@@ -51,7 +51,7 @@ public final class HostMemory {
         ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
     }
 
-    /** Copies bytes between two places that do not overlap, or overlap with {@code to} below {@code from}. */
+    /** Copies bytes between two places, which may overlap: what was there before is copied. */
     public static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
@@ -25,7 +26,7 @@ public final class Coverage {
 
     /** Whether the instruction exists in code of this size. */
     public static boolean isThere(Row row, CodeSize codeSize) {
-        return codeSize == CodeSize.BITS_64 ? !row.is("i64") : !row.is("o64") && !row.is("w1");
+        return codeSize == CodeSize.BITS_64 ? !row.is(Attribute.I64) : !row.is(Attribute.O64) && !row.is(Attribute.W1);
     }
 
     /** Why a row is not compared in code of this size; empty when it is. */

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Prefix;
@@ -31,13 +32,13 @@ final class EncodingWriter {
 
     /** The bytes; {@code attempt} makes sure that all combinations of form and size come up. */
     byte[] write(int attempt) {
-        boolean wide = mode64 && (row.is("w1") || !row.is("w0") && attempt % 3 == 1);
+        boolean wide = mode64 && (row.is(Attribute.W1) || !row.is(Attribute.W0) && attempt % 3 == 1);
         // with 66, near jumps are 16 bits wide on AMD processors and 64 bits wide on Intel's
         boolean far = row.operands().stream().anyMatch(o -> o.place() == 'A');
         if (row.vex()) {
             return writeVex(attempt);
         }
-        boolean narrow = attempt % 3 == 2 && !row.is("f64") && !far && (row.prefix() == Prefix.ANY || sized());
+        boolean narrow = attempt % 3 == 2 && !row.is(Attribute.F64) && !far && (row.prefix() == Prefix.ANY || sized());
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
         boolean shortAddress = random.nextInt(8) == 0 && (mode64 || withoutAccess());
         rex = wide ? 8 : 0;
@@ -58,8 +59,8 @@ final class EncodingWriter {
         }
         opcodeBytes(out, opcode);
         ByteArrayOutputStream immediates = new ByteArrayOutputStream();
-        int natural = mode64 && row.is("d64") ? 8 : 4;
-        int size = wide || mode64 && row.is("f64") ? 8 : narrow ? 2 : natural;
+        int natural = mode64 && row.is(Attribute.D64) ? 8 : 4;
+        int size = wide || mode64 && row.is(Attribute.F64) ? 8 : narrow ? 2 : natural;
         for (Operand operand : row.operands()) {
             immediate(immediates, operand, size, shortAddress, out.size() + tail.size());
         }
@@ -74,13 +75,13 @@ final class EncodingWriter {
 
     /** An encoding with a VEX prefix: two bytes long where that will do, half of the time. */
     private byte[] writeVex(int attempt) {
-        boolean wide = row.is("w1") || !row.is("w0") && attempt % 2 == 1;
+        boolean wide = row.is(Attribute.W1) || !row.is(Attribute.W0) && attempt % 2 == 1;
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
         rex = 0;
         if (row.hasModRm()) {
             modRm();
         }
-        int length = row.is("l1") || !row.is("l0") && random.nextBoolean() ? 4 : 0;
+        int length = row.is(Attribute.L1) || !row.is(Attribute.L0) && random.nextBoolean() ? 4 : 0;
         boolean third = row.operands().stream().anyMatch(o -> o.place() == 'H' || o.place() == 'B');
         int last = (third ? ~vvvvRegister() & 15 : 15) << 3 | length | row.prefix().implied();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -187,7 +188,7 @@ final class EncodingWriter {
     }
 
     private void memoryForm(int reg) {
-        switch (row.is("vsib") ? 2 : random.nextInt(6)) {
+        switch (row.is(Attribute.VSIB) ? 2 : random.nextInt(6)) {
             case 0 -> {
                 ripRelative = mode64;
                 tail.write(reg << 3 | 5);

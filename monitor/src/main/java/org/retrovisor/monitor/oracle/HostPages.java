@@ -1,10 +1,8 @@
 package org.retrovisor.monitor.oracle;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import org.retrovisor.monitor.memory.HostLibrary;
 
 /**
  * The pages in which instructions run on the host, below 2 GiB, so that 32-bit absolute addresses reach them and a guest
@@ -26,23 +24,15 @@ final class HostPages {
     static final int DATA_BYTES = 2 * PAGE;
     static final int STACK_BYTES = 64 * PAGE;
 
-    private static final int READ_WRITE = 1 | 2;
-    private static final int READ_EXECUTE = 1 | 4;
-    /** MAP_FIXED_NOREPLACE: there or nowhere. */
-    private static final int PRIVATE_ANONYMOUS_THERE = 2 | 0x20 | 0x100000;
+    private static final int READ_WRITE = HostLibrary.PROT_READ | HostLibrary.PROT_WRITE;
+    private static final int READ_EXECUTE = HostLibrary.PROT_READ | HostLibrary.PROT_EXEC;
+    /** There or nowhere. */
+    private static final int PRIVATE_ANONYMOUS_THERE = HostLibrary.MAP_PRIVATE | HostLibrary.MAP_ANONYMOUS
+            | HostLibrary.MAP_FIXED_NOREPLACE;
     /** Where pages are asked for, one place after another: the host's own search for low pages looks at half of them only. */
     private static final long FIRST_PLACE = 0x1000_0000L;
 
     private static final long NEXT_PLACE = 0x0100_0000L;
-
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final MethodHandle MMAP = function("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-    private static final MethodHandle MUNMAP = function(
-            "munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MethodHandle MPROTECT = function("mprotect", FunctionDescriptor.of(ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
     final long code;
     final long control;
@@ -65,12 +55,12 @@ final class HostPages {
     private static long map(long bytes) {
         for (long place = FIRST_PLACE; place + bytes <= Integer.MAX_VALUE; place += NEXT_PLACE) {
             // Safe: a fresh mapping that replaces none aliases nothing.
-            long base = (long) call(MMAP, place, bytes, READ_WRITE, PRIVATE_ANONYMOUS_THERE, -1, 0L);
+            long base = HostLibrary.map(place, bytes, READ_WRITE, PRIVATE_ANONYMOUS_THERE, -1);
             if (base == place) {
                 return base;
             }
-            if (base != -1) { // a kernel before 4.17 does not know the flag and takes the place as a hint
-                call(MUNMAP, base, bytes);
+            if (base != HostLibrary.FAILED) { // a kernel before 4.17 does not know the flag and takes the place as a hint
+                HostLibrary.unmap(base, bytes);
             }
         }
         throw new IllegalStateException("the host grants no pages below 2 GiB");
@@ -78,7 +68,7 @@ final class HostPages {
 
     /** Makes code writable, or executable. */
     void protectCode(boolean executable) {
-        int result = (int) call(MPROTECT, code, (long) CODE_BYTES, executable ? READ_EXECUTE : READ_WRITE);
+        int result = HostLibrary.callForInt("mprotect", code, CODE_BYTES, executable ? READ_EXECUTE : READ_WRITE);
         if (result != 0) {
             throw new IllegalStateException("the host grants no executable pages");
         }
@@ -100,17 +90,5 @@ final class HostPages {
     /** The address of the instruction of a slot; see {@link Landing} for what is around it. */
     long instruction(int slot) {
         return code + STUBS_BYTES + (long) slot * SLOT_BYTES + Landing.INSTRUCTION;
-    }
-
-    private static MethodHandle function(String name, FunctionDescriptor type) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type);
-    }
-
-    private static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

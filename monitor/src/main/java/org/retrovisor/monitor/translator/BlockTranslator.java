@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.translator;
 
 import org.retrovisor.monitor.interpreter.Block;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 
 /** Makes host code of one block; the code stands in {@link #out} when it is done. */
@@ -139,7 +140,7 @@ final class BlockTranslator {
     boolean flagsDieUnseen() {
         for (int i = at + 1; i < count; i++) {
             Instruction x = instructions[i];
-            if (x.memory || x.row.endsBlock() || x.row.is("stack") || readsFlags(x) || mayLeaveOrKeepFlags(x)) {
+            if (x.memory || x.row.endsBlock() || x.row.is(Attribute.STACK) || readsFlags(x) || mayLeaveOrKeepFlags(x)) {
                 return false;
             }
             if (x.row.written().length() + x.row.undefined().length() == 6) {

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.translator;
 
 import java.util.Set;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Row;
@@ -44,7 +45,7 @@ final class FlagLife {
     static boolean memoryComesFirst(Instruction[] instructions, int from, int count) {
         for (int i = from; i < count; i++) {
             Instruction x = instructions[i];
-            if (x.memory && !x.row.mnemonic().equals("LEA") || x.row.is("stack")) {
+            if (x.memory && !x.row.mnemonic().equals("LEA") || x.row.is(Attribute.STACK)) {
                 return true;
             }
             if (replaces(x)) {
@@ -81,7 +82,7 @@ final class FlagLife {
 
     /** The general registers that an instruction which keeps flags may write, a bit each. */
     private static int written(Instruction x) {
-        int registers = x.row.is("stack") ? 1 << RSP : 0;
+        int registers = x.row.is(Attribute.STACK) ? 1 << RSP : 0;
         for (Operand operand : x.row.operands()) {
             registers |= switch (operand.place()) {
                 case 'G' -> bit(x.reg);

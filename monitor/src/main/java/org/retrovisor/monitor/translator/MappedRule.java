@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.util.List;
 import java.util.Set;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Row;
@@ -52,7 +53,7 @@ final class MappedRule implements Rules.Rule {
     /** Whether all operands are of the kinds that this rule maps. */
     static boolean covers(Row row) {
         boolean shiftByRegister = SHIFTS.contains(row.mnemonic()) && row.name().endsWith("_CL");
-        return !row.is("i64")
+        return !row.is(Attribute.I64)
                 && !shiftByRegister
                 && row.operands().stream()
                         .allMatch(o -> "EGZI".indexOf(o.place()) >= 0 || FIXED.contains(o.text()));

@@ -4,26 +4,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.retrovisor.monitor.memory.HostLibrary;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
- * Executable memory and the way into it. The only class here that calls native functions.
+ * Executable memory and the way into it. The only class here that goes to native code.
  *
  * <p>The code lies in an anonymous file that is mapped twice: once to be written, once to be executed. No mapping is ever
  * both. Calls are marked critical: generated code returns within a bounded number of guest instructions and never blocks,
  * so the JVM need not be told.
  */
 final class NativeDoor implements AutoCloseable {
-    private static final int READ = 1;
-    private static final int WRITE = 2;
-    private static final int EXECUTE = 4;
-    private static final int SHARED = 1;
-    private static final long FAILED = -1;
-    private static final Linker LINKER = Linker.nativeLinker();
-
     private final long size;
     private final long writable;
     private final long executable;
@@ -33,10 +26,10 @@ final class NativeDoor implements AutoCloseable {
     NativeDoor(long size) {
         this.size = size;
         int file = createFile();
-        writable = map(file, READ | WRITE);
-        executable = map(file, READ | EXECUTE);
-        closeFile(file);
-        call = LINKER.downcallHandle(
+        writable = map(file, HostLibrary.PROT_READ | HostLibrary.PROT_WRITE);
+        executable = map(file, HostLibrary.PROT_READ | HostLibrary.PROT_EXEC);
+        HostLibrary.callForInt("close", file);
+        call = Linker.nativeLinker().downcallHandle(
                 FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
     }
 
@@ -74,79 +67,25 @@ final class NativeDoor implements AutoCloseable {
 
     private int createFile() {
         try (Arena arena = Arena.ofConfined()) {
-            int file = (int) function(
-                    "memfd_create",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT))
-                    .invokeExact(arena.allocateFrom("retrovisor-code"), 0);
-            int result = (int) function(
-                    "ftruncate",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
-                    .invokeExact(file, size);
-            if (file < 0 || result != 0) {
+            int file = HostLibrary.callForInt("memfd_create", arena.allocateFrom("retrovisor-code").address(), 0);
+            if (file < 0 || HostLibrary.callForInt("ftruncate", file, size) != 0) {
                 throw new IllegalStateException("the host refused memory for code; use --engine interpreter");
             }
             return file;
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
         }
     }
 
     private long map(int file, int protection) {
-        try {
-            MemorySegment address = (MemorySegment) function(
-                    "mmap",
-                    FunctionDescriptor.of(
-                            ValueLayout.ADDRESS,
-                            ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_LONG))
-                    .invokeExact(MemorySegment.NULL, size, protection, SHARED, file, 0L);
-            if (address.address() == FAILED) {
-                throw new IllegalStateException("the host refused executable memory; use --engine interpreter");
-            }
-            return address.address();
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+        long address = HostLibrary.map(0, size, protection, HostLibrary.MAP_SHARED, file);
+        if (address == HostLibrary.FAILED) {
+            throw new IllegalStateException("the host refused executable memory; use --engine interpreter");
         }
-    }
-
-    private void closeFile(int file) {
-        try {
-            int result = (int) function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
-                    .invokeExact(file);
-            assert result == 0;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        return address;
     }
 
     @Override
     public void close() {
-        unmap(writable);
-        unmap(executable);
-    }
-
-    private void unmap(long address) {
-        try {
-            int result = (int) function(
-                    "munmap",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG))
-                    .invokeExact(MemorySegment.ofAddress(address), size);
-            assert result == 0;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static MethodHandle function(String name, FunctionDescriptor type) {
-        SymbolLookup libc = LINKER.defaultLookup();
-        return LINKER.downcallHandle(libc.find(name).orElseThrow(), type);
+        HostLibrary.unmap(writable, size);
+        HostLibrary.unmap(executable, size);
     }
 }

@@ -58,7 +58,18 @@ public final class Translator implements Engine {
     /** Dead code that jumps may still go to, by where it was for: it sends them on to what replaces it. */
     private final Map<Target, Deque<Translation>> replaced = new HashMap<>();
 
-    private record Target(long rip, int frame) {}
+    /** Java's own methods of a record are linked at run time, which takes a while. */
+    private record Target(long rip, int frame) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Target target && target.rip == rip && target.frame == frame;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(rip * 31 + frame);
+        }
+    }
 
     private final int warmth;
     private final TranslationStore store;

@@ -32,22 +32,23 @@ final class InstructionPage {
     private static final List<String> MAPS = List.of("", "0F ", "0F 38 ", "0F 3A ");
 
     /** Attributes in the order of the page; those with a column of their own are not here. */
-    private static final Map<String, String> NOTES = Map.ofEntries(
-            Map.entry("i64", "not in 64-bit mode"),
-            Map.entry("o64", "64-bit mode only"),
-            Map.entry("d64", "default 64"),
-            Map.entry("f64", "always 64"),
-            Map.entry("w0", "W = 0"),
-            Map.entry("w1", "W = 1"),
-            Map.entry("l0", "128 bits"),
-            Map.entry("l1", "256 bits"),
-            Map.entry("anymod", "mod ignored"),
-            Map.entry("lock", "LOCK"),
-            Map.entry("ends", "ends a block"),
-            Map.entry("crosses", "crosses"));
+    private static final Map<Attribute, String> NOTES = Map.ofEntries(
+            Map.entry(Attribute.I64, "not in 64-bit mode"),
+            Map.entry(Attribute.O64, "64-bit mode only"),
+            Map.entry(Attribute.D64, "default 64"),
+            Map.entry(Attribute.F64, "always 64"),
+            Map.entry(Attribute.W0, "W = 0"),
+            Map.entry(Attribute.W1, "W = 1"),
+            Map.entry(Attribute.L0, "128 bits"),
+            Map.entry(Attribute.L1, "256 bits"),
+            Map.entry(Attribute.ANYMOD, "mod ignored"),
+            Map.entry(Attribute.LOCK, "LOCK"),
+            Map.entry(Attribute.ENDS, "ends a block"),
+            Map.entry(Attribute.CROSSES, "crosses"));
 
-    private static final List<String> NOTE_ORDER = List.of("i64", "o64", "d64", "f64", "w0", "w1", "l0", "l1", "anymod",
-            "lock", "ends", "crosses");
+    private static final List<Attribute> NOTE_ORDER = List.of(Attribute.I64, Attribute.O64, Attribute.D64,
+            Attribute.F64, Attribute.W0, Attribute.W1, Attribute.L0, Attribute.L1, Attribute.ANYMOD,
+            Attribute.LOCK, Attribute.ENDS, Attribute.CROSSES);
 
     private final InstructionTable table;
     private final StringBuilder page = new StringBuilder();
@@ -124,7 +125,7 @@ final class InstructionPage {
     private static String notes(Row row) {
         String feature = row.feature().map(Feature::name).orElse("");
         String notes = NOTE_ORDER.stream()
-                .filter(attribute -> attribute.equals("ends") ? row.endsBlock() : row.is(attribute))
+                .filter(attribute -> attribute == Attribute.ENDS ? row.endsBlock() : row.is(attribute))
                 .map(NOTES::get)
                 .collect(Collectors.joining(", "));
         return feature.isEmpty() || notes.isEmpty() ? feature + notes : feature + ", " + notes;

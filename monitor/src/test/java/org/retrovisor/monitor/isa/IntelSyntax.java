@@ -44,7 +44,7 @@ final class IntelSyntax {
     private String operand(Operand operand) {
         return switch (operand.place()) {
             case 'G' -> general(i.reg, size(operand));
-            case 'M' -> i.row.is("vsib") ? gather() : memory();
+            case 'M' -> i.row.is(Attribute.VSIB) ? gather() : memory();
             case 'E', 'R' -> i.memory ? memory() : general(i.rm, size(operand));
             case 'Z' -> general(i.rm, size(operand));
             case 'V' -> vector(operand, i.reg);

@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
@@ -56,7 +57,7 @@ class TranslatorNativeTest {
         for (Row row : InstructionTable.standard().rows()) {
             if (row.privileged() || row.crossesBoundary() || OF_SYSTEMS.contains(row.mnemonic())) {
                 missing.remove(row.name());
-            } else if (Translator.translatedRows().contains(row.name()) && !row.is("i64")) {
+            } else if (Translator.translatedRows().contains(row.name()) && !row.is(Attribute.I64)) {
                 missing.remove(row.name());
                 tests.add(DynamicTest.dynamicTest(
                         "%s (opcode %x of map %d) does in generated code what it does elsewhere"

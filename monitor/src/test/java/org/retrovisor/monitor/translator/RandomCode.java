@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
@@ -42,7 +43,7 @@ final class RandomCode {
         this.random = random;
         Set<String> names = Translator.translatedRows();
         for (Row row : InstructionTable.standard().rows()) {
-            boolean usable = !row.is("i64") && !row.privileged() && !row.crossesBoundary() && !row.endsBlock();
+            boolean usable = !row.is(Attribute.I64) && !row.privileged() && !row.crossesBoundary() && !row.endsBlock();
             if (usable && names.contains(row.name())) {
                 ruled.add(row);
             } else if (usable && OTHERS.contains(row.mnemonic())) {

@@ -1,5 +1,9 @@
 package org.retrovisor.tools.cli;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.retrovisor.tools.terminal.Surroundings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,13 +14,11 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command line as a whole. */
-@Command(name = "retrovisor", synopsisSubcommandLabel = "COMMAND", header = "Records a guest once, replays it bit for bit, and lets gdb walk backward through it.", subcommands = {
-    DemoCommand.class, RunCommand.class, RecordCommand.class, ReplayCommand.class, DebugCommand.class,
-    InfoCommand.class,
-    EventsCommand.class, VerifyCommand.class,
-    PackCommand.class,
-    BenchCommand.class}, footer = {"", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})
+@Command(name = "retrovisor", synopsisSubcommandLabel = "COMMAND", header = "Records a guest once, replays it bit for bit, and lets gdb walk backward through it.", footer = {
+    "", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})
 public final class Retrovisor implements Runnable {
+    private static final Map<String, Class<? extends ToolCommand>> COMMANDS = commands();
+
     private final Surroundings surroundings;
 
     @Spec
@@ -32,16 +34,39 @@ public final class Retrovisor implements Runnable {
     /** Executes a command line; returns the exit code. */
     public static int execute(Surroundings surroundings, String... arguments) {
         Retrovisor tool = new Retrovisor(surroundings);
-        return commandLine(tool).execute(arguments);
+        return commandLine(tool, wanted(arguments)).execute(arguments);
     }
 
     static CommandLine commandLine(Surroundings surroundings) {
-        return commandLine(new Retrovisor(surroundings));
+        return commandLine(new Retrovisor(surroundings), COMMANDS.values());
     }
 
-    private static CommandLine commandLine(Retrovisor tool) {
+    /** By name, in the order of the help. */
+    private static Map<String, Class<? extends ToolCommand>> commands() {
+        Map<String, Class<? extends ToolCommand>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand.class);
+        commands.put("run", RunCommand.class);
+        commands.put("record", RecordCommand.class);
+        commands.put("replay", ReplayCommand.class);
+        commands.put("debug", DebugCommand.class);
+        commands.put("info", InfoCommand.class);
+        commands.put("events", EventsCommand.class);
+        commands.put("verify", VerifyCommand.class);
+        commands.put("pack", PackCommand.class);
+        commands.put("bench", BenchCommand.class);
+        return commands;
+    }
+
+    /** Only the command that is named: reading what all of them accept takes longer than Java's own start. */
+    private static Collection<Class<? extends ToolCommand>> wanted(String... arguments) {
+        Class<? extends ToolCommand> named = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+        return named == null ? COMMANDS.values() : List.of(named);
+    }
+
+    private static CommandLine commandLine(Retrovisor tool, Collection<Class<? extends ToolCommand>> commands) {
         Errors errors = new Errors(tool.surroundings.err(), () -> tool.verbose);
         CommandLine commandLine = new CommandLine(tool);
+        commands.forEach(commandLine::addSubcommand);
         commandLine.setOut(Help.writer(tool.surroundings.out()));
         commandLine.setErr(Help.writer(tool.surroundings.err()));
         commandLine.setParameterExceptionHandler(errors::usage);

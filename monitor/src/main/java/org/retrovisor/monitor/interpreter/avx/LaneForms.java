@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.interpreter.avx;
 
 import org.retrovisor.monitor.interpreter.SemanticsTable;
+import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
@@ -29,14 +30,14 @@ final class LaneForms {
             if (t.isBound(row.name()) || !row.vex()) {
                 continue;
             }
-            if (row.is("lanes") || row.is("merge") || row.is("direct")) {
+            if (row.is(Attribute.LANES) || row.is(Attribute.MERGE) || row.is(Attribute.DIRECT)) {
                 SseTwins.of(row); // fails at start-up, not in a guest
             }
-            if (row.is("lanes")) {
+            if (row.is(Attribute.LANES)) {
                 t.bindChooser(row.name(), i -> lanes(t, i));
-            } else if (row.is("merge")) {
+            } else if (row.is(Attribute.MERGE)) {
                 t.bindChooser(row.name(), i -> merge(t, i));
-            } else if (row.is("direct")) {
+            } else if (row.is(Attribute.DIRECT)) {
                 t.bindChooser(row.name(), i -> direct(t, i));
             }
         }
@@ -52,7 +53,7 @@ final class LaneForms {
 
     private static Semantics direct(SemanticsTable t, Instruction i) {
         Instruction twin = twin(t, i, i.reg, i.rm, i.memory, i.immediate);
-        boolean clears = i.row.is("clears");
+        boolean clears = i.row.is(Attribute.CLEARS);
         boolean intoMask = i.row.mnemonic().endsWith("STRM");
         return (cpu, x) -> {
             cpu.requireAvx();
@@ -91,26 +92,21 @@ final class LaneForms {
     // ---------------------------------------------------------------- lane by lane
 
     private static Semantics lanes(SemanticsTable t, Instruction i) {
-        int rm = i.row.is("group") ? FIRST : SECOND;
+        int rm = i.row.is(Attribute.GROUP) ? FIRST : SECOND;
         Instruction lower = twin(t, i, FIRST, rm, false, i.immediate);
         Instruction upper = twin(t, i, FIRST, rm, false, (i.immediate & 0xFF) >> upperShift(i.row));
         return (cpu, x) -> execute(cpu, x, lower, upper);
     }
 
     private static int upperShift(Row row) {
-        for (int shift = 2; shift <= 4; shift++) {
-            if (row.is("upper" + shift)) {
-                return shift;
-            }
-        }
-        return 0;
+        return row.is(Attribute.UPPER2) ? 2 : row.is(Attribute.UPPER3) ? 3 : row.is(Attribute.UPPER4) ? 4 : 0;
     }
 
     private static void execute(Processor cpu, Instruction i, Instruction lower, Instruction upper) {
         cpu.requireAvx();
         Row row = i.row;
-        boolean group = row.is("group");
-        boolean two = i.wideVector && !row.is("scalar");
+        boolean group = row.is(Attribute.GROUP);
+        boolean two = i.wideVector && !row.is(Attribute.SCALAR);
         long[] source = Vectors.source(cpu, i);
         long[] first = group ? source : Vectors.register(cpu, i.vvvv);
         long[] mask = row.name().endsWith("_Lx") ? Vectors.register(cpu, maskRegister(cpu, i)) : null;
@@ -129,7 +125,7 @@ final class LaneForms {
             cpu.lanesFollow = false;
         }
         cpu.settleFloatFlags();
-        boolean narrow = two && row.is("narrow");
+        boolean narrow = two && row.is(Attribute.NARROW);
         if (narrow) {
             result[1] = result[2];
         }
@@ -159,10 +155,10 @@ final class LaneForms {
 
     /** The source of the upper lane, where it is not the upper lane of the source. */
     private static void upperSource(Row row, long[] source) {
-        if (row.is("count")) {
+        if (row.is(Attribute.COUNT)) {
             source[2] = source[0];
             source[3] = source[1];
-        } else if (row.is("widen")) {
+        } else if (row.is(Attribute.WIDEN)) {
             String size = row.operands().get(1).size();
             source[2] = switch (size) {
                 case "h" -> source[1];

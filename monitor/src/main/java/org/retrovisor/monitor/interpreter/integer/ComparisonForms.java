@@ -1,6 +1,5 @@
 package org.retrovisor.monitor.interpreter.integer;
 
-import java.lang.invoke.MethodHandles;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.processor.Processor;
@@ -10,7 +9,7 @@ import org.retrovisor.monitor.processor.Processor;
  * {@link OperationForms}.
  */
 final class ComparisonForms implements Forms {
-    private static final Operation OP = Specialized.operation(MethodHandles.lookup(), Operation.class);
+    private static final Operation OP = Operations.named(Specialized.operation(ComparisonForms.class));
 
     ComparisonForms() {}
 

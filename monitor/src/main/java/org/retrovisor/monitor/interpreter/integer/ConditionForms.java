@@ -1,6 +1,5 @@
 package org.retrovisor.monitor.interpreter.integer;
 
-import java.lang.invoke.MethodHandles;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.processor.Mmu;
@@ -8,7 +7,7 @@ import org.retrovisor.monitor.processor.Processor;
 
 /** Template (see {@link Specialized}): Jcc, SETcc and CMOVcc of one condition. */
 final class ConditionForms implements ConditionSemantics {
-    private static final Condition CONDITION = Specialized.operation(MethodHandles.lookup(), Condition.class);
+    private static final Condition CONDITION = Condition.valueOf(Specialized.operation(ConditionForms.class));
     private static final long LOW32 = 0xFFFF_FFFFL;
 
     ConditionForms() {}

@@ -1,33 +1,34 @@
 package org.retrovisor.monitor.interpreter.integer;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.retrovisor.monitor.interpreter.SemanticsTable;
 
 /** Binds all rows of {@code integer.tbl}. */
 public final class IntegerInstructions {
+    private static final List<String> BINARY = List.of("ADD", "ADC", "SUB", "SBB", "OR", "AND", "XOR");
+    private static final List<String> UNARY = List.of("INC", "DEC", "NEG", "NOT");
+    private static final List<String> SHIFTS = List.of("SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR");
+
     private IntegerInstructions() {}
+
+    /** Names of the operations that write a result. */
+    static List<String> written() {
+        return Stream.of(BINARY, UNARY, SHIFTS).flatMap(List::stream).toList();
+    }
+
+    /** Names of the operations that are executed for their flags only: CMP subtracts, TEST ands. */
+    static List<String> compared() {
+        return List.of("SUB", "AND");
+    }
 
     /** Binds the family. */
     public static void bind(SemanticsTable table) {
-        binary(table, "ADD", forms(Arithmetic.ADD));
-        binary(table, "ADC", forms(Arithmetic.ADC));
-        binary(table, "SUB", forms(Arithmetic.SUB));
-        binary(table, "SBB", forms(Arithmetic.SBB));
-        binary(table, "OR", forms(Logic.OR));
-        binary(table, "AND", forms(Logic.AND));
-        binary(table, "XOR", forms(Logic.XOR));
-        binary(table, "CMP", Specialized.copy(Forms.class, ComparisonForms.class, Arithmetic.SUB));
-        test(table, Specialized.copy(Forms.class, ComparisonForms.class, Logic.AND));
-        unary(table, "INC", forms(Arithmetic.INC));
-        unary(table, "DEC", forms(Arithmetic.DEC));
-        unary(table, "NEG", forms(Arithmetic.NEG));
-        unary(table, "NOT", forms(Logic.NOT));
-        shift(table, "SHL", forms(Shifts.SHL));
-        shift(table, "SHR", forms(Shifts.SHR));
-        shift(table, "SAR", forms(Shifts.SAR));
-        shift(table, "ROL", forms(Rotates.ROL));
-        shift(table, "ROR", forms(Rotates.ROR));
-        shift(table, "RCL", forms(Rotates.RCL));
-        shift(table, "RCR", forms(Rotates.RCR));
+        BINARY.forEach(mnemonic -> binary(table, mnemonic, forms(mnemonic)));
+        binary(table, "CMP", Specialized.copy(Forms.class, ComparisonForms.class, "SUB"));
+        test(table, Specialized.copy(Forms.class, ComparisonForms.class, "AND"));
+        UNARY.forEach(mnemonic -> unary(table, mnemonic, forms(mnemonic)));
+        SHIFTS.forEach(mnemonic -> shift(table, mnemonic, forms(mnemonic)));
         DoubleShifts.bind(table);
         Multiplication.bind(table);
         Division.bind(table);
@@ -43,8 +44,8 @@ public final class IntegerInstructions {
         Hints.bind(table);
     }
 
-    private static Forms forms(Operation operation) {
-        return Specialized.copy(Forms.class, OperationForms.class, operation);
+    private static Forms forms(String mnemonic) {
+        return Specialized.copy(Forms.class, OperationForms.class, mnemonic);
     }
 
     private static void binary(SemanticsTable table, String mnemonic, Forms forms) {

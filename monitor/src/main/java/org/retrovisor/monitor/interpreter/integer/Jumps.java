@@ -16,7 +16,8 @@ final class Jumps {
 
     static void bind(SemanticsTable table) {
         for (Condition condition : Condition.values()) {
-            ConditionSemantics semantics = Specialized.copy(ConditionSemantics.class, ConditionForms.class, condition);
+            ConditionSemantics semantics = Specialized.copy(ConditionSemantics.class, ConditionForms.class,
+                    condition.name());
             table.bindChooser("J" + condition + "_Jb", semantics::jump);
             table.bindChooser("J" + condition + "_Jz", semantics::jump);
             table.bindChooser("SET" + condition + "_Eb", semantics::set);

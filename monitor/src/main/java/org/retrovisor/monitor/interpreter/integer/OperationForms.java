@@ -1,6 +1,5 @@
 package org.retrovisor.monitor.interpreter.integer;
 
-import java.lang.invoke.MethodHandles;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.memory.HostMemory;
@@ -15,7 +14,7 @@ import org.retrovisor.monitor.processor.Processor;
  * processor does: its faults are those of a write.
  */
 final class OperationForms implements Forms {
-    private static final Operation OP = Specialized.operation(MethodHandles.lookup(), Operation.class);
+    private static final Operation OP = Operations.named(Specialized.operation(OperationForms.class));
     private static final long LOW32 = 0xFFFF_FFFFL;
 
     OperationForms() {}

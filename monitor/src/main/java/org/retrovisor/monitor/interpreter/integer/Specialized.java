@@ -1,46 +1,33 @@
 package org.retrovisor.monitor.interpreter.integer;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.constant.ConstantDescs;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodHandles.Lookup;
-
 /**
  * Gives every operation its own copy of a template class.
  *
  * <p>A template's methods call an operation through an interface. Shared by all operations, such a call would be
- * megamorphic: two dispatches per guest instruction. A copy, a hidden class made of the template's own bytes, knows its
- * operation as a constant, and the JIT compiler makes straight-line code of it.
+ * megamorphic: two dispatches per guest instruction. A copy knows its operation as a constant, and the JIT compiler makes
+ * straight-line code of it. The build makes the copies, classes of the template's own bytes with another name
+ * ({@link SpecializedCopies}): so Java can keep them, what they link to and what it learned of them for its next start.
  */
 final class Specialized {
+    /** Stands between the template's name and the operation's. */
+    static final String MARK = "$$";
+
     private Specialized() {}
 
-    /** A copy of {@code template}, which has a constructor without parameters, around {@code operation}. */
-    static <T> T copy(Class<T> type, Class<? extends T> template, Object operation) {
+    /** The copy of {@code template}, which has a constructor without parameters, for the operation of this name. */
+    static <T> T copy(Class<T> type, Class<? extends T> template, String operation) {
         try {
-            Lookup copy = MethodHandles.lookup().defineHiddenClassWithClassData(bytes(template), operation, true);
-            return type.cast(copy.lookupClass().getDeclaredConstructor().newInstance());
+            Class<?> copy = Class.forName(template.getName() + MARK + operation);
+            return type.cast(copy.getDeclaredConstructor().newInstance());
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(template + " cannot be specialized", e);
+            throw new IllegalStateException(
+                    template + " has no copy for " + operation + ": the build's step process-classes makes them", e);
         }
     }
 
-    /** To be called by a template's initializer: the operation of this copy; null in the template itself. */
-    static <T> T operation(Lookup template, Class<T> type) {
-        try {
-            return MethodHandles.classData(template, ConstantDescs.DEFAULT_NAME, type);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] bytes(Class<?> template) {
-        try (InputStream in = template.getResourceAsStream(template.getSimpleName() + ".class")) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** To be called by a template's initializer with its own class: the name of the operation that this copy is for. */
+    static String operation(Class<?> copy) {
+        String name = copy.getName();
+        return name.substring(name.indexOf(MARK) + MARK.length());
     }
 }

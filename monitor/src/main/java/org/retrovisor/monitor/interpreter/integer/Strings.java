@@ -14,8 +14,8 @@ import org.retrovisor.monitor.processor.Segment;
  * MOVS, STOS, LODS, CMPS and SCAS, alone and repeated.
  *
  * <p>Each finished iteration is committed: RCX, RSI and RDI, and the count of moments, so that a fault, an access to a
- * device or the end of the engine's budget finds the state between two iterations. MOVS and STOS upward in plain RAM move
- * many iterations at once, up to the end of a page.
+ * device or the end of the engine's budget finds the state between two iterations. MOVS and STOS in plain RAM do many
+ * iterations at once, up to the end of a page.
  */
 final class Strings {
     private static final int RAX = Processor.RAX;
@@ -109,13 +109,16 @@ final class Strings {
     }
 
     private static void advance(Processor cpu, Instruction i, int register, long bytes) {
-        boolean down = (cpu.systemFlags & Control.DF) != 0;
-        cpu.set(register, i.addressSize, cpu.gpr[register] + (down ? -bytes : bytes));
+        cpu.set(register, i.addressSize, cpu.gpr[register] + (down(cpu) ? -bytes : bytes));
     }
 
-    /** Whether iterations may be taken together: upward, and without a segment limit or wrap-around inside a page. */
+    private static boolean down(Processor cpu) {
+        return (cpu.systemFlags & Control.DF) != 0;
+    }
+
+    /** Whether iterations may be taken together: without a segment limit or wrap-around inside a page. */
     private static boolean bulk(Processor cpu, Instruction i, long most) {
-        if (most == 1 || (cpu.systemFlags & Control.DF) != 0) {
+        if (most == 1) {
             return false;
         }
         if (cpu.codeSize == CodeSize.BITS_64) {
@@ -128,9 +131,10 @@ final class Strings {
         return segment.base == 0 && segment.limit == 0xFFFF_FFFFL;
     }
 
-    /** How many operands lie between an address and the end of its page. */
-    private static long roomInPage(long linear, int size) {
-        return (PAGE - (linear & PAGE - 1)) / size;
+    /** How many operands lie between an address and the end of its page, or its beginning; 0 for one on two pages. */
+    private static long roomInPage(long linear, int size, boolean down) {
+        long above = (PAGE - (linear & PAGE - 1)) / size;
+        return !down || above == 0 ? above : (linear & PAGE - 1) / size + 1;
     }
 
     // ---------------------------------------------------------------- MOVS
@@ -138,7 +142,7 @@ final class Strings {
     private static long move(Processor cpu, Instruction i, int size, long most) {
         long from = source(cpu, i, size);
         long to = writtenDestination(cpu, i, size);
-        long count = bulk(cpu, i, most) ? moveTogether(cpu.mmu, from, to, size, most) : 0;
+        long count = bulk(cpu, i, most) ? moveTogether(cpu.mmu, from, to, down(cpu) ? -size : size, most) : 0;
         if (count == 0) {
             cpu.mmu.store(to, size, cpu.mmu.load(from, size));
             count = 1;
@@ -148,9 +152,15 @@ final class Strings {
         return count;
     }
 
-    /** Moves what lies in one page at both ends; 0 when that is nothing or not plain RAM. */
-    private static long moveTogether(Mmu mmu, long from, long to, int size, long most) {
-        long count = Math.min(most, Math.min(roomInPage(from, size), roomInPage(to, size)));
+    /**
+     * Moves what lies in one page at both ends.
+     *
+     * @param step bytes of an operand, negative downward
+     * @return how many operands; 0 when that is nothing or not plain RAM
+     */
+    private static long moveTogether(Mmu mmu, long from, long to, int step, long most) {
+        int size = Math.abs(step);
+        long count = Math.min(most, Math.min(roomInPage(from, size, step < 0), roomInPage(to, size, step < 0)));
         if (count == 0) {
             return 0;
         }
@@ -160,18 +170,21 @@ final class Strings {
             return 0;
         }
         long bytes = count * size;
-        if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
-            repeatPattern(hostFrom, hostTo, size, bytes);
+        long ahead = step < 0 ? hostFrom - hostTo : hostTo - hostFrom;
+        if (ahead > 0 && ahead < bytes) {
+            repeatPattern(hostFrom, hostTo, step, count);
         } else {
-            HostMemory.copy(hostFrom, hostTo, bytes);
+            long before = step < 0 ? bytes - size : 0;
+            HostMemory.copy(hostFrom - before, hostTo - before, bytes);
         }
         return count;
     }
 
-    /** The destination overlaps the source from above: what was stored is loaded again. */
-    private static void repeatPattern(long from, long to, int size, long bytes) {
-        for (long at = 0; at < bytes; at += size) {
-            switch (size) {
+    /** The destination overlaps the source from ahead: what was stored is loaded again. */
+    private static void repeatPattern(long from, long to, int step, long count) {
+        for (long done = 0; done < count; done++) {
+            long at = done * step;
+            switch (Math.abs(step)) {
                 case 1 -> HostMemory.put8(to + at, HostMemory.get8(from + at));
                 case 2 -> HostMemory.put16(to + at, HostMemory.get16(from + at));
                 case 4 -> HostMemory.put32(to + at, HostMemory.get32(from + at));
@@ -185,7 +198,7 @@ final class Strings {
     private static long store(Processor cpu, Instruction i, int size, long most) {
         long to = writtenDestination(cpu, i, size);
         long value = cpu.gpr[RAX];
-        long count = bulk(cpu, i, most) ? storeTogether(cpu.mmu, to, size, value, most) : 0;
+        long count = bulk(cpu, i, most) ? storeTogether(cpu.mmu, to, down(cpu) ? -size : size, value, most) : 0;
         if (count == 0) {
             cpu.mmu.store(to, size, value);
             count = 1;
@@ -194,16 +207,18 @@ final class Strings {
         return count;
     }
 
-    private static long storeTogether(Mmu mmu, long to, int size, long value, long most) {
-        long count = Math.min(most, roomInPage(to, size));
+    private static long storeTogether(Mmu mmu, long to, int step, long value, long most) {
+        int size = Math.abs(step);
+        long count = Math.min(most, roomInPage(to, size, step < 0));
         long host = count == 0 ? -1 : mmu.hostForWriting(to);
         if (host == -1) {
             return 0;
         }
+        long low = step < 0 ? host - (count - 1) * size : host;
         if (allBytesEqual(value, size)) {
-            HostMemory.fill(host, count * size, (byte) value);
+            HostMemory.fill(low, count * size, (byte) value);
         } else {
-            fill(host, count * size, size, value);
+            fill(low, count * size, size, value);
         }
         return count;
     }

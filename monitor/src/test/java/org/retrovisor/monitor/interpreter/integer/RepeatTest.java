@@ -1,6 +1,8 @@
 package org.retrovisor.monitor.interpreter.integer;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,5 +135,35 @@ class RepeatTest {
         assertTrue(stops.touched());
         assertEquals(59, cpu.gpr[Processor.RCX]);
         assertEquals(PagedGuest.CODE, cpu.gpr[Processor.RIP]);
+    }
+
+    /** Up and down, sizes of 1 to 8 bytes, apart and overlapping both ways, across pages, not aligned. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fc f3 a4", "fd f3 a4", "fd 66 f3 a5", "fd f3 a5", "fc f3 48 a5", "fd f3 48 a5", "fd f3 ab",
+        "fd f3 48 ab", "fd f3 aa"})
+    void manyIterationsAtOnceDoWhatEachAloneDoes(String code) {
+        for (int distance : new int[]{-4099, -9, -8, -3, -1, 0, 1, 5, 8, 16, 4093}) {
+            byte[] together = afterRepeating(code, distance, 700);
+            assertArrayEquals(together, afterRepeating(code, distance, 1), code + " at a distance of " + distance);
+        }
+    }
+
+    /** The data pages and RSI, RDI, RCX after 700 iterations, {@code most} moments at a time. */
+    private byte[] afterRepeating(String code, int distance, int most) {
+        long middle = PagedGuest.DATA + 0x2FF5;
+        byte[] found = new byte[0x6000 + 24];
+        new Random(distance).nextBytes(found);
+        guest.machine.memory().write(PagedGuest.DATA, found, 0, 0x6000);
+        registers(middle, middle + distance, 700);
+        cpu.gpr[Processor.RAX] = 0x0123_4567_89AB_CDEFL;
+        guest.code(code + " eb fe");
+        for (int done = 0; done < 701; done += most) {
+            assertNull(guest.run(Math.min(most, 701 - done)));
+        }
+        guest.machine.memory().read(PagedGuest.DATA, found, 0, 0x6000);
+        ByteBuffer.wrap(found, 0x6000, 24).putLong(cpu.gpr[Processor.RSI]).putLong(cpu.gpr[Processor.RDI])
+                .putLong(cpu.gpr[Processor.RCX]);
+        assertEquals(0, cpu.gpr[Processor.RCX]);
+        return found;
     }
 }

@@ -1,0 +1,63 @@
+package org.retrovisor.monitor.memory;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+
+/**
+ * Functions of a Linux host's C library that map memory.
+ *
+ * <p>All are called in one shape, with six integers: those that a function does not take lie in registers that it does
+ * not look at (System V ABI, AAPCS64). For every other shape Java makes a dozen classes when it starts.
+ */
+public final class HostLibrary {
+    /** What the functions return that return an address, when they refuse. */
+    public static final long FAILED = -1;
+
+    public static final int PROT_READ = 1;
+    public static final int PROT_WRITE = 2;
+    public static final int PROT_EXEC = 4;
+    public static final int MAP_SHARED = 1;
+    public static final int MAP_PRIVATE = 2;
+    public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MAP_NORESERVE = 0x4000;
+    public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
+
+    private static final int ARGUMENTS = 6;
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final MethodHandle DOWNCALL = LINKER.downcallHandle(FunctionDescriptor.of(
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+
+    private HostLibrary() {}
+
+    /** mmap(2): the address, or {@link #FAILED}. */
+    public static long map(long place, long bytes, int protection, int flags, long file) {
+        return call("mmap", place, bytes, protection, flags, file);
+    }
+
+    /** munmap(2), which cannot fail for a mapping that is there. */
+    public static void unmap(long address, long bytes) {
+        int result = callForInt("munmap", address, bytes);
+        assert result == 0;
+    }
+
+    /** Calls a function that returns an int, and takes at most six integers. */
+    public static int callForInt(String function, long... arguments) {
+        return (int) call(function, arguments);
+    }
+
+    private static long call(String function, long... arguments) {
+        long[] all = Arrays.copyOf(arguments, ARGUMENTS);
+        try {
+            return (long) DOWNCALL.invokeExact(
+                    LINKER.defaultLookup().findOrThrow(function), all[0], all[1], all[2], all[3], all[4], all[5]);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
