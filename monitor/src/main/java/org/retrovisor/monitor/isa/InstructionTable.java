@@ -107,7 +107,11 @@ public final class InstructionTable {
                 throw new IllegalStateException("the instruction table " + file + " is missing");
             }
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return text.lines().map(RowParser::parse).flatMap(Optional::stream).toList();
+            List<Row> rows = new ArrayList<>();
+            for (String line : text.split("\n")) {
+                RowParser.parse(line).ifPresent(rows::add);
+            }
+            return List.copyOf(rows);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

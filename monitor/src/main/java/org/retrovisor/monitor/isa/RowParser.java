@@ -10,6 +10,8 @@ final class RowParser {
     private static final Map<String, Prefix> PREFIXES = Map.of("NP", Prefix.NONE, "66", Prefix.P66, "F3", Prefix.PF3,
             "F2", Prefix.PF2);
 
+    private static final String GAP = "  ";
+
     private Prefix prefix = Prefix.ANY;
     private int map;
     private int opcode = -1;
@@ -31,28 +33,43 @@ final class RowParser {
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        String[] columns = text.split("\\s{2,}");
-        if (columns.length < 2) {
+        List<String> columns = columns(text);
+        if (columns.size() < 2) {
             throw new IllegalStateException("instruction table: two columns expected in: " + line);
         }
         return Optional.of(new RowParser().row(columns));
     }
 
-    private Row row(String[] columns) {
-        opcodeColumn(List.of(columns[0].split(" ")));
-        for (int i = 2; i < columns.length; i++) {
-            for (String attribute : columns[i].split(" ")) {
+    /** What two blanks or more stand between; every start reads all tables, so a regular expression would be felt. */
+    private static List<String> columns(String text) {
+        List<String> columns = new ArrayList<>();
+        int from = 0;
+        for (int gap = text.indexOf(GAP); gap >= 0; gap = text.indexOf(GAP, from)) {
+            columns.add(text.substring(from, gap));
+            from = gap;
+            while (text.charAt(from) == ' ') {
+                from++;
+            }
+        }
+        columns.add(text.substring(from));
+        return columns;
+    }
+
+    private Row row(List<String> columns) {
+        opcodeColumn(List.of(columns.get(0).split(" ")));
+        for (int i = 2; i < columns.size(); i++) {
+            for (String attribute : columns.get(i).split(" ")) {
                 attribute(attribute);
             }
         }
-        String[] parts = columns[1].split("_");
+        String[] parts = columns.get(1).split("_");
         List<Operand> operands = new ArrayList<>();
         for (int i = 1; i < parts.length; i++) {
             operands.add(Operand.parse(parts[i]));
         }
         narrowForm(operands);
         return new Row(
-                columns[1], parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
+                columns.get(1), parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
                 form, written, undefined, feature, hasModRm(operands), usesVvvv(operands), attributes);
     }
 

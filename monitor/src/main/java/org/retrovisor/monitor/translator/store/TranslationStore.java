@@ -31,8 +31,10 @@ public final class TranslationStore {
     /** Remembers nothing. */
     public static final TranslationStore NONE = new TranslationStore(null, 0, null);
 
-    /** A file is not worth writing for fewer new blocks than this. */
+    /** A file is not worth writing for fewer new blocks than this, nor for fewer than this part of what it holds: all of it is written. */
     private static final int WORTH_WRITING = 16;
+
+    private static final int WORTHY_PART = 128;
     /** The file does not grow beyond this: blocks that the last run did not use go first. */
     private static final int LARGEST_FILE = 48 << 20;
 
@@ -170,7 +172,7 @@ public final class TranslationStore {
 
     /** Writes the file anew if enough was added; what cannot be written is not worth a word. */
     public synchronized void save() {
-        if (added.size() < WORTH_WRITING) {
+        if (added.size() < Math.max(WORTH_WRITING, size() / WORTHY_PART)) {
             return;
         }
         try {
