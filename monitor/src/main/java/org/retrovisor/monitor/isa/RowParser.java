@@ -69,7 +69,8 @@ final class RowParser {
         }
         narrowForm(operands);
         return new Row(
-                columns.get(1), parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount, plusR,
+                columns.get(1), parts[0], List.copyOf(operands), map, opcode, prefix, extension, modRm, modRmCount,
+                plusR,
                 form, written, undefined, feature, hasModRm(operands), usesVvvv(operands), attributes);
     }
 

@@ -13,6 +13,11 @@ public final class FlatSegments {
     private static final int CALL_SHIFT = 32;
 
     private static final int RETURN_SHIFT = 48;
+    /** Descriptor bits of a base of 0 and a limit of 4 GiB in pages. */
+    private static final long FLAT_DESCRIPTOR = 0x000F_0000_0000_FFFFL;
+
+    private static final int ATTRIBUTES_SHIFT = 40;
+    private static final int TABLE_INDICATOR = 4;
 
     private FlatSegments() {}
 
@@ -31,10 +36,46 @@ public final class FlatSegments {
         load(cpu, selector, CODE_64, selector + 8, 0);
     }
 
+    /** Loads CS as SYSCALL does, and a null SS, which is what an interrupt of CPL 3 leaves a 64-bit kernel with. */
+    public static void callWithNullStack(Processor cpu) {
+        call(cpu);
+        SegmentLoader.setNullStack(cpu, 0);
+    }
+
     /** Loads what SYSRET loads. */
     public static void callReturn(Processor cpu, boolean to64) {
         int selector = returnSelector(cpu);
         load(cpu, selector + (to64 ? 16 : 0), to64 ? CODE_64 : CODE_32, selector + 8, 3);
+    }
+
+    /** The descriptor that describes the 64-bit code segment of a level as SYSCALL and SYSRET load it. */
+    public static long codeDescriptor(int level) {
+        return FLAT_DESCRIPTOR | (long) (CODE_64 | level << 5) << ATTRIBUTES_SHIFT;
+    }
+
+    /** The same for the stack segment. */
+    public static long stackDescriptor(int level) {
+        return FLAT_DESCRIPTOR | (long) (DATA | level << 5) << ATTRIBUTES_SHIFT;
+    }
+
+    /**
+     * Whether a return to the selectors of SYSCALL and SYSRET would find their descriptors in the GDT, would leave the data segments as they are
+     * and unblock nothing.
+     */
+    public static boolean maybeReturnedTo(Processor cpu) {
+        return !cpu.nmiBlocked
+                && inTable(cpu, callSelectors(cpu))
+                && inTable(cpu, returnSelectors(cpu))
+                && SegmentLoader.keepsData(cpu, 3);
+    }
+
+    /** Whether both selectors of a pair are in the GDT. */
+    private static boolean inTable(Processor cpu, int pair) {
+        return inTable(pair & 0xFFFF, cpu.gdtLimit) && inTable(pair >>> 16, cpu.gdtLimit);
+    }
+
+    private static boolean inTable(int selector, int limit) {
+        return !Descriptors.isNull(selector) && (selector & TABLE_INDICATOR) == 0 && (selector | 7) <= limit;
     }
 
     private static int callSelector(Processor cpu) {

@@ -135,12 +135,28 @@ public final class SegmentLoader {
         dropPrivileged(cpu, Segment.GS);
     }
 
+    /** Whether {@link #dropPrivilegedData} at a level would change nothing. */
+    static boolean keepsData(Processor cpu, int level) {
+        return keeps(cpu.segments[Segment.ES], level)
+                && keeps(cpu.segments[Segment.DS], level)
+                && keeps(cpu.segments[Segment.FS], level)
+                && keeps(cpu.segments[Segment.GS], level);
+    }
+
+    private static boolean keeps(Segment segment, int level) {
+        return Descriptors.isNull(segment.selector) ? segment.selector == 0 : !privileged(segment, level);
+    }
+
+    private static boolean privileged(Segment segment, int level) {
+        boolean conforming = segment.has(Segment.EXECUTABLE | Segment.CONFORMING);
+        return segment.has(Segment.PRESENT) && !conforming && segment.dpl() < level;
+    }
+
     private static void dropPrivileged(Processor cpu, int number) {
         Segment segment = cpu.segments[number];
-        boolean conforming = segment.has(Segment.EXECUTABLE | Segment.CONFORMING);
         if (Descriptors.isNull(segment.selector)) {
             segment.selector = 0;
-        } else if (segment.has(Segment.PRESENT) && !conforming && segment.dpl() < cpu.cpl) {
+        } else if (privileged(segment, cpu.cpl)) {
             segment.set(0, 0, 0, 0);
         }
     }

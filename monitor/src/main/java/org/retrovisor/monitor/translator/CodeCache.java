@@ -23,16 +23,21 @@ final class CodeCache {
     private final long firstPiece;
     private long end;
 
-    /** Host addresses of what all code has in common: the way out, the functions of the {@link StackPage}, and those for TLB misses and timestamps. */
+    /**
+     * Host addresses of what all code has in common: the ways out, the functions of the {@link StackPage}, and those for TLB misses and
+     * timestamps.
+     */
     record Landmarks(
-            long exit, long stackRead, long stackWrite, long missedRead, long missedWrite, long timestamp) {}
+            long exit, long missedJump, long stackRead, long stackWrite, long missedRead, long missedWrite,
+            long timestamp) {}
 
     CodeCache(long size) {
         this.size = size;
         this.door = new NativeDoor(size);
         add(entry().bytes());
         landmarks = new Landmarks(
-                host(add(wayOut().bytes())),
+                host(add(wayOut(new Assembler()))),
+                host(add(missedJump())),
                 host(add(StackPage.missed(false))),
                 host(add(StackPage.missed(true))),
                 host(add(WaysOut.missed(false))),
@@ -66,8 +71,7 @@ final class CodeCache {
     }
 
     /** Where all generated code ends: the address to go on at is in R13. */
-    private static Assembler wayOut() {
-        Assembler code = new Assembler();
+    private static byte[] wayOut(Assembler code) {
         code.store(8, Assembler.R13, Assembler.R15, StateBlock.RIP);
         code.memory(0x1AE, 4, 3, Assembler.R15, StateBlock.MXCSR); // STMXCSR
         int notX87 = unlessX87(code);
@@ -86,7 +90,13 @@ final class CodeCache {
         }
         code.byte8(0xFC); // CLD, as the ABI demands
         code.byte8(0xC3);
-        return code;
+        return code.bytes();
+    }
+
+    private static byte[] missedJump() {
+        Assembler code = new Assembler();
+        WaysOut.missedJump(code);
+        return wayOut(code);
     }
 
     boolean isFull() {

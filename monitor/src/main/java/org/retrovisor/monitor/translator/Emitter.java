@@ -404,12 +404,7 @@ final class Emitter {
 
     /** Goes on at a linear address that is in the scratch register, through the table of jumps. */
     void jumpThroughTable() {
-        code.register(0x89, 4, SCRATCH, ADDRESS);
-        code.shift(5, 4, ADDRESS, JumpTable.SHIFT);
-        code.register(0x31, 4, SCRATCH, ADDRESS);
-        code.arithmetic(4, 4, ADDRESS, JumpTable.MASK);
-        code.shift(4, 4, ADDRESS, 4);
-        code.memory(0x03, 8, ADDRESS, STATE, StateBlock.JUMPS);
+        WaysOut.entryOfJump(code);
         jumpIfEntryIs(0);
     }
 

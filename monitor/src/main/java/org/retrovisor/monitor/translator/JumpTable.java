@@ -8,7 +8,8 @@ import org.retrovisor.monitor.memory.HostMemory;
 /**
  * Entries of translated blocks by linear address, for generated code: pairs of linear address and host address.
  *
- * <p>It holds what was found under the translations of one {@code Mmu} generation and is emptied for the next.
+ * <p>An address has two places, a home and the one beside it: what is put into a home that is taken moves the one before
+ * there. It holds what was found under the translations of one {@code Mmu} generation and is emptied for the next.
  */
 final class JumpTable {
     private static final int ENTRIES = 16384;
@@ -16,11 +17,11 @@ final class JumpTable {
     static final int SHIFT = 12;
 
     static final int MASK = ENTRIES - 1;
-    private static final int ENTRY_BYTES = 16;
-    /** What stands in an empty entry: an address that selects another one. */
+    static final int ENTRY_BYTES = 16;
+    /** What stands in an empty entry: an address that neither of its pair is a place for. */
     private static final long NOWHERE = 0;
 
-    private static final long NOWHERE_OF_FIRST = 1;
+    private static final long NOWHERE_OF_FIRST = 2;
 
     /** With more entries than this, all of the table is copied at once. */
     private static final int FEW = ENTRIES / 16;
@@ -37,6 +38,7 @@ final class JumpTable {
     private static MemorySegment allocate() {
         MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
         HostMemory.put64(empty.address(), NOWHERE_OF_FIRST);
+        HostMemory.put64(empty.address() + ENTRY_BYTES, NOWHERE_OF_FIRST);
         return empty;
     }
 
@@ -82,15 +84,20 @@ final class JumpTable {
     }
 
     private static long empty(int distance) {
-        return distance == 0 ? NOWHERE_OF_FIRST : NOWHERE;
-    }
-
-    boolean holds(long rip) {
-        return HostMemory.get64(table.address() + distance(rip)) == rip;
+        return distance <= ENTRY_BYTES ? NOWHERE_OF_FIRST : NOWHERE;
     }
 
     void put(long rip, long host) {
-        int distance = distance(rip);
+        int home = distance(rip);
+        long entry = table.address() + home;
+        long before = HostMemory.get64(entry);
+        if (before != rip && before != empty(home)) {
+            write(home ^ ENTRY_BYTES, before, HostMemory.get64(entry + 8));
+        }
+        write(home, rip, host);
+    }
+
+    private void write(int distance, long rip, long host) {
         long entry = table.address() + distance;
         if (HostMemory.get64(entry) == empty(distance)) {
             note(distance);

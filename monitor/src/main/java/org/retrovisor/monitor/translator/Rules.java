@@ -52,6 +52,7 @@ final class Rules {
         StringRules.bind(byName);
         SystemRules.bind(byName);
         SystemCallRules.bind(byName);
+        InterruptReturnRule.bind(byName);
         X87Rules.bind(byName);
         for (String nop : List.of("NOP_Ev", "PAUSE", "PREFETCH_Mb", "LFENCE", "MFENCE", "SFENCE")) {
             byName.put(nop, (block, x) -> true);

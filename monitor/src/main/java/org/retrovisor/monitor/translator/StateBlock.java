@@ -37,7 +37,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 448   tables of reads and writes for CPL 3
  *   R15 + 464   tables of jumps for CPL 3, and for a supervisor in the upper half
  *   R15 + 480   where SYSCALL goes, +488 RFLAGS that it leaves, +496 not 0 if generated code may execute it
- *   R15 + 500   not 0 if SYSCALL or SYSRET was executed, so that CPL, CS and SS are what the last of them made them
+ *   R15 + 500   not 0 if SYSCALL, SYSRET or IRET was executed, so that CPL, CS and SS are what the last of them made them:
+ *               1 for a flat SS, 2 for a null one at CPL 0
  *   R15 + 504   selectors of CS and SS after SYSCALL, +508 after SYSRET
  *   R15 + 512   CR2, CR3, CR4
  *   R15 + 536   the {@link StackPage}: linear and host address, and below which offset accesses fit, or 0
@@ -49,6 +50,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 616   for a read, +624 for a write: the host address of the jump behind which to go on, or 0
  *   R15 + 632   the host address of the jump behind which to go on when the timestamp counter was read
  *   R15 + 1152  MSR TSC_AUX
+ *   R15 + 1160  not 0 if generated code may execute IRET, +1168 base of the GDT
+ *   R15 + 1176  the frame of an IRET under way, 40 bytes
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -86,6 +89,8 @@ final class StateBlock {
     static final int CALL_MASK = 488;
     static final int CALLS = 496;
     static final int LEVEL_CHANGED = 500;
+    static final int FLAT_STACK = 1;
+    static final int NULL_STACK = 2;
     static final int CALL_SELECTORS = 504;
     static final int RETURN_SELECTORS = 508;
     private static final int CONTROL_REGISTERS = 512;
@@ -106,8 +111,11 @@ final class StateBlock {
     static final int TIMESTAMP_AT = 632;
     static final int X87_IMAGE = 640;
     static final int TSC_AUX = X87_IMAGE + HostX87.IMAGE_BYTES;
+    static final int INTERRUPT_RETURNS = TSC_AUX + 8;
+    static final int GDT_BASE = TSC_AUX + 16;
+    private static final int FRAME = TSC_AUX + 24;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + TSC_AUX + 8;
+    private static final int BYTES = 128 + FRAME + 5 * 8;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
@@ -171,6 +179,11 @@ final class StateBlock {
         return SELECTORS + 2 * segment;
     }
 
+    /** Where a slot of IRET's frame is, relative to R15. */
+    static int frame(int slot) {
+        return FRAME + 8 * slot;
+    }
+
     /** Where CR2, CR3 or CR4 is, relative to R15. */
     static int controlRegister(int number) {
         return CONTROL_REGISTERS + 8 * (number - 2);
@@ -205,7 +218,9 @@ final class StateBlock {
         boolean usual = (cpu.efer & Control.EFER_SCE) != 0 && target < 0 && (masked & Control.AC) != 0;
         HostMemory.put32(origin + CALLS, usual ? 1 : 0);
         HostMemory.put32(origin + LEVEL_CHANGED, 0);
+        HostMemory.put32(origin + INTERRUPT_RETURNS, usual && FlatSegments.maybeReturnedTo(cpu) ? 1 : 0);
         if (usual) {
+            HostMemory.put64(origin + GDT_BASE, cpu.gdtBase);
             HostMemory.put64(origin + USER_READS, cpu.mmu.userReads());
             HostMemory.put64(origin + USER_WRITES, cpu.mmu.userWrites());
             HostMemory.put64(origin + USER_JUMPS, jumps.user(cpu).address());
@@ -218,13 +233,16 @@ final class StateBlock {
     }
 
     private void leaveCalls(Processor cpu) {
-        if (HostMemory.get32(origin + LEVEL_CHANGED) == 0) {
+        int kind = HostMemory.get32(origin + LEVEL_CHANGED);
+        if (kind == 0) {
             return;
         }
-        if (HostMemory.get32(origin + CPL) == 0) {
+        if (HostMemory.get32(origin + CPL) != 0) {
+            FlatSegments.callReturn(cpu, true);
+        } else if (kind == FLAT_STACK) {
             FlatSegments.call(cpu);
         } else {
-            FlatSegments.callReturn(cpu, true);
+            FlatSegments.callWithNullStack(cpu);
         }
     }
 

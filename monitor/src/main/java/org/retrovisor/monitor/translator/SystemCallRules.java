@@ -78,18 +78,23 @@ final class SystemCallRules {
     }
 
     /** CPL and selectors; {@link StateBlock#leave} does the rest. */
-    private static void setLevel(Emitter out, int level, int selectors) {
-        StackPage.forget(out.code);
-        out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.CPL);
-        out.code.int32(level);
-        out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.LEVEL_CHANGED);
-        out.code.int32(1);
+    static void setLevel(Emitter out, int level, int selectors) {
+        changeLevel(out, level, StateBlock.FLAT_STACK);
         out.code.load(4, Assembler.R13, Assembler.R15, selectors);
         out.code.store(4, Assembler.R13, Assembler.R15, StateBlock.selector(1)); // CS, and SS behind it
     }
 
+    /** CPL, and what kind of stack segment goes with it. */
+    static void changeLevel(Emitter out, int level, int kind) {
+        StackPage.forget(out.code);
+        out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.CPL);
+        out.code.int32(level);
+        out.code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.LEVEL_CHANGED);
+        out.code.int32(kind);
+    }
+
     /** All of RFLAGS from the scratch register, whose value is lost. */
-    private static void setFlags(Emitter out) {
+    static void setFlags(Emitter out) {
         out.code.move(Assembler.R14, Assembler.R13);
         out.code.arithmetic(AND, 4, Assembler.R14, Control.SYSTEM);
         out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.SYSTEM_FLAGS);

@@ -102,7 +102,7 @@ final class WaysOut {
         }
         if (!missedJumps.isEmpty()) {
             missedJumps.forEach(code::land);
-            leave(Leaving.LOOKUP, 0, origin, exit);
+            code.jumpTo(origin, marks.missedJump());
         }
     }
 
@@ -153,6 +153,28 @@ final class WaysOut {
         code.jumpBack(timestamp.back);
         code.land(wayOut);
         leaveAt(rip, Leaving.TIMESTAMP, unused, origin, marks.exit());
+    }
+
+    /** The entry that is the home of the address in the scratch register, into the address register. */
+    static void entryOfJump(Assembler code) {
+        code.register(0x89, 4, SCRATCH, ADDRESS);
+        code.shift(5, 4, ADDRESS, JumpTable.SHIFT);
+        code.register(0x31, 4, SCRATCH, ADDRESS);
+        code.arithmetic(4, 4, ADDRESS, JumpTable.MASK);
+        code.shift(4, 4, ADDRESS, 4);
+        code.memory(0x03, 8, ADDRESS, STATE, StateBlock.JUMPS);
+    }
+
+    /** Where code goes whose jump did not find its target at home: to the entry beside it, or out. Followed by the way out. */
+    static void missedJump(Assembler code) {
+        entryOfJump(code);
+        code.arithmetic(6, 8, ADDRESS, JumpTable.ENTRY_BYTES); // XOR
+        code.memory(0x3B, 8, SCRATCH, ADDRESS, 0);
+        int away = code.jumpIf(Assembler.NOT_EQUAL);
+        code.memory(0xFF, 4, 4, ADDRESS, 8);
+        code.land(away);
+        code.memory(0xC7, 4, 0, STATE, StateBlock.LEAVING);
+        code.int32(Leaving.LOOKUP.ordinal());
     }
 
     /** The function before the way out for the timestamp counter: notes where it was called. */
