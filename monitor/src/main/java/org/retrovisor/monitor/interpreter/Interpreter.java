@@ -10,6 +10,7 @@ import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Delivery;
 import org.retrovisor.monitor.processor.GuestFault;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -121,7 +122,7 @@ public final class Interpreter implements Engine {
             block = lookup(cpu);
             count = cpu.mode64() ? block.instructions().length : inCodeSegment(cpu, block);
         } catch (GuestFault fault) {
-            return deliver(cpu, fault);
+            return deliver(cpu, isBehindCode(cpu, fault) ? cpu.fault(Vector.GP, 0) : fault);
         }
         return stepOn(cpu, block, count, budget);
     }
@@ -157,6 +158,14 @@ public final class Interpreter implements Engine {
         return ignored
                 ? 0
                 : cpu.breakpoints.at(cpu.mode64() ? rip : cpu.segments[Segment.CS].base + rip & 0xFFFF_FFFFL);
+    }
+
+    /** Whether a page fault of a fetch is of a byte behind the code segment, which is looked at first (SDM volume 3, table 6-2). */
+    private static boolean isBehindCode(Processor cpu, GuestFault fault) {
+        return fault.vector() == Vector.PF
+                && !cpu.mode64()
+                && cpu.has(ModelChange.CODE_LIMIT_BEFORE_PAGE)
+                && (fault.address() - cpu.linearCode() & 0xFFFF_FFFFL) >= cpu.codeBytesLeft();
     }
 
     /** How many instructions of a block lie in the code segment to their last byte; a fault when the first does not. */

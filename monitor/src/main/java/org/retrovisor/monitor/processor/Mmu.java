@@ -145,9 +145,9 @@ public final class Mmu {
         return TlbContext.SLOT_MASK;
     }
 
-    /** Host address of the table of writes in force. */
-    public long writeTable() {
-        return writes;
+    /** Bytes of each table: a table of writes begins so far behind its table of reads. */
+    public static int tableBytes() {
+        return TlbContext.TABLE_BYTES;
     }
 
     /** Host address of the table of reads for a supervisor with RFLAGS.AC set or clear. */
@@ -155,19 +155,9 @@ public final class Mmu {
         return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).reads;
     }
 
-    /** Host address of the table of writes for a supervisor with RFLAGS.AC set or clear. */
-    public long supervisorWrites(boolean accessCheck) {
-        return tlb.current().context(accessCheck ? SUPERVISOR_AC : SUPERVISOR).writes;
-    }
-
     /** Host address of the table of reads for CPL 3 without alignment checks. */
     public long userReads() {
         return tlb.current().context(USER).reads;
-    }
-
-    /** Host address of the table of writes for CPL 3 without alignment checks. */
-    public long userWrites() {
-        return tlb.current().context(USER).writes;
     }
 
     /** Stands for where code is at addresses of the same half as this one: the same number, the same translations. */

@@ -12,7 +12,9 @@ public enum ModelChange {
     /** A data breakpoint that a load of SS hits traps behind the next instruction, and is not lost. */
     HELD_HITS(2),
     /** The four pointers of PAE paging are kept from the last load of CR3, and not read with each walk. */
-    KEPT_POINTERS(2);
+    KEPT_POINTERS(2),
+    /** An instruction that crosses the end of the code segment and goes on into a page that faults raises #GP, not #PF. */
+    CODE_LIMIT_BEFORE_PAGE(2);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

@@ -144,7 +144,7 @@ public final class Processor {
     }
 
     /** Whether the processor has a change of the models. */
-    boolean has(ModelChange change) {
+    public boolean has(ModelChange change) {
         return change.isIn(machine.modelVersion());
     }
 

@@ -29,7 +29,7 @@ final class TlbContext {
     private static final int ENTRIES = 8192;
 
     private static final int ENTRY_BYTES = 16;
-    private static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
+    static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
     private static final int TABLES = 4;
     /** What stands in an empty entry: the page of the next entry, or, if the entry is in the journal, of the one after. */
     private static final long NEVER_FILLED = 1;

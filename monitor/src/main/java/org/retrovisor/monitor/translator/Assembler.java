@@ -13,6 +13,7 @@ final class Assembler {
     static final int RAX = 0;
     static final int RSP = 4;
     static final int RBP = 5;
+    static final int R11 = 11;
     static final int R12 = 12;
     static final int R13 = 13;
     static final int R14 = 14;

@@ -13,7 +13,7 @@ import org.retrovisor.monitor.memory.HostMemory;
 final class CodeCache {
     private static final int LARGEST_PIECE = 1 << 16;
     private static final int[] SAVED = {3, Assembler.RBP, Assembler.R12, Assembler.R13, Assembler.R14, Assembler.R15};
-    private static final int[] IN_REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    private static final int[] IN_REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -61,6 +61,7 @@ final class CodeCache {
         for (int guest : IN_REGISTERS) {
             code.load(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
         }
+        code.load(8, TlbProbe.TABLES, Assembler.R15, StateBlock.TABLES);
         code.register(0xFF, 4, 4, Assembler.R14);
         return code;
     }

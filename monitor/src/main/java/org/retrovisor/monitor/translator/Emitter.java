@@ -1,13 +1,12 @@
 package org.retrovisor.monitor.translator;
 
 import org.retrovisor.monitor.isa.Instruction;
-import org.retrovisor.monitor.processor.Mmu;
 
 /**
  * The macros that rules are made of: guest registers, memory, flags, ways out.
  *
- * <p>Host registers: guest RAX RCX RDX RBX RBP RSI RDI R8 to R11 live in their namesakes, guest RSP in R12, guest R12 to
- * R15 in the {@link StateBlock}, which R15 points at. R13 and R14 are scratch. RSP is the host's stack. XMM registers are in the state
+ * <p>Host registers: guest RAX RCX RDX RBX RBP RSI RDI R8 to R10 live in their namesakes, guest RSP in R12, guest R11 to
+ * R15 in the {@link StateBlock}, which R15 points at. R11 points at the software TLB. R13 and R14 are scratch. RSP is the host's stack. XMM registers are in the state
  * block between blocks, and in their namesakes from their first use in a block on.
  *
  * <p>Flags: at the start and end of a block, and wherever it can be left, the guest's status flags are in the state block.
@@ -21,7 +20,6 @@ final class Emitter {
     private static final int IN_MEMORY = -1;
     private static final int PAGE = 4096;
     private static final int LONGEST_INSTRUCTION = 15;
-    private static final int TLB_SLOTS = Mmu.slotMask();
 
     final Assembler code = new Assembler();
     private final WaysOut waysOut = new WaysOut(this);
@@ -68,7 +66,7 @@ final class Emitter {
         if (guest == 4) {
             return STACK;
         }
-        return guest < 12 ? guest : IN_MEMORY;
+        return guest < TlbProbe.TABLES ? guest : IN_MEMORY;
     }
 
     /** A register with the guest register's value: its own, or the scratch register. */
@@ -221,14 +219,9 @@ final class Emitter {
     /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
     private void check(int size, boolean write) {
         WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors);
-        code.register(0x89, 4, ADDRESS, SCRATCH);
-        code.shift(5, 4, SCRATCH, 8);
-        code.arithmetic(4, 4, SCRATCH, TLB_SLOTS);
-        code.memory(0x03, 8, SCRATCH, STATE, write ? StateBlock.WRITES : StateBlock.READS);
-        code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
-        code.arithmetic(7, 8, ADDRESS, PAGE - size);
-        waysOut.toInterpreter(new WaysOut.SlowExit(code.jumpIf(Assembler.ABOVE), index, changedVectors, parked, miss));
-        code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
+        int site = TlbProbe.find(code, size, write);
+        waysOut.toInterpreter(new WaysOut.SlowExit(site, index, changedVectors, parked, miss));
+        TlbProbe.addHost(code, write);
     }
 
     /** Loads 8 bytes from the checked address into the scratch register. */

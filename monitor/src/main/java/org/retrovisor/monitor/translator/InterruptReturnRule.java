@@ -98,8 +98,7 @@ final class InterruptReturnRule {
         checkDescriptor(out, SS, FlatSegments.stackDescriptor(3));
         checkTarget(out, 0);
         enter(out, 3, StateBlock.RETURN_SELECTORS);
-        SystemRules.copy(out, StateBlock.USER_READS, StateBlock.READS);
-        SystemRules.copy(out, StateBlock.USER_WRITES, StateBlock.WRITES);
+        TlbProbe.select(out.code, StateBlock.USER_TABLES);
         SystemRules.copy(out, StateBlock.USER_JUMPS, StateBlock.JUMPS);
         goOn(out);
     }
@@ -128,8 +127,7 @@ final class InterruptReturnRule {
     }
 
     private static void goOnInKernel(Emitter out) {
-        SystemRules.copy(out, StateBlock.PLAIN_READS, StateBlock.READS);
-        SystemRules.copy(out, StateBlock.PLAIN_WRITES, StateBlock.WRITES);
+        TlbProbe.select(out.code, StateBlock.PLAIN_TABLES);
         SystemRules.copy(out, StateBlock.UPPER_JUMPS, StateBlock.JUMPS);
         goOn(out);
     }

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.translator;
 
-import org.retrovisor.monitor.processor.Mmu;
-
 /**
  * The page that the stack was last found on: most accesses relative to RSP are to one page, so that a compare with it
  * replaces the way through the TLB.
@@ -14,7 +12,6 @@ final class StackPage {
     static final int LARGEST_ACCESS = 8;
 
     private static final int LAST_OFFSET = 4096 - LARGEST_ACCESS;
-    private static final int SCRATCH = Assembler.R13;
     private static final int ADDRESS = Assembler.R14;
     private static final int STATE = Assembler.R15;
     private static final int PUSH = 6;
@@ -51,7 +48,7 @@ final class StackPage {
      */
     static byte[] missed(boolean write) {
         Assembler code = new Assembler();
-        int notWritable = probe(code, StateBlock.WRITES);
+        int notWritable = TlbProbe.find(code, LARGEST_ACCESS, true);
         copy(code, 0, StateBlock.STACK_PAGE);
         copy(code, 8, StateBlock.STACK_HOST);
         code.memory(0xC7, 4, 0, STATE, StateBlock.STACK_LIMIT);
@@ -59,9 +56,9 @@ final class StackPage {
         finish(code, true);
         code.land(notWritable);
         if (!write) {
-            code.memory(0x33, 8, ADDRESS, SCRATCH, 0); // XOR: the linear address again
-            int notReadable = probe(code, StateBlock.READS);
-            code.memory(0x03, 8, ADDRESS, SCRATCH, 8);
+            TlbProbe.exchangePage(code, true);
+            int notReadable = TlbProbe.find(code, LARGEST_ACCESS, false);
+            TlbProbe.addHost(code, false);
             code.memory(0x2B, 8, ADDRESS, STATE, StateBlock.STACK_HOST);
             finish(code, true);
             code.land(notReadable);
@@ -70,20 +67,9 @@ final class StackPage {
         return code.bytes();
     }
 
-    /** Leaves the offset in the page in the address register, and the entry's address in the scratch register. */
-    private static int probe(Assembler code, int table) {
-        code.register(0x89, 4, ADDRESS, SCRATCH);
-        code.shift(5, 4, SCRATCH, 8);
-        code.arithmetic(4, 4, SCRATCH, Mmu.slotMask());
-        code.memory(0x03, 8, SCRATCH, STATE, table);
-        code.memory(0x33, 8, ADDRESS, SCRATCH, 0);
-        code.arithmetic(7, 8, ADDRESS, LAST_OFFSET);
-        return code.jumpIf(Assembler.ABOVE);
-    }
-
-    /** From the entry to the state block, without a register. */
+    /** From the entry of the table of writes to the state block, without a register. */
     private static void copy(Assembler code, int from, int to) {
-        code.memory(0xFF, 4, PUSH, SCRATCH, from);
+        TlbProbe.word(code, 0xFF, PUSH, from, true);
         code.memory(0x8F, 4, POP, STATE, to);
     }
 

@@ -22,19 +22,19 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 +   8   status flags: OF in bit 0, the byte of LAHF in bits 8 to 15
  *   R15 +  16   moments left
  *   R15 +  24   why the code returned: an {@link Leaving}
- *   R15 +  32   table of reads, +40 table of writes, +48 table of jumps
+ *   R15 +  32   tables of the software TLB, +48 table of jumps
  *   R15 +  56   FS base, +64 GS base
  *   R15 +  72   scratch
  *   R15 +  80   MXCSR of the guest, +84 MXCSR of the host
  *   R15 +  88   RFLAGS without the status flags, +96 CPL
  *   R15 + 104   the other GS base of SWAPGS
- *   R15 + 112   tables of reads and writes for a supervisor with RFLAGS.AC clear, +128 with it set
+ *   R15 + 112   tables of the software TLB for a supervisor with RFLAGS.AC clear, +128 with it set
  *   R15 + 144   not 0 if Java waits until interrupts are accepted
  *   R15 + 152   moments that were left when STI began an interrupt shadow
  *   R15 + 160   segment selectors, 2 bytes each
  *   R15 + 172   not 0 if the XMM registers below are the guest's, +176 if generated code has changed them
  *   R15 + 192   XMM0 to XMM15, 16 bytes each
- *   R15 + 448   tables of reads and writes for CPL 3
+ *   R15 + 448   tables of the software TLB for CPL 3
  *   R15 + 464   tables of jumps for CPL 3, and for a supervisor in the upper half
  *   R15 + 480   where SYSCALL goes, +488 RFLAGS that it leaves, +496 not 0 if generated code may execute it
  *   R15 + 500   not 0 if SYSCALL, SYSRET or IRET was executed, so that CPL, CS and SS are what the last of them made them:
@@ -60,8 +60,7 @@ final class StateBlock {
     static final int FLAGS = 8;
     static final int BUDGET = 16;
     static final int LEAVING = 24;
-    static final int READS = 32;
-    static final int WRITES = 40;
+    static final int TABLES = 32;
     static final int JUMPS = 48;
     static final int FS_BASE = 56;
     static final int GS_BASE = 64;
@@ -71,18 +70,15 @@ final class StateBlock {
     static final int SYSTEM_FLAGS = 88;
     static final int CPL = 96;
     static final int KERNEL_GS_BASE = 104;
-    static final int PLAIN_READS = 112;
-    static final int PLAIN_WRITES = 120;
-    static final int AC_READS = 128;
-    static final int AC_WRITES = 136;
+    static final int PLAIN_TABLES = 112;
+    static final int AC_TABLES = 128;
     static final int WINDOW_WANTED = 144;
     static final int SHADOW_AT = 152;
     private static final int SELECTORS = 160;
     static final int VECTORS_VALID = 172;
     static final int VECTORS_CHANGED = 176;
     private static final int VECTORS = 192;
-    static final int USER_READS = 448;
-    static final int USER_WRITES = 456;
+    static final int USER_TABLES = 448;
     static final int USER_JUMPS = 464;
     static final int UPPER_JUMPS = 472;
     static final int CALL_TARGET = 480;
@@ -203,8 +199,7 @@ final class StateBlock {
         HostMemory.put64(origin + STACK_LIMIT, 0);
         forgetMiss();
         resumed = 0;
-        HostMemory.put64(origin + READS, cpu.mmu.readTable());
-        HostMemory.put64(origin + WRITES, cpu.mmu.writeTable());
+        HostMemory.put64(origin + TABLES, cpu.mmu.readTable());
         HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
         HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
         HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
@@ -221,8 +216,7 @@ final class StateBlock {
         HostMemory.put32(origin + INTERRUPT_RETURNS, usual && FlatSegments.maybeReturnedTo(cpu) ? 1 : 0);
         if (usual) {
             HostMemory.put64(origin + GDT_BASE, cpu.gdtBase);
-            HostMemory.put64(origin + USER_READS, cpu.mmu.userReads());
-            HostMemory.put64(origin + USER_WRITES, cpu.mmu.userWrites());
+            HostMemory.put64(origin + USER_TABLES, cpu.mmu.userReads());
             HostMemory.put64(origin + USER_JUMPS, jumps.user(cpu).address());
             HostMemory.put64(origin + UPPER_JUMPS, jumps.upper(cpu).address());
             HostMemory.put64(origin + CALL_TARGET, target);
@@ -278,10 +272,8 @@ final class StateBlock {
         }
         HostMemory.put64(origin + KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
         HostMemory.put64(origin + TSC_AUX, cpu.msrs.get(Msr.TSC_AUX));
-        HostMemory.put64(origin + PLAIN_READS, cpu.mmu.supervisorReads(false));
-        HostMemory.put64(origin + PLAIN_WRITES, cpu.mmu.supervisorWrites(false));
-        HostMemory.put64(origin + AC_READS, cpu.mmu.supervisorReads(true));
-        HostMemory.put64(origin + AC_WRITES, cpu.mmu.supervisorWrites(true));
+        HostMemory.put64(origin + PLAIN_TABLES, cpu.mmu.supervisorReads(false));
+        HostMemory.put64(origin + AC_TABLES, cpu.mmu.supervisorReads(true));
         HostMemory.put64(origin + controlRegister(2), cpu.cr2);
         HostMemory.put64(origin + controlRegister(3), cpu.cr3);
         HostMemory.put64(origin + controlRegister(4), cpu.cr4);

@@ -29,14 +29,13 @@ final class SystemCallRules {
     private static boolean call(BlockTranslator block, Instruction x) {
         Emitter out = block.out();
         needLevel(out, 3);
-        SystemRules.loadFlagsRegister(out, R11);
+        SystemRules.loadFlagsRegister(out, Assembler.R13);
+        out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.register(R11));
         out.code.constant(RCX, block.next());
-        out.code.move(Assembler.R13, R11);
         out.code.memory(0x23, 8, Assembler.R13, Assembler.R15, StateBlock.CALL_MASK); // AND
         setFlags(out);
         setLevel(out, 0, StateBlock.CALL_SELECTORS);
-        SystemRules.copy(out, StateBlock.PLAIN_READS, StateBlock.READS);
-        SystemRules.copy(out, StateBlock.PLAIN_WRITES, StateBlock.WRITES);
+        TlbProbe.select(out.code, StateBlock.PLAIN_TABLES);
         SystemRules.copy(out, StateBlock.UPPER_JUMPS, StateBlock.JUMPS);
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.CALL_TARGET);
         out.jumpThroughTable();
@@ -54,15 +53,14 @@ final class SystemCallRules {
         out.code.move(Assembler.R13, RCX);
         out.code.shift(5, 8, Assembler.R13, USER_ADDRESS_BITS);
         out.leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        out.code.register(0xF7, 4, 0, R11); // TEST
+        out.code.memory(0xF7, 4, 0, Assembler.R15, StateBlock.register(R11)); // TEST
         out.code.int32(Control.TF | Control.AC);
         out.leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        out.code.move(Assembler.R13, R11);
+        out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.register(R11));
         out.code.arithmetic(AND, 4, Assembler.R13, RETURN_FLAGS);
         setFlags(out);
         setLevel(out, 3, StateBlock.RETURN_SELECTORS);
-        SystemRules.copy(out, StateBlock.USER_READS, StateBlock.READS);
-        SystemRules.copy(out, StateBlock.USER_WRITES, StateBlock.WRITES);
+        TlbProbe.select(out.code, StateBlock.USER_TABLES);
         SystemRules.copy(out, StateBlock.USER_JUMPS, StateBlock.JUMPS);
         out.code.move(Assembler.R13, RCX);
         out.jumpThroughTable();

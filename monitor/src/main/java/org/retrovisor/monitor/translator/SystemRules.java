@@ -83,8 +83,7 @@ final class SystemRules {
         needPrivilege(out);
         StackPage.forget(out.code);
         change(out, set ? OR : AND, set ? Control.AC : ~Control.AC);
-        copy(out, set ? StateBlock.AC_READS : StateBlock.PLAIN_READS, StateBlock.READS);
-        copy(out, set ? StateBlock.AC_WRITES : StateBlock.PLAIN_WRITES, StateBlock.WRITES);
+        TlbProbe.select(out.code, set ? StateBlock.AC_TABLES : StateBlock.PLAIN_TABLES);
         out.goTo(block.rip(), block.next());
         return true;
     }

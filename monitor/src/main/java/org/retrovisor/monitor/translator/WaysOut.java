@@ -189,7 +189,7 @@ final class WaysOut {
     /** The function for accesses that are not in the TLB: notes the linear address and where it was called. */
     static byte[] missed(boolean write) {
         Assembler code = new Assembler();
-        code.memory(0x33, 8, ADDRESS, SCRATCH, 0); // XOR with the entry's tag: the linear address again
+        TlbProbe.exchangePage(code, write);
         code.store(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
         code.load(8, SCRATCH, Assembler.RSP, 0);
         code.store(8, SCRATCH, STATE, write ? StateBlock.MISSED_WRITE : StateBlock.MISSED_READ);

@@ -27,7 +27,8 @@ class TranslatorNativeTest {
     private static final long CODE_BYTES = 8 << 20;
     private static final int SHOWN = 3;
     /** Not for user programs on this host: RandomBlocksTest and SystemCallsTest have them. */
-    private static final Set<String> OF_SYSTEMS = Set.of("CLI", "STI", "STAC", "CLAC", "SWAPGS", "SYSCALL", "SYSRET");
+    private static final Set<String> OF_SYSTEMS = Set.of("CLI", "STI", "STAC", "CLAC", "SWAPGS", "SYSCALL", "SYSRET",
+            "IRET");
 
     private final Preparations preparations = Preparations.standard();
     private final CpuState before = new CpuState();
