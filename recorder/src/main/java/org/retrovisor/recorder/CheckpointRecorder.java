@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import org.retrovisor.monitor.Footprint;
 import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.memory.HostLibrary;
 import org.retrovisor.trace.CheckpointFolder;
 import org.retrovisor.trace.MachineStateWriter;
 import org.retrovisor.trace.proto.Interval;
@@ -21,6 +22,9 @@ import org.retrovisor.trace.proto.MachineStateHead;
  * written there will be no more of them, and the recording goes on.
  */
 final class CheckpointRecorder implements AutoCloseable {
+    /** The other thread gives way to the guest and to Java's compiler: a guest that starts needs both, and checkpoints can wait. */
+    private static final int NICE = 10;
+
     /** More than this is not copied but written at once, while the recording stands still. */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
@@ -29,7 +33,10 @@ final class CheckpointRecorder implements AutoCloseable {
     private final CheckpointPolicy policy;
     private final LongSupplier nanoTime;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("checkpoints").factory());
+            task -> Thread.ofPlatform().daemon().name("checkpoints").unstarted(() -> {
+                HostLibrary.setNice(NICE);
+                task.run();
+            }));
     private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
     /** What RAM was at the last checkpoint; for the other thread as long as that is at work. */
     private final KnownPages known;

@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * Functions of a Linux host's C library that map memory.
+ * Functions of a Linux host's C library: those that map memory, and one for threads.
  *
  * <p>All are called in one shape, with six integers: those that a function does not take lie in registers that it does
  * not look at (System V ABI, AAPCS64). For every other shape Java makes a dozen classes when it starts.
@@ -25,6 +25,7 @@ public final class HostLibrary {
     public static final int MAP_NORESERVE = 0x4000;
     public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
 
+    private static final int PRIO_PROCESS = 0;
     private static final int ARGUMENTS = 6;
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle DOWNCALL = LINKER.downcallHandle(FunctionDescriptor.of(
@@ -42,6 +43,18 @@ public final class HostLibrary {
     public static void unmap(long address, long bytes) {
         int result = callForInt("munmap", address, bytes);
         assert result == 0;
+    }
+
+    /** Whether this host has them. */
+    public static boolean available() {
+        return System.getProperty("os.name").equals("Linux");
+    }
+
+    /** The calling thread's nice value, 0 to 19, where the host has one: the higher, the more it gives way to others (setpriority(2)). */
+    public static void setNice(int value) {
+        if (available()) {
+            callForInt("setpriority", PRIO_PROCESS, 0, value);
+        }
     }
 
     /** Calls a function that returns an int, and takes at most six integers. */

@@ -14,8 +14,7 @@ final class NativeMemory {
 
     /** Allocates {@code bytes} of zeroes that live until the arena is closed; OutOfMemoryError when the host refuses. */
     static MemorySegment allocate(long bytes, Arena arena) {
-        boolean linux = System.getProperty("os.name").equals("Linux");
-        return linux ? map(bytes, arena) : arena.allocate(bytes, 4096);
+        return HostLibrary.available() ? map(bytes, arena) : arena.allocate(bytes, 4096);
     }
 
     private static MemorySegment map(long bytes, Arena arena) {

@@ -10,6 +10,7 @@ import org.retrovisor.monitor.processor.FlatSegments;
  * IRET in generated code, where a 64-bit kernel does it all the time: from CPL 0 to CPL 3, or back to a kernel in the upper half of the
  * address space, to the segments that SYSRET and SYSCALL load. Their descriptors are compared, as a guest may change them. All else is left
  * to the interpreter: an interrupt that waits, flags that change how instructions execute, a frame on two pages.
+ * RF, which stands in the frame of every fault, is not such a flag where nobody has armed a breakpoint.
  */
 final class InterruptReturnRule {
     private static final int SCRATCH = Assembler.R13;
@@ -28,7 +29,7 @@ final class InterruptReturnRule {
     private static final int SS = StateBlock.frame(4);
     private static final int LAST_OFFSET = 4096 - 8 * SLOTS;
     private static final int PLAIN_FLAGS = Flags.STATUS | Control.ALWAYS_ONE | Control.IF | Control.DF | Control.IOPL
-            | Control.ID;
+            | Control.ID | Control.RF;
     private static final int ADDRESS_BITS = 47;
     private static final int UPPER_HALF = 0x1FFFF;
 
@@ -118,8 +119,7 @@ final class InterruptReturnRule {
         out.leaveToInterpreterIf(Assembler.NOT_EQUAL);
         checkDescriptor(out, CS, FlatSegments.codeDescriptor(0));
         checkTarget(out, UPPER_HALF);
-        out.code.load(8, SCRATCH, STATE, RFLAGS);
-        SystemCallRules.setFlags(out);
+        setFlags(out);
         SystemCallRules.changeLevel(out, 0, StateBlock.NULL_STACK);
         out.code.memory(MOVZX_WORD, 4, SCRATCH, STATE, StateBlock.CALL_SELECTORS);
         out.code.store(4, SCRATCH, STATE, StateBlock.selector(1)); // CS, and SS behind it
@@ -152,9 +152,20 @@ final class InterruptReturnRule {
     }
 
     private static void enter(Emitter out, int level, int selectors) {
-        out.code.load(8, SCRATCH, STATE, RFLAGS);
-        SystemCallRules.setFlags(out);
+        setFlags(out);
         SystemCallRules.setLevel(out, level, selectors);
+    }
+
+    /** RF holds until an instruction was executed, which {@link StateBlock#leave} finds out. */
+    private static void setFlags(Emitter out) {
+        out.code.memory(0xF7, 4, 0, STATE, RFLAGS); // TEST
+        out.code.int32(Control.RF);
+        int without = out.code.jumpIf(Assembler.EQUAL);
+        SystemRules.copy(out, StateBlock.BUDGET, StateBlock.RESUME_AT);
+        out.code.land(without);
+        out.code.load(8, SCRATCH, STATE, RFLAGS);
+        out.code.arithmetic(AND, 4, SCRATCH, ~Control.RF);
+        SystemCallRules.setFlags(out);
     }
 
     private static void goOn(Emitter out) {

@@ -52,6 +52,7 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 1152  MSR TSC_AUX
  *   R15 + 1160  not 0 if generated code may execute IRET, +1168 base of the GDT
  *   R15 + 1176  the frame of an IRET under way, 40 bytes
+ *   R15 + 1216  moments that were left when IRET set RFLAGS.RF, which holds for one instruction
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -110,8 +111,9 @@ final class StateBlock {
     static final int INTERRUPT_RETURNS = TSC_AUX + 8;
     static final int GDT_BASE = TSC_AUX + 16;
     private static final int FRAME = TSC_AUX + 24;
+    static final int RESUME_AT = FRAME + 5 * 8;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + FRAME + 5 * 8;
+    private static final int BYTES = 128 + RESUME_AT + 8;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
@@ -267,6 +269,7 @@ final class StateBlock {
         HostMemory.put64(origin + CPL, cpu.cpl);
         HostMemory.put64(origin + WINDOW_WANTED, cpu.windowWanted() ? 1 : 0);
         HostMemory.put64(origin + SHADOW_AT, -1);
+        HostMemory.put64(origin + RESUME_AT, -1);
         for (int segment = Segment.ES; segment <= Segment.GS; segment++) {
             HostMemory.put16(origin + selector(segment), cpu.segments[segment].selector);
         }
@@ -282,7 +285,7 @@ final class StateBlock {
     private void leaveSystem(Processor cpu) {
         int flags = HostMemory.get32(origin + SYSTEM_FLAGS);
         boolean accessCheckChanged = ((flags ^ cpu.systemFlags) & Control.AC) != 0;
-        cpu.systemFlags = flags;
+        cpu.systemFlags = flags | (justReached(RESUME_AT) ? Control.RF : 0);
         if (accessCheckChanged) {
             cpu.mmu.selectContext();
         }
@@ -302,8 +305,13 @@ final class StateBlock {
         x87.leave(cpu, asks());
         cpu.mxcsr = HostMemory.get32(origin + MXCSR);
         leaveRights(cpu);
-        cpu.interruptShadow = HostMemory.get64(origin + SHADOW_AT) == HostMemory.get64(origin + BUDGET);
+        cpu.interruptShadow = justReached(SHADOW_AT);
         return HostMemory.get64(origin + BUDGET);
+    }
+
+    /** Whether nothing was executed since as many moments were left as stand at a place. */
+    private boolean justReached(int place) {
+        return HostMemory.get64(origin + place) == HostMemory.get64(origin + BUDGET);
     }
 
     /** Makes the processor's level and access rights those of the guest now, as page walks must know them. */

@@ -33,7 +33,7 @@ class InterruptReturnsTest {
         "stack is not yet accessed,   ff ff 00 00 00 fb af 00, ff ff 00 00 00 f2 cf 00, 0, 1c000, true",
         "stack is read-only,          ff ff 00 00 00 fb af 00, ff ff 00 00 00 f1 cf 00, 0, 1c000, false",
         "alignment is checked,        ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 40000, 1c000, false",
-        "RF is set,                   ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 10000, 1c000, false",
+        "RF is set,                   ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 10000, 1c000, true",
         "DF and ID are set,           ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 200400, 1c000, true",
         "the kernel's stack is null,  ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 0, 1c000, true",
         "the frame is on two pages,   ff ff 00 00 00 fb af 00, ff ff 00 00 00 f3 cf 00, 0, 1c010, false"
