@@ -48,6 +48,7 @@ public final class GuestMemory implements AutoCloseable {
     private final long lowSize;
     private final long host;
     private final byte[] frames;
+    private final TableNotes tables;
     private FrameWatcher watcher = FrameWatcher.NOBODY;
 
     /** RAM of {@code size} bytes, a multiple of the page size, all zero. */
@@ -60,6 +61,7 @@ public final class GuestMemory implements AutoCloseable {
         this.segment = NativeMemory.allocate(size, arena);
         this.host = segment.address();
         this.frames = new byte[Math.toIntExact(size / PAGE)];
+        this.tables = new TableNotes(frames.length, arena);
     }
 
     /** Bytes of RAM. */
@@ -124,6 +126,7 @@ public final class GuestMemory implements AutoCloseable {
         int old = frames[frame];
         if ((old & flag) == 0) {
             frames[frame] = (byte) (old | flag);
+            tables.set(frame, false);
             if ((old & WATCHED) == 0) {
                 watcher.becameWatched(frame);
             }
@@ -133,6 +136,17 @@ public final class GuestMemory implements AutoCloseable {
     /** Clears {@link #CODE} or {@link #TABLE}. */
     public void unmark(int frame, int flag) {
         frames[frame] &= (byte) ~flag;
+        tables.set(frame, false);
+    }
+
+    /** Says whether a frame is a paging structure of the last level, and no other; holds until it is marked or unmarked. */
+    public void noteLastLevelTable(int frame, boolean is) {
+        tables.set(frame, is && (frames[frame] & WATCHED) == TABLE);
+    }
+
+    /** What generated code must know of paging structures. */
+    public TableNotes tables() {
+        return tables;
     }
 
     /** Clears {@link #DIRTY} on every frame. The caller withdraws direct write access from all processors. */

@@ -47,7 +47,7 @@ public final class Mmu {
         this.memory = memory;
         this.watches = new AccessWatches(memory);
         this.tlb = new Tlb(memory.frameCount());
-        this.structures = new PagingStructures(memory, tlb);
+        this.structures = new PagingStructures(memory, tlb, cpu.machine().processorCount() == 1);
         this.pointers = new PagePointers(cpu);
         this.walker = new PageWalker(cpu, memory, structures, pointers);
         use(SUPERVISOR);
@@ -145,7 +145,7 @@ public final class Mmu {
         return TlbContext.SLOT_MASK;
     }
 
-    /** Bytes of each table: a table of writes begins so far behind its table of reads. */
+    /** Bytes of each table: the table of writes begins so far behind its table of reads, and the one of watched writes as far behind that. */
     public static int tableBytes() {
         return TlbContext.TABLE_BYTES;
     }

@@ -37,8 +37,11 @@ public final class PagingStructures {
     private final GuestMemory memory;
     private final Tlb tlb;
     private final Table[] tables;
+    /** Whether there is no other processor, for which a frame may be another kind of table. */
+    private final boolean alone;
 
-    PagingStructures(GuestMemory memory, Tlb tlb) {
+    PagingStructures(GuestMemory memory, Tlb tlb, boolean alone) {
+        this.alone = alone;
         this.memory = memory;
         this.tlb = tlb;
         this.tables = new Table[memory.frameCount()];
@@ -75,12 +78,15 @@ public final class PagingStructures {
             }
         }
 
-        void use(int entry) {
+        /** Whether it was not used before; it is now. */
+        boolean use(int entry) {
             long bit = 1L << entry;
-            if ((used[entry >> 6] & bit) == 0) {
+            boolean fresh = (used[entry >> 6] & bit) == 0;
+            if (fresh) {
                 used[entry >> 6] |= bit;
                 usedCount++;
             }
+            return fresh;
         }
 
         /** Whether it was used; it is not any more. */
@@ -100,7 +106,7 @@ public final class PagingStructures {
         if (shift == LAST_LEVEL) {
             Table table = note(physical, Table.Kind.LAST, linear & -1L << LAST_LEVEL + 9);
             if (table != null) {
-                table.use((int) (physical & GuestMemory.PAGE - 1) / ENTRY_BYTES);
+                use(memory.frameAt(physical), table, (int) (physical & GuestMemory.PAGE - 1) / ENTRY_BYTES);
                 table.noteRoot(linear < 0 ? Tlb.ANY_ROOT : tlb.root());
             }
         } else {
@@ -125,6 +131,9 @@ public final class PagingStructures {
         if (table == null) {
             table = new Table(kind, base);
             tables[frame] = table;
+            if (alone) {
+                memory.tables().clearUsed(frame);
+            }
         } else if (table.kind != kind || table.base != base) {
             boolean entriesOf8 = table.kind != Table.Kind.OTHER && kind != Table.Kind.OTHER;
             boolean top = table.kind == Table.Kind.TOP || kind == Table.Kind.TOP;
@@ -132,6 +141,7 @@ public final class PagingStructures {
         }
         table.idleWrites = 0;
         memory.mark(frame, GuestMemory.TABLE);
+        memory.noteLastLevelTable(frame, alone && table.kind == Table.Kind.LAST);
         return table;
     }
 
@@ -193,7 +203,7 @@ public final class PagingStructures {
     }
 
     private Effect writingLast(int frame, Table table, int number, long entry) {
-        if (table.release(number)) {
+        if (release(frame, table, number)) {
             boolean executable = entry >= 0;
             tlb.flushPage(table.root, table.base + ((long) number << LAST_LEVEL), executable);
         }
@@ -202,6 +212,20 @@ public final class PagingStructures {
         }
         tables[frame] = null;
         return Effect.UNUSED;
+    }
+
+    private void use(int frame, Table table, int number) {
+        if (table.use(number) && alone) {
+            memory.tables().use(frame, number, true);
+        }
+    }
+
+    private boolean release(int frame, Table table, int number) {
+        boolean was = table.release(number);
+        if (was && alone) {
+            memory.tables().use(frame, number, false);
+        }
+        return was;
     }
 
     /** All is forgotten, and the frame is watched as a table no more. */

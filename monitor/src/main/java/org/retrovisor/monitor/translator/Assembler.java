@@ -13,6 +13,9 @@ final class Assembler {
     static final int RAX = 0;
     static final int RSP = 4;
     static final int RBP = 5;
+    /** Length of {@link #jumpBackIf}. */
+    static final int JUMP_IF_BYTES = 6;
+
     static final int R11 = 11;
     static final int R12 = 12;
     static final int R13 = 13;
@@ -250,7 +253,14 @@ final class Assembler {
         }
     }
 
-    /** JMP to a position that is behind us. */
+    /** Jcc to a position already emitted. */
+    void jumpBackIf(int condition, int to) {
+        byte8(0x0F);
+        byte8(0x80 | condition);
+        int32(to - (position + 4));
+    }
+
+    /** JMP to a position already emitted. */
     void jumpBack(int to) {
         byte8(0xE9);
         int32(to - (position + 4));

@@ -29,7 +29,7 @@ final class CodeCache {
      */
     record Landmarks(
             long exit, long missedJump, long stackRead, long stackWrite, long missedRead, long missedWrite,
-            long timestamp) {}
+            long missedSmallWrite, long timestamp) {}
 
     CodeCache(long size) {
         this.size = size;
@@ -42,6 +42,7 @@ final class CodeCache {
                 host(add(StackPage.missed(true))),
                 host(add(WaysOut.missed(false))),
                 host(add(WaysOut.missed(true))),
+                host(add(TlbProbe.missedWrite())),
                 host(add(WaysOut.timestamp())));
         firstPiece = end;
     }

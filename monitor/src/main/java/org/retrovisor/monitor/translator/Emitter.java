@@ -168,7 +168,7 @@ final class Emitter {
         if (ofStack && size <= StackPage.LARGEST_ACCESS) {
             checkStack(write);
         } else {
-            check(size, write);
+            check(size, write, size <= 8);
         }
     }
 
@@ -180,7 +180,7 @@ final class Emitter {
         code.register(0xF6, 1, 0, ADDRESS); // TEST R14B, 15
         code.byte8(15);
         leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        check(16, write);
+        check(16, write, false);
     }
 
     /** Makes the offset in the address register a linear address; flags are lost. */
@@ -206,20 +206,25 @@ final class Emitter {
 
     /** The host address for the linear address in the address register; flags are saved. */
     void checkAddress(int size, boolean write) {
-        check(size, write);
+        check(size, write, false);
     }
 
     private void checkStack(boolean write) {
-        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors);
+        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors, -1);
         int site = StackPage.translate(code);
         waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, index, changedVectors, parked, miss));
         StackPage.addHost(code);
     }
 
-    /** From the linear address in the address register to the host address; see {@code TlbContext} for the tables. */
-    private void check(int size, boolean write) {
-        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors);
+    /**
+     * From the linear address in the address register to the host address; see {@code TlbContext} for the tables.
+     *
+     * @param alone whether no more is accessed there than these bytes, at most 8
+     */
+    private void check(int size, boolean write, boolean alone) {
+        int start = code.position();
         int site = TlbProbe.find(code, size, write);
+        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1);
         waysOut.toInterpreter(new WaysOut.SlowExit(site, index, changedVectors, parked, miss));
         TlbProbe.addHost(code, write);
     }

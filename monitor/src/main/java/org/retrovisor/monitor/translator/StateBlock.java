@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
@@ -52,7 +53,8 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 1152  MSR TSC_AUX
  *   R15 + 1160  not 0 if generated code may execute IRET, +1168 base of the GDT
  *   R15 + 1176  the frame of an IRET under way, 40 bytes
- *   R15 + 1216  moments that were left when IRET set RFLAGS.RF, which holds for one instruction
+ *   R15 + 1216  moments that were left when RFLAGS.RF was set, which holds for one instruction
+ *   R15 + 1224  host address of RAM, +1232 of the bytes that tell tables of the last level, +1240 of the bits that tell used entries
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  * </pre>
  */
@@ -112,8 +114,11 @@ final class StateBlock {
     static final int GDT_BASE = TSC_AUX + 16;
     private static final int FRAME = TSC_AUX + 24;
     static final int RESUME_AT = FRAME + 5 * 8;
+    static final int RAM = RESUME_AT + 8;
+    static final int LAST_LEVEL_TABLES = RAM + 8;
+    static final int USED_ENTRIES = LAST_LEVEL_TABLES + 8;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + RESUME_AT + 8;
+    private static final int BYTES = 128 + USED_ENTRIES + 8;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
@@ -155,6 +160,13 @@ final class StateBlock {
         String text() {
             return text;
         }
+    }
+
+    /** For code that is executed with this memory. */
+    StateBlock(GuestMemory memory) {
+        HostMemory.put64(origin + RAM, memory.hostOf(0));
+        HostMemory.put64(origin + LAST_LEVEL_TABLES, memory.tables().lastLevel());
+        HostMemory.put64(origin + USED_ENTRIES, memory.tables().usedEntries());
     }
 
     /** What R15 holds. */
@@ -265,11 +277,11 @@ final class StateBlock {
     }
 
     private void enterSystem(Processor cpu) {
-        HostMemory.put64(origin + SYSTEM_FLAGS, cpu.systemFlags);
+        HostMemory.put64(origin + SYSTEM_FLAGS, cpu.systemFlags & ~Control.RF);
         HostMemory.put64(origin + CPL, cpu.cpl);
         HostMemory.put64(origin + WINDOW_WANTED, cpu.windowWanted() ? 1 : 0);
         HostMemory.put64(origin + SHADOW_AT, -1);
-        HostMemory.put64(origin + RESUME_AT, -1);
+        HostMemory.put64(origin + RESUME_AT, (cpu.systemFlags & Control.RF) == 0 ? -1 : budget());
         for (int segment = Segment.ES; segment <= Segment.GS; segment++) {
             HostMemory.put16(origin + selector(segment), cpu.segments[segment].selector);
         }

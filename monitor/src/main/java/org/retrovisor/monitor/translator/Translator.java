@@ -46,7 +46,7 @@ public final class Translator implements Engine {
     private final Interpreter interpreter;
     private final CodeCache cache;
     private final BlockTranslator blocks = new BlockTranslator();
-    private final StateBlock state = new StateBlock();
+    private final StateBlock state;
     private final JumpTables jumps;
     private final VectorPolicy vectors = new VectorPolicy();
     private final Map<Target, Translation> translations = new HashMap<>();
@@ -101,6 +101,7 @@ public final class Translator implements Engine {
         this.machine = machine;
         this.warmth = warmth;
         this.store = store;
+        this.state = new StateBlock(machine.memory());
         this.interpreter = new Interpreter(machine);
         this.cache = new CodeCache(codeBytes);
         this.jumps = new JumpTables(machine.processorCount());
@@ -201,7 +202,7 @@ public final class Translator implements Engine {
 
     private boolean translatable(Processor cpu) {
         return cpu.mode64()
-                && (cpu.systemFlags & (Control.TF | Control.RF)) == 0
+                && (cpu.systemFlags & Control.TF) == 0
                 && !cpu.breakpoints.armed();
     }
 

@@ -28,8 +28,12 @@ final class WaysOut {
      */
     record SlowExit(int site, int index, int changedVectors, FlagRecipe flags, Miss miss) {}
 
-    /** Where an access looks its linear address up, and the XMM registers that it finds in the host's. */
-    record Miss(int start, boolean write, int vectors) {}
+    /**
+     * Where an access looks its linear address up, and the XMM registers that it finds in the host's.
+     *
+     * @param found for a write of up to 8 bytes, where it goes on with an address that {@link TlbProbe#missedWrite} found; else -1
+     */
+    record Miss(int start, boolean write, int vectors, int found) {}
 
     /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
     private record StackMiss(int site, int back, SlowExit exit) {}
@@ -130,7 +134,12 @@ final class WaysOut {
     /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
     private int resumable(SlowExit slow, int unused, long origin, CodeCache.Landmarks marks) {
         code.land(slow.site);
-        code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
+        if (slow.miss.found >= 0) {
+            code.call(origin, marks.missedSmallWrite());
+            code.jumpBackIf(Assembler.BELOW, slow.miss.found);
+        } else {
+            code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
+        }
         int wayOut = code.jump(); // Java goes on behind it
         if (unused != 0) {
             code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
