@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.regex.Pattern;
 import org.retrovisor.gdbstub.behaviour.Session;
 import org.retrovisor.gdbstub.debuggee.DebugTarget;
 import org.retrovisor.gdbstub.debuggee.Interruption;
@@ -15,12 +16,21 @@ final class ClientCommands implements LineListener {
     /** gdb waits for each answer; a client that sends this many packets ahead is none. */
     private static final int MAX_WAITING = 1000;
 
-    private static final String MONITOR = "qRcmd,";
+    private static final Pattern MONITOR = Pattern.compile("(?s)qRcmd,.*");
+    /** The packets that set the machine in motion. */
+    private static final Pattern RESUME = Pattern.compile("(?s)(vCont;|[cCsS]|bc|bs).*");
+    /** Those by which gdb asks for the list of threads. */
+    private static final Pattern THREADS = Pattern.compile("(?s)(qXfer:threads:read|qfThreadInfo).*");
+    /** An answer after which another one follows. */
+    private static final Pattern CONSOLE_OUTPUT = Pattern.compile("(?s)O(?!K$).*");
+    /** A stop reply that says SIGINT. */
+    private static final Pattern INTERRUPTED = Pattern.compile("(?s)T02.*");
 
     private final DebugTarget target;
     private final Line line;
     private final ExecutorService targetThread;
     private final Queue<Command> waiting = new ConcurrentLinkedQueue<>();
+    private final KeptInterrupt kept = new KeptInterrupt();
     /** The command under way; the target's thread sets it. */
     private volatile Command running;
     private volatile boolean gone;
@@ -41,6 +51,11 @@ final class ClientCommands implements LineListener {
         }
         abandonMonitorCommands();
         Command command = new Command(payload);
+        if (command.is(THREADS)) {
+            kept.end();
+        } else if (command.is(RESUME)) {
+            command.interrupted = kept.take();
+        }
         waiting.add(command);
         targetThread.execute(command);
     }
@@ -51,17 +66,23 @@ final class ClientCommands implements LineListener {
      */
     private void abandonMonitorCommands() {
         for (Command command : waiting) {
-            if (command.isMonitorCommand()) {
+            if (command.is(MONITOR)) {
                 command.abandoned = true;
                 command.interrupted = true;
             }
         }
     }
 
-    /** Concerns what was sent before it, and nothing that is sent later. */
+    /** Concerns what was sent before it; when nothing of that is a motion under way, the next motion. */
     @Override
     public void interrupt() {
-        waiting.forEach(command -> command.interrupted = true);
+        boolean moving = false;
+        for (Command command : waiting) {
+            moving |= command.interrupt();
+        }
+        if (!moving) {
+            kept.keep();
+        }
     }
 
     @Override
@@ -70,17 +91,38 @@ final class ClientCommands implements LineListener {
         interrupt();
     }
 
+    private static boolean matches(Pattern kind, byte[] payload) {
+        return kind.matcher(new String(payload, StandardCharsets.ISO_8859_1)).matches();
+    }
+
     private final class Command implements Runnable, Interruption {
         private final byte[] payload;
         private volatile boolean interrupted;
         private volatile boolean abandoned;
+        private boolean answered;
 
         Command(byte[] payload) {
             this.payload = payload;
         }
 
-        private boolean isMonitorCommand() {
-            return new String(payload, StandardCharsets.ISO_8859_1).startsWith(MONITOR);
+        private boolean is(Pattern kind) {
+            return matches(kind, payload);
+        }
+
+        /** Says whether this was a motion under way. */
+        private synchronized boolean interrupt() {
+            interrupted = true;
+            return !answered && is(RESUME);
+        }
+
+        /** To be called before the answer leaves, for gdb goes on as soon as it has it. */
+        private synchronized void answer(byte[] reply) {
+            answered = true;
+            if (matches(INTERRUPTED, reply)) {
+                kept.end();
+            } else if (interrupted && is(RESUME)) {
+                kept.keep();
+            }
         }
 
         @Override
@@ -117,8 +159,15 @@ final class ClientCommands implements LineListener {
     private final class ListenedLine implements Line {
         @Override
         public void send(byte[] payload) {
-            Command answered = running;
-            if (answered == null || !answered.abandoned) {
+            Command command = running;
+            if (command == null) {
+                line.send(payload);
+                return;
+            }
+            if (!matches(CONSOLE_OUTPUT, payload)) {
+                command.answer(payload);
+            }
+            if (!command.abandoned) {
                 line.send(payload);
             }
         }

@@ -23,6 +23,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** The server on a socket, without gdb: ports, second clients, interruptions, and clients that mean harm. */
 @Timeout(120)
 class ServerTest {
+    private static final String STOP = "T\\d\\d[^#]*#..";
+
     private final ToyMachine machine = new ToyMachine();
     private GdbServer server;
 
@@ -79,10 +81,51 @@ class ServerTest {
     }
 
     @Test
-    void anInterruptionDoesNotStopWhatIsSentAfterIt() throws IOException {
+    void anInterruptionBeforeAnythingMovedStopsNothing() throws IOException {
         try (Socket client = connect()) {
             send(client, "\3$c#63");
-            assertTrue(readUntil(client, "T\\d\\d[^#]*#").startsWith("+$T05replaylog:end"));
+            assertTrue(readUntil(client, STOP).startsWith("+$T05replaylog:end"));
+        }
+    }
+
+    @Test
+    void anInterruptionBetweenTwoStepsOfACommandStopsTheNextOneWhereItIs() throws IOException {
+        for (String step : new String[]{"$s#73", withChecksum("$vCont;s:p1.1;c#"), "$bs#d5", "$bc#c5", "$c#63"}) {
+            try (Socket client = connect()) {
+                send(client, "$s#73");
+                readUntil(client, STOP);
+                int before = machine.moment();
+                send(client, "\3$g#67$m0,1#fa" + step);
+                assertTrue(readUntil(client, STOP).contains("$T02"), step);
+                assertEquals(before, machine.moment());
+                send(client, "$s#73");
+                assertTrue(readUntil(client, STOP).contains("$T05"), "one Ctrl-C is one stop");
+                assertEquals(before + 1, machine.moment());
+            }
+        }
+    }
+
+    @Test
+    void anInterruptionIsForgottenWhenTheStopIsShownToTheUser() throws IOException {
+        for (String shown : new String[]{"$qXfer:threads:read::0,1000#92", "$qfThreadInfo#bb"}) {
+            try (Socket client = connect()) {
+                send(client, "$s#73");
+                readUntil(client, STOP);
+                send(client, "\3" + shown + "\3$s#73");
+                assertTrue(readUntil(client, STOP).contains("$T05"));
+            }
+        }
+    }
+
+    @Test
+    void aSecondInterruptionDoesNotStopTheCommandAfterTheOneThatTheFirstHasStopped() throws IOException {
+        try (Socket client = connect()) {
+            send(client, "$s#73");
+            readUntil(client, STOP);
+            send(client, "\3$s#73");
+            assertTrue(readUntil(client, STOP).contains("$T02"));
+            send(client, "\3$s#73");
+            assertTrue(readUntil(client, STOP).contains("$T05"));
         }
     }
 

@@ -16,10 +16,13 @@ final class Motion {
     }
 
     /**
-     * Moves and reports. After an error gdb would not know whether the machine stands still, so the user gets the sentence on the
+     * Moves and reports; when the user has pressed Ctrl-C already, reports only. After an error gdb would not know whether the machine stands still, so the user gets the sentence on the
      * console and gdb an ordinary stop.
      */
     Reply report(Supplier<Stop> move, Exchange exchange) {
+        if (exchange.interruption().requested()) {
+            return replies.of(new Stop.Interrupted(target.current()));
+        }
         try {
             Stop stop = move.get();
             if (stop instanceof Stop.AtOwnWatch own) {

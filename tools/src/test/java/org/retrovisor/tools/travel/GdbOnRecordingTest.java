@@ -177,6 +177,23 @@ class GdbOnRecordingTest {
     }
 
     @Test
+    void controlCEndsACommandThatIsManySteps() throws Exception {
+        for (String command : new String[]{"stepi 200000", "reverse-stepi 100000"}) {
+            Gdb gdb = Gdb.start(
+                    served.address(), symbols, "monitor seek 50%", FLUSH, "printf \"stepping\\n\"", command,
+                    "p $moment", "stepi", "p $moment", "reverse-stepi", "p $moment", "detach");
+            gdb.await("stepping");
+            Thread.sleep(200);
+            gdb.interrupt();
+            String output = gdb.finish();
+            assertInOrder(output, "received signal SIGINT", "detached");
+            List<Long> moments = Gdb.values(output).stream().map(Long::parseLong).toList();
+            assertTrue(Math.abs(moments.get(0) - served.timeline().end() / 2) < 100_000, output);
+            assertEquals(List.of(moments.get(0) + 1, moments.get(0)), moments.subList(1, 3), output);
+        }
+    }
+
+    @Test
     void afterDetachingTheNextGdbFindsTheGuestWhereItStood() throws Exception {
         String first = gdb("reverse-stepi 100", "p $moment", "detach");
         assertEquals(Gdb.values(first), Gdb.values(gdb("p $moment")));
