@@ -281,6 +281,7 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
             }
             case "when" -> output.accept("moment " + moment + "\n");
             case "long" -> output.accept("0123456789".repeat(1000) + "\n");
+            case "longer" -> output.accept("0123456789".repeat(10_000) + "\n");
             default -> throw new TargetError("unknown command " + line + "; try help");
         }
     }
