@@ -13,7 +13,7 @@ import org.retrovisor.gdbstub.wire.Line;
  * leaves the rest unread, to take it for the answers to what it asks next.
  */
 final class MonitorBehaviour {
-    /** Characters of output in a reply: less than half of a packet, as each may be three bytes of two digits. */
+    /** Characters of output in a reply: each may be three bytes, of two digits each. */
     private static final int MOST_IN_REPLY = Line.MAX_PAYLOAD / 6;
 
     private final MonitorCommands commands;

@@ -27,12 +27,16 @@ public final class HostLibrary {
 
     private static final int PRIO_PROCESS = 0;
     private static final int ARGUMENTS = 6;
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final MethodHandle DOWNCALL = LINKER.downcallHandle(FunctionDescriptor.of(
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
     private HostLibrary() {}
+
+    /** Made when it is first called: a host without {@link #available} may have no linker. */
+    private static final class Native {
+        static final Linker LINKER = Linker.nativeLinker();
+        static final MethodHandle DOWNCALL = LINKER.downcallHandle(FunctionDescriptor.of(
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    }
 
     /** mmap(2): the address, or {@link #FAILED}. */
     public static long map(long place, long bytes, int protection, int flags, long file) {
@@ -65,8 +69,9 @@ public final class HostLibrary {
     private static long call(String function, long... arguments) {
         long[] all = Arrays.copyOf(arguments, ARGUMENTS);
         try {
-            return (long) DOWNCALL.invokeExact(
-                    LINKER.defaultLookup().findOrThrow(function), all[0], all[1], all[2], all[3], all[4], all[5]);
+            return (long) Native.DOWNCALL.invokeExact(
+                    Native.LINKER.defaultLookup().findOrThrow(function), all[0], all[1], all[2], all[3], all[4],
+                    all[5]);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -35,7 +35,7 @@ final class NativeDoor implements AutoCloseable {
 
     /** Whether this host can run generated code. */
     static boolean available() {
-        return System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
+        return HostLibrary.available() && System.getProperty("os.arch").equals("amd64");
     }
 
     /** Where the code is executed. */

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.translator;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,17 +49,9 @@ class InterruptReturnsTest {
             guest.register(1, TwinGuest.CODE);
             guest.register(Processor.RSP, Long.parseLong(rsp, 16));
             guest.register(Processor.RIP, START);
-            List<Long> interrupts = new ArrayList<>();
-            for (long moment = 50; moment < MOMENTS; moment += 1 + moment % 97) {
-                interrupts.add(moment);
-            }
-            guest.interruptsAt(interrupts);
-            for (int moment = 1; moment <= MOMENTS; moment += 1 + moment % 13) {
-                assertTrue(guest.runTo(moment), what);
-            }
-            guest.compareMemory();
+            guest.runInterruptedTo(MOMENTS);
             assertTrue(guest.cpu().gpr[3] > 20, what);
-            long left = guest.translator().figures().getOrDefault("interpreted first: IRET", 0L);
+            long left = guest.interpretedFirst("IRET");
             assertEquals(generated, left < 200,
                     () -> "%s: %d left to the interpreter, most as an interrupt waits".formatted(what, left));
         }

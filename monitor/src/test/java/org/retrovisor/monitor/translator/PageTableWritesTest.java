@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.translator;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.processor.Processor;
 
@@ -32,16 +30,8 @@ class PageTableWritesTest {
             guest.write(TwinGuest.DATA, "01 02 03 04 05 06 07 08");
             guest.write(TwinGuest.DATA + 0x1000, "10 20 30 40 50 60 70 80");
             guest.register(Processor.RIP, TwinGuest.CODE);
-            List<Long> interrupts = new ArrayList<>();
-            for (long moment = 50; moment < MOMENTS; moment += 1 + moment % 97) {
-                interrupts.add(moment);
-            }
-            guest.interruptsAt(interrupts);
-            for (int moment = 1; moment <= MOMENTS; moment += 1 + moment % 13) {
-                assertTrue(guest.runTo(moment));
-            }
-            guest.compareMemory();
-            long left = guest.translator().figures().getOrDefault("interpreted first: MOV_Ev_Iz", 0L);
+            guest.runInterruptedTo(MOMENTS);
+            long left = guest.interpretedFirst("MOV_Ev_Iz");
             assertTrue(left < 2 * MOMENTS / LOOP,
                     left + " writes of entries that were not present left generated code, too");
         }

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.translator;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -9,7 +7,6 @@ import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A user program that calls a kernel in the upper half again and again, on both engines, stopped and interrupted everywhere. */
@@ -41,23 +38,11 @@ class SystemCallsTest {
             guest.register(11, Long.parseLong(flags, 16));
             guest.register(1, TwinGuest.CODE);
             guest.register(Processor.RIP, START);
-            List<Long> interrupts = new ArrayList<>();
-            for (long moment = 50; moment < MOMENTS; moment += 1 + moment % 97) {
-                interrupts.add(moment);
-            }
-            guest.interruptsAt(interrupts);
-            for (int moment = 1; moment <= MOMENTS; moment += 1 + moment % 13) {
-                assertTrue(guest.runTo(moment), what);
-            }
-            guest.compareMemory();
+            guest.runInterruptedTo(MOMENTS);
             assertEquals(guest.cpu().gpr[0], guest.cpu().gpr[3] + guest.cpu().cpl / 3, 1, "user's and kernel's count");
-            long left = interpreted(guest, "SYSCALL") + interpreted(guest, "SYSRET");
+            long left = guest.interpretedFirst("SYSCALL") + guest.interpretedFirst("SYSRET");
             assertEquals(generated, left < 100, () -> "%s: %d left to the interpreter".formatted(what, left));
         }
-    }
-
-    private static long interpreted(TwinGuest guest, String row) {
-        return guest.translator().figures().getOrDefault("interpreted first: " + row, 0L);
     }
 
     private static void place(TwinGuest guest) {

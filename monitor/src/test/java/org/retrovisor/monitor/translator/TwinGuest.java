@@ -3,6 +3,7 @@ package org.retrovisor.monitor.translator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.retrovisor.monitor.translator.store.TranslationStore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * The same guest twice, on the interpreter and on the translator: 64-bit code at CPL 0 in 2 MiB. Interrupts return at
@@ -132,6 +134,24 @@ final class TwinGuest implements AutoCloseable {
     void interruptsAt(List<Long> moments) {
         interpreted.boundary.due.addAll(moments);
         translated.boundary.due.addAll(moments);
+    }
+
+    /** Runs both to a moment, interrupted and stopped at many on the way, and compares at each, and all memory at the end. */
+    void runInterruptedTo(int last) {
+        List<Long> interrupts = new ArrayList<>();
+        for (long moment = 50; moment < last; moment += 1 + moment % 97) {
+            interrupts.add(moment);
+        }
+        interruptsAt(interrupts);
+        for (int moment = 1; moment <= last; moment += 1 + moment % 13) {
+            assertTrue(runTo(moment), "it stopped before moment " + moment);
+        }
+        compareMemory();
+    }
+
+    /** How often generated code left for an instruction of this row. */
+    long interpretedFirst(String row) {
+        return translator().figures().getOrDefault("interpreted first: " + row, 0L);
     }
 
     /** Runs both to a moment, or a stop at an instruction, and compares all of the processor; whether they can go on. */
