@@ -23,8 +23,8 @@ final class GuestMachine implements AutoCloseable {
     private StopReason endReason;
     private long endMoment = -1;
 
-    /** A machine in the state in which the recording began. */
-    GuestMachine(Trace trace, Engine.Factory engines, IntConsumer console) {
+    /** A machine in the state in which the recording began; {@code slabs} is where what it captures lies. */
+    GuestMachine(Trace trace, Engine.Factory engines, IntConsumer console, PageSlabs slabs) {
         log = trace.openEventLog();
         MachineConfiguration configuration = trace.manifest().getMachine();
         int version = ModelVersions.of(configuration);
@@ -37,7 +37,7 @@ final class GuestMachine implements AutoCloseable {
             close();
             throw e;
         }
-        ram = new RamHistory(machine);
+        ram = new RamHistory(machine, slabs);
     }
 
     private static CpuModel model(MachineConfiguration configuration) {

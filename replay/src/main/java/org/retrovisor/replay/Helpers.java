@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Travellers on threads of their own. Their machines are made when they are first needed, and kept. */
-final class Helpers implements AutoCloseable {
+final class Helpers {
     /** Each has the guest's RAM once more. */
     private static final int MOST = 3;
 
@@ -76,20 +76,28 @@ final class Helpers implements AutoCloseable {
         return maker.get();
     }
 
-    /** Waits for their work to end, which whoever gave it must have asked for. */
-    @Override
-    public void close() {
-        if (threads != null) {
-            threads.shutdown();
-            try {
-                if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
-                    return; // a machine at work must not lose its memory
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+    /**
+     * Waits for their work to end, which whoever gave it must have asked for; whether it did. When not, they keep their machines: one at
+     * work must not lose its memory.
+     */
+    boolean close() {
+        if (!ended()) {
+            return false;
         }
         free.forEach(Traveller::close);
+        return true;
+    }
+
+    private boolean ended() {
+        if (threads == null) {
+            return true;
+        }
+        threads.shutdown();
+        try {
+            return threads.awaitTermination(1, TimeUnit.MINUTES);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

@@ -26,9 +26,9 @@ public final class HistoryCheck {
     private final Checkpoint beginning;
     private final BooleanSupplier interrupted;
 
-    private HistoryCheck(Trace trace, GuestMachine guest, BooleanSupplier interrupted) {
+    private HistoryCheck(Trace trace, GuestMachine guest, PageSlabs slabs, BooleanSupplier interrupted) {
         this.guest = guest;
-        this.recorded = new RecordedCheckpoints(trace, 0);
+        this.recorded = new RecordedCheckpoints(trace, 0, slabs);
         this.beginning = guest.capture();
         this.interrupted = interrupted;
     }
@@ -40,8 +40,9 @@ public final class HistoryCheck {
      * @throws TraceException when something cannot be read
      */
     public static Optional<String> run(Trace trace, Engine.Factory engines, BooleanSupplier interrupted) {
-        try (GuestMachine guest = new GuestMachine(trace, engines, unused -> {})) {
-            return new HistoryCheck(trace, guest, interrupted).checkpoints(trace.checkpoints());
+        try (PageSlabs slabs = new PageSlabs();
+                GuestMachine guest = new GuestMachine(trace, engines, unused -> {}, slabs)) {
+            return new HistoryCheck(trace, guest, slabs, interrupted).checkpoints(trace.checkpoints());
         }
     }
 

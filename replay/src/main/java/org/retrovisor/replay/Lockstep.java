@@ -24,6 +24,7 @@ public final class Lockstep implements AutoCloseable {
     private static final int LEAST_STRIDE = 1000;
     private static final int SHOWN_CODE_BYTES = 64;
 
+    private final PageSlabs slabs = new PageSlabs();
     private final GuestMachine reference;
     private final GuestMachine tested;
     private final long end;
@@ -36,9 +37,9 @@ public final class Lockstep implements AutoCloseable {
      * @param tested the engine that may be wrong
      */
     public Lockstep(Trace trace, Engine.Factory reference, Engine.Factory tested) {
-        this.reference = new GuestMachine(trace, reference, unused -> {});
+        this.reference = new GuestMachine(trace, reference, unused -> {}, slabs);
         try {
-            this.tested = new GuestMachine(trace, tested, unused -> {});
+            this.tested = new GuestMachine(trace, tested, unused -> {}, slabs);
         } catch (RuntimeException e) {
             this.reference.close();
             throw e;
@@ -182,5 +183,6 @@ public final class Lockstep implements AutoCloseable {
     public void close() {
         reference.close();
         tested.close();
+        slabs.close();
     }
 }

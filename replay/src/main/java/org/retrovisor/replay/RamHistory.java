@@ -1,9 +1,9 @@
 package org.retrovisor.replay;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.HostMemory;
 
 /**
  * Contents of RAM at several moments, pages shared between those at which they are equal.
@@ -19,6 +19,7 @@ final class RamHistory {
 
     private final Machine machine;
     private final GuestMemory memory;
+    private final PageSlabs slabs;
     private final byte[] buffer = new byte[PAGE];
     /** What RAM holds except in dirty frames: chunk, frame in chunk; null is a page or chunk of zeroes. */
     private SavedPage[][] base;
@@ -45,18 +46,19 @@ final class RamHistory {
         }
     }
 
-    RamHistory(Machine machine) {
+    /** {@code slabs} is where its snapshots lie. */
+    RamHistory(Machine machine, PageSlabs slabs) {
         this.machine = machine;
+        this.slabs = slabs;
         this.memory = machine.memory();
         this.base = new SavedPage[(memory.frameCount() + CHUNK - 1) / CHUNK][];
     }
 
     /** RAM as it is now. */
     Snapshot take() {
-        Overlay now = new Overlay(new Snapshot(base, 0));
+        Overlay now = new Overlay(new Snapshot(base, 0), slabs);
         for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
-            HostMemory.read(memory.hostOf(frame), buffer, 0, PAGE);
-            now.replace(frame, buffer);
+            now.replace(frame, MemorySegment.ofAddress(memory.hostOf(frame)).reinterpret(PAGE));
         }
         Snapshot taken = now.snapshot();
         base = taken.chunks();
@@ -71,7 +73,7 @@ final class RamHistory {
             if (chunk != null && seen.add(chunk)) {
                 bytes += CHUNK_BYTES;
                 for (SavedPage page : chunk) {
-                    bytes += page != null && seen.add(page.slab()) ? page.slabBytes() : 0;
+                    bytes += page != null && seen.add(page.slab()) ? SavedPage.slabBytes() : 0;
                 }
             }
         }
@@ -113,11 +115,12 @@ final class RamHistory {
     static final class Overlay {
         private final SavedPage[][] below;
         private final SavedPage[][] chunks;
-        private final SavedPage.Writer writer = new SavedPage.Writer();
+        private final SavedPage.Writer writer;
         private long newBytes;
 
         /** Nothing yet; the bytes that the other one brought are counted again, for it may be nobody else's. */
-        Overlay(Snapshot below) {
+        Overlay(Snapshot below, PageSlabs slabs) {
+            this.writer = new SavedPage.Writer(slabs);
             this.below = below.chunks();
             this.chunks = this.below.clone();
             this.newBytes = below.newBytes() + chunks.length * 8L;
@@ -126,7 +129,7 @@ final class RamHistory {
         /** Copies a page, if it is another one than that below. */
         void put(int frame, byte[] page) {
             SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
-            boolean same = old == null ? SavedPage.isZero(page) : old.holds(page);
+            boolean same = old == null ? SavedPage.isZero(MemorySegment.ofArray(page)) : old.holds(page);
             if (!same) {
                 replace(frame, page);
             }
@@ -141,8 +144,12 @@ final class RamHistory {
             replace(frame, difference);
         }
 
+        private void replace(int frame, byte[] page) {
+            replace(frame, MemorySegment.ofArray(page));
+        }
+
         /** Copies a page. */
-        void replace(int frame, byte[] page) {
+        void replace(int frame, MemorySegment page) {
             int number = frame / CHUNK;
             if (chunks[number] == below[number]) {
                 chunks[number] = below[number] == null ? new SavedPage[CHUNK] : below[number].clone();

@@ -27,10 +27,12 @@ final class RecordedCheckpoints {
     private final RamHistory.Snapshot[] read;
 
     private final long budget;
+    private final PageSlabs slabs;
     private long bytes;
 
-    /** {@code budget} is in bytes. */
-    RecordedCheckpoints(Trace trace, long budget) {
+    /** {@code budget} is in bytes; {@code slabs} is where what is read lies. */
+    RecordedCheckpoints(Trace trace, long budget, PageSlabs slabs) {
+        this.slabs = slabs;
         stored = trace.checkpoints();
         read = new RamHistory.Snapshot[stored.size()];
         this.budget = budget;
@@ -88,8 +90,8 @@ final class RecordedCheckpoints {
     }
 
     /** The pages of a checkpoint over those before it. */
-    private static RamHistory.Snapshot laidOver(RamHistory.Snapshot before, StoredCheckpoint checkpoint) {
-        RamHistory.Overlay ram = new RamHistory.Overlay(before);
+    private RamHistory.Snapshot laidOver(RamHistory.Snapshot before, StoredCheckpoint checkpoint) {
+        RamHistory.Overlay ram = new RamHistory.Overlay(before, slabs);
         byte[] bytes = new byte[GuestMemory.PAGE];
         checkpoint.pages((frame, page, difference) -> {
             MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);

@@ -35,6 +35,7 @@ public final class Timeline implements AutoCloseable {
     private final Traveller traveller;
     private final History history;
     private final Helpers helpers;
+    private final PageSlabs slabs;
     private final long beginning;
     private final GuestView view;
     private volatile boolean closed;
@@ -58,28 +59,35 @@ public final class Timeline implements AutoCloseable {
      */
     public static Timeline open(
             Trace trace, Engine.Factory engines, IntConsumer console, long checkpointBytes, long spacing, int helpers) {
-        GuestMachine guest = new GuestMachine(trace, engines, console);
+        PageSlabs slabs = new PageSlabs();
+        GuestMachine guest = null;
         try {
-            return new Timeline(trace, engines, guest, new Checkpoints(checkpointBytes, spacing), helpers);
+            guest = new GuestMachine(trace, engines, console, slabs);
+            return new Timeline(trace, engines, guest, slabs, new Checkpoints(checkpointBytes, spacing), helpers);
         } catch (RuntimeException e) {
-            guest.close();
+            if (guest != null) {
+                guest.close();
+            }
+            slabs.close();
             throw e;
         }
     }
 
     private Timeline(
-            Trace trace, Engine.Factory engines, GuestMachine guest, Checkpoints checkpoints, int helpers) {
+            Trace trace, Engine.Factory engines, GuestMachine guest, PageSlabs slabs, Checkpoints checkpoints,
+            int helpers) {
+        this.slabs = slabs;
         this.trace = trace;
         this.guest = guest;
         this.beginning = guest.moment();
         this.view = new GuestView(guest.machine());
         long interval = Math.min(checkpoints.spacing(), Checkpoints.FIRST_SPACING);
-        this.history = new History(checkpoints, new RecordedCheckpoints(trace, checkpoints.budget()), beginning,
+        this.history = new History(checkpoints, new RecordedCheckpoints(trace, checkpoints.budget(), slabs), beginning,
                 interval);
         checkpoints.add(guest.capture());
         this.traveller = new Traveller(guest, history, beginning);
         this.helpers = new Helpers(helpers,
-                () -> new Traveller(new GuestMachine(trace, engines, unused -> {}), history, beginning));
+                () -> new Traveller(new GuestMachine(trace, engines, unused -> {}, slabs), history, beginning));
     }
 
     /** A budget for checkpoints that leaves half of this program's heap to others: at most so many bytes. */
@@ -343,7 +351,10 @@ public final class Timeline implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        helpers.close();
+        boolean alone = helpers.close();
         guest.close();
+        if (alone) {
+            slabs.close();
+        }
     }
 }

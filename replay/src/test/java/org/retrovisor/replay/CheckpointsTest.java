@@ -1,6 +1,8 @@
 package org.retrovisor.replay;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,15 +13,21 @@ class CheckpointsTest {
     private static final int SPACING = 1000;
     private static final int PAGES = 10;
 
+    private final PageSlabs slabs = new PageSlabs();
     private SavedPage[][] ram = new SavedPage[4][];
+
+    @AfterEach
+    void giveBack() {
+        slabs.close();
+    }
 
     /** A checkpoint whose guest has written ten pages since the one before. */
     private Checkpoint at(long moment) {
         ram = ram.clone();
         ram[0] = new SavedPage[512];
-        SavedPage.Writer writer = new SavedPage.Writer();
+        SavedPage.Writer writer = new SavedPage.Writer(slabs);
         for (int i = 0; i < PAGES; i++) {
-            ram[0][i] = writer.save(new byte[4096]);
+            ram[0][i] = writer.save(MemorySegment.ofArray(new byte[4096]));
         }
         long bytes = RamHistory.bytesOf(new RamHistory.Snapshot(ram, 0), new java.util.HashSet<>());
         return new Checkpoint(moment, List.of(), new RamHistory.Snapshot(ram, bytes), null);

@@ -59,8 +59,9 @@ class RamHistoryTest {
     @ValueSource(longs = {1, 2, 3})
     void everySnapshotBringsBackWhatRamHeld(long seed) {
         Random random = new Random(seed);
-        try (Machine machine = new Machine(BYTES, 1, new Silence(), Interpreter::new)) {
-            RamHistory history = new RamHistory(machine);
+        try (PageSlabs slabs = new PageSlabs();
+                Machine machine = new Machine(BYTES, 1, new Silence(), Interpreter::new)) {
+            RamHistory history = new RamHistory(machine, slabs);
             List<Past> past = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 scribble(machine, random);

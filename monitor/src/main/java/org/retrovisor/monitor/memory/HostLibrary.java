@@ -26,6 +26,8 @@ public final class HostLibrary {
     public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
 
     private static final int PRIO_PROCESS = 0;
+    private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_POPULATE_WRITE = 23;
     private static final int ARGUMENTS = 6;
 
     private HostLibrary() {}
@@ -47,6 +49,16 @@ public final class HostLibrary {
     public static void unmap(long address, long bytes) {
         int result = callForInt("munmap", address, bytes);
         assert result == 0;
+    }
+
+    /** madvise(2): asks for huge pages, which a host may refuse without harm. Both numbers are multiples of a page. */
+    public static void adviseHugePages(long address, long bytes) {
+        callForInt("madvise", address, bytes, MADV_HUGEPAGE);
+    }
+
+    /** madvise(2): lets the host find memory for what is to be written soon, which Linux before 5.14 refuses without harm. */
+    public static void populate(long address, long bytes) {
+        callForInt("madvise", address, bytes, MADV_POPULATE_WRITE);
     }
 
     /** Whether this host has them. */

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.NativeMemory;
 
 /**
  * The software TLB for one kind of access right (supervisor, supervisor with AC, user).
@@ -31,13 +32,19 @@ final class TlbContext {
     private static final int ENTRY_BYTES = 16;
     static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
     private static final int TABLES = 4;
-    /** What stands in an empty entry: the page of the next entry, or, if the entry is in the journal, of the one after. */
-    private static final long NEVER_FILLED = 1;
+    /**
+     * What stands in an entry that is not in the journal: address 0, which belongs to the first entry; in that one, an address that
+     * belongs to the second. So tables begin as zeroes, and the host need not find memory for what is never filled.
+     */
+    private static final long NEVER_FILLED = 0;
 
-    private static final long EMPTIED = 2;
+    private static final long FIRST_NEVER_FILLED = 1 << 12;
+
+    /** In what stands in an entry that was emptied: no canonical address, of another entry. */
+    private static final long EMPTIED = 1L << 62;
 
     /** Keeps the tables alive. */
-    private final MemorySegment tables = Arena.ofAuto().allocate((long) TABLES * TABLE_BYTES, 64);
+    private final MemorySegment tables = NativeMemory.allocate((long) TABLES * TABLE_BYTES, Arena.ofAuto());
 
     /** Host addresses of the four tables. */
     final long reads = tables.address();
@@ -53,15 +60,15 @@ final class TlbContext {
     private boolean anyLower;
 
     TlbContext() {
-        for (int distance = 0; distance < TABLES * TABLE_BYTES; distance += ENTRY_BYTES) {
-            empty(distance, NEVER_FILLED);
+        for (int table = 0; table < TABLES; table++) {
+            HostMemory.put64(reads + (long) table * TABLE_BYTES, FIRST_NEVER_FILLED);
         }
     }
 
     /** Fills in the entry for a linear address in one of the tables. */
     void enter(long table, long linear, long page) {
         long entry = table + slot(linear);
-        if (HostMemory.get64(entry) == emptyTag(linear, NEVER_FILLED)) {
+        if (HostMemory.get64(entry) == neverFilled(slot(linear))) {
             note((int) (entry - reads));
         }
         HostMemory.put64(entry, linear & -4096L);
@@ -76,14 +83,18 @@ final class TlbContext {
         journal[journalled++] = distance;
     }
 
-    private void empty(int distance, long how) {
-        HostMemory.put64(reads + distance, emptyTag((long) distance / ENTRY_BYTES << 12, how));
+    private void empty(int distance) {
+        put(distance, EMPTIED | (long) (distance ^ ENTRY_BYTES) % TABLE_BYTES / ENTRY_BYTES << 12);
+    }
+
+    private void put(int distance, long tag) {
+        HostMemory.put64(reads + distance, tag);
         HostMemory.put64(reads + distance + 8, 0);
     }
 
     void flush() {
         for (int i = 0; i < journalled; i++) {
-            empty(journal[i], NEVER_FILLED);
+            put(journal[i], neverFilled(journal[i] % TABLE_BYTES));
         }
         journalled = 0;
         anyLower = false;
@@ -94,7 +105,7 @@ final class TlbContext {
         for (int i = 0; i < journalled; i++) {
             int distance = journal[i];
             if (distance >= TABLE_BYTES && distance < 3 * TABLE_BYTES) {
-                empty(distance, EMPTIED);
+                empty(distance);
             }
         }
     }
@@ -119,7 +130,7 @@ final class TlbContext {
             long page = linear & -4096L;
             for (; distance < TABLES * TABLE_BYTES; distance += TABLE_BYTES) {
                 if (HostMemory.get64(reads + distance) == page) {
-                    empty(distance, EMPTIED);
+                    empty(distance);
                 }
             }
         }
@@ -142,7 +153,7 @@ final class TlbContext {
     private void revokeWrites(int distance, long hostPage) {
         boolean direct = distance >= TABLE_BYTES && distance < 2 * TABLE_BYTES;
         if (direct && HostMemory.get64(reads + distance + 8) == hostPage) {
-            empty(distance, EMPTIED);
+            empty(distance);
         }
     }
 
@@ -150,14 +161,14 @@ final class TlbContext {
     void flushLowerHalf() {
         for (int i = 0; anyLower && i < journalled; i++) {
             if (HostMemory.get64(reads + journal[i]) >= 0) {
-                empty(journal[i], EMPTIED);
+                empty(journal[i]);
             }
         }
         anyLower = false;
     }
 
-    private static long emptyTag(long linear, long how) {
-        return (linear >>> 12) + how << 12 & (long) (ENTRIES - 1) << 12;
+    private static long neverFilled(long slot) {
+        return slot == 0 ? FIRST_NEVER_FILLED : NEVER_FILLED;
     }
 
     /** What selects the entry for a linear address, as distance from the start of its table, after a shift by 8. */
