@@ -30,7 +30,7 @@ final class ClientCommands implements LineListener {
     private final Line line;
     private final ExecutorService targetThread;
     private final Queue<Command> waiting = new ConcurrentLinkedQueue<>();
-    private final KeptInterrupt kept = new KeptInterrupt();
+    private final KeptInterrupt kept = new KeptInterrupt(System::nanoTime);
     /** The command under way; the target's thread sets it. */
     private volatile Command running;
     private volatile boolean gone;
@@ -52,7 +52,7 @@ final class ClientCommands implements LineListener {
         abandonMonitorCommands();
         Command command = new Command(payload);
         if (command.is(THREADS)) {
-            kept.end();
+            kept.shown();
         } else if (command.is(RESUME)) {
             command.interrupted = kept.take();
         }
@@ -119,7 +119,7 @@ final class ClientCommands implements LineListener {
         private synchronized void answer(byte[] reply) {
             answered = true;
             if (matches(INTERRUPTED, reply)) {
-                kept.end();
+                kept.reported();
             } else if (interrupted && is(RESUME)) {
                 kept.keep();
             }

@@ -19,10 +19,15 @@ def monitor(line):
 
 def number(expression):
     """The value of an expression of gdb; of a function or an array its address."""
+    if not expression:
+        raise ValueError("an expression is missing")
     value = gdb.parse_and_eval(expression)
     if value.type.strip_typedefs().code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY):
         value = value.address
-    return int(value) & (1 << 64) - 1
+    try:
+        return int(value) & (1 << 64) - 1
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("%s is not a number" % expression)
 
 
 def forget_what_was_here():
@@ -106,7 +111,12 @@ class RetroCommand(gdb.Command):
     def invoke(self, arguments, from_tty):
         if not self.repeats:
             self.dont_repeat()
-        self.run(arguments.strip())
+        try:
+            self.run(arguments.strip())
+        except ValueError as failure:
+            raise gdb.GdbError("%s; see help retro %s" % (failure, self.name))
+        except gdb.error as failure:
+            raise gdb.GdbError(str(failure))
 
     def run(self, arguments):
         gdb.write(monitor((self.name + " " + arguments).strip()))

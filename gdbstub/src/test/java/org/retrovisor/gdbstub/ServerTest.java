@@ -106,13 +106,15 @@ class ServerTest {
     }
 
     @Test
-    void anInterruptionIsForgottenWhenTheStopIsShownToTheUser() throws IOException {
+    void anInterruptionBetweenTheCommandsOfALoopStopsTheNextOne() throws IOException {
         for (String shown : new String[]{"$qXfer:threads:read::0,1000#92", "$qfThreadInfo#bb"}) {
             try (Socket client = connect()) {
                 send(client, "$s#73");
                 readUntil(client, STOP);
-                send(client, "\3" + shown + "\3$s#73");
-                assertTrue(readUntil(client, STOP).contains("$T05"));
+                int before = machine.moment();
+                send(client, "\3" + shown + "$s#73");
+                assertTrue(readUntil(client, STOP).contains("$T02"));
+                assertEquals(before, machine.moment());
             }
         }
     }

@@ -99,15 +99,33 @@ final class FrameRule {
         return rule;
     }
 
+    /** The frame of a function that has so much on the stack. */
+    static FrameRule at(StackDepths.Depth depth) {
+        if (depth == StackDepths.Depth.UNKNOWN) {
+            return none();
+        }
+        FrameRule rule = new FrameRule(Base.REGISTER, RSP, depth.bytes());
+        rule.call();
+        if (depth.savedBp() != 0) {
+            rule.set(RBP, Kind.AT_CFA, -depth.savedBp());
+        }
+        return rule;
+    }
+
+    /** The frame of which nothing is known, or that has no caller. */
+    private static FrameRule none() {
+        return new FrameRule(Base.REGISTER, RSP, 8);
+    }
+
     /** The rule of an entry; {@code swappedIndirect}: until Linux 5.11, offset and indirection came the other way. */
     static FrameRule of(OrcTable table, int i, boolean swappedIndirect) {
         int flags = table.flags(i);
         FrameRule rule = cfa(flags & 0xF, table.spOffset(i), swappedIndirect);
         if (rule == null) {
-            return new FrameRule(Base.REGISTER, RSP, 8);
+            return none();
         }
         switch (table.layout.frame(flags)) {
-            case NONE -> {}
+            case UNKNOWN, END -> {}
             case CALL -> rule.call();
             case REGISTERS -> rule.registers();
             case IRET -> rule.iret(rule.cfaRegister == RSP && rule.cfaOffset <= UNTOUCHED);

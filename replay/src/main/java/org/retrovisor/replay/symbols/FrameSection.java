@@ -1,10 +1,12 @@
 package org.retrovisor.replay.symbols;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +28,7 @@ final class FrameSection {
     /** Where system calls go. It ends where the kernel has taken its stack: there, names begin anew. */
     private static final String SYSTEM_CALL = "entry_SYSCALL_64";
     private static final FrameRule AT_SYSTEM_CALL = FrameRule.atSystemCall();
+    private static final int LONGEST_LEFT_OUT = 1 << 14;
 
     private final OrcTable table;
     private final boolean swappedIndirect;
@@ -34,12 +37,15 @@ final class FrameSection {
     private final int interruptionCie;
     private final Set<Long> calledEntries;
     private final long systemCall;
+    private final KernelImage image;
     private final Map<Long, FrameRule> rules = new HashMap<>();
+    private final Map<StackDepths.Depth, FrameRule> depthRules = new HashMap<>();
     private final ByteSink body = new ByteSink(1 << 12);
     private int count;
 
     private FrameSection(OrcTable table, KernelSymbols symbols) {
         this.table = table;
+        this.image = symbols.image();
         this.swappedIndirect = isBefore(symbols.banner(), 5, 12);
         this.calledEntries = symbols.symbols()
                 .stream()
@@ -114,30 +120,49 @@ final class FrameSection {
     }
 
     private void function(long start, long end, int first) {
-        List<FrameRule> inside = new ArrayList<>();
-        boolean interruption = false;
-        for (int i = first; i < table.count && (i == first || table.address(i) < end); i++) {
-            FrameRule rule = start == systemCall ? AT_SYSTEM_CALL : rule(i);
-            interruption |= rule.isInterruption();
-            inside.add(rule);
-        }
-        interruption &= !calledEntries.contains(start);
+        boolean leftOut = start != systemCall && isLeftOut(end, first);
+        NavigableMap<Long, FrameRule> inside = leftOut ? found(start, end) : told(start, end, first);
+        boolean interruption = inside.values().stream().anyMatch(FrameRule::isInterruption)
+                && !calledEntries.contains(start);
         body.clear();
         FrameInstructions instructions = new FrameInstructions(body, interruption ? 8 : -8);
         FrameRule before = ENTRY;
         long at = start;
-        for (int i = 0; i < inside.size(); i++) {
-            long address = Math.max(start, table.address(first + i));
-            if (before != inside.get(i)) {
-                if (address > at) {
-                    instructions.advance(address - at);
-                    at = address;
+        for (Map.Entry<Long, FrameRule> entry : inside.entrySet()) {
+            FrameRule rule = entry.getValue();
+            if (before != rule) {
+                if (entry.getKey() > at) {
+                    instructions.advance(entry.getKey() - at);
+                    at = entry.getKey();
                 }
-                instructions.change(before, inside.get(i));
-                before = inside.get(i);
+                instructions.change(before, rule);
+                before = rule;
             }
         }
         fde(interruption ? interruptionCie : callCie, start, end);
+    }
+
+    /** Whether the table knows nothing of any of a function's code. */
+    private boolean isLeftOut(long end, int first) {
+        boolean alone = first + 1 == table.count || table.address(first + 1) >= end;
+        return alone && table.layout.frame(table.flags(first)) == OrcLayout.Frame.UNKNOWN;
+    }
+
+    private NavigableMap<Long, FrameRule> told(long start, long end, int first) {
+        NavigableMap<Long, FrameRule> inside = new TreeMap<>();
+        for (int i = first; i < table.count && (i == first || table.address(i) < end); i++) {
+            inside.put(Math.max(start, table.address(i)), start == systemCall ? AT_SYSTEM_CALL : rule(i));
+        }
+        return inside;
+    }
+
+    private NavigableMap<Long, FrameRule> found(long start, long end) {
+        NavigableMap<Long, FrameRule> inside = new TreeMap<>();
+        int from = image.position(start);
+        int bytes = (int) Math.min(Math.min(end, image.end()) - start, LONGEST_LEFT_OUT);
+        StackDepths.of(Arrays.copyOfRange(image.bytes(), from, from + bytes))
+                .forEach((at, depth) -> inside.put(start + at, depthRules.computeIfAbsent(depth, FrameRule::at)));
+        return inside;
     }
 
     /** The rule of an entry. There are hundreds of thousands of entries, and a few thousand different ones. */

@@ -18,8 +18,10 @@ enum OrcLayout {
 
     /** What a frame looks like. */
     enum Frame {
-        /** Nothing is known, or there is no caller. */
-        NONE,
+        /** Nothing is known. */
+        UNKNOWN,
+        /** There is no caller. */
+        END,
         /** A return address lies below the caller's stack. */
         CALL,
         /** All registers were saved. */
@@ -28,7 +30,9 @@ enum OrcLayout {
         IRET
     }
 
-    private static final int END = 1 << 11;
+    private static final int ORIGINAL_END = 1 << 10;
+    private static final int SIGNAL_END = 1 << 11;
+    private static final int TYPED_END = 1;
     private static final int SP_REGISTER = 0xF;
 
     /** The layout that a table is written in. Nearly all its entries are those of call frames. */
@@ -40,21 +44,29 @@ enum OrcLayout {
             int flags = image.u16(entries + OrcTable.ENTRY_BYTES * i + 4);
             calls += (flags >> 8 & 3) == 0 && (flags & SP_REGISTER) != 0 ? 1 : 0;
             typedCalls += (flags >> 8 & 7) == 2 ? 1 : 0;
-            ends |= (flags & END) != 0;
+            ends |= (flags & SIGNAL_END) != 0;
         }
         return typedCalls > calls ? TYPED : ends ? WITH_SIGNAL : ORIGINAL;
     }
 
     Frame frame(int flags) {
         if ((flags & SP_REGISTER) == 0) {
-            return Frame.NONE;
+            return isEnd(flags) ? Frame.END : Frame.UNKNOWN;
         }
         int type = this == TYPED ? (flags >> 8 & 7) - 2 : flags >> 8 & 3;
         return switch (type) {
             case 0 -> Frame.CALL;
             case 1 -> Frame.REGISTERS;
             case 2 -> Frame.IRET;
-            default -> Frame.NONE;
+            default -> Frame.UNKNOWN;
+        };
+    }
+
+    private boolean isEnd(int flags) {
+        return switch (this) {
+            case ORIGINAL -> (flags & ORIGINAL_END) != 0;
+            case WITH_SIGNAL -> (flags & SIGNAL_END) != 0;
+            case TYPED -> (flags >> 8 & 7) == TYPED_END;
         };
     }
 }

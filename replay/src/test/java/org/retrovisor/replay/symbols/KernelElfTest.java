@@ -99,6 +99,15 @@ class KernelElfTest {
     }
 
     @Test
+    void aFunctionThatTheTablesLeaveOutGetsTheFramesThatItsCodeMakes() throws Exception {
+        SyntheticKernel guest = new SyntheticKernel(Layout.ORIGINAL, 0, UNWIND);
+        KernelElf.write(KernelSymbols.find(guest), directory.resolve("kernel.elf"));
+        byte[] frames = new Elf(directory.resolve("kernel.elf")).bytes(".debug_frame");
+        // Function 3 is push %rbp; ret: after 1 byte CFA is 16 from RSP and RBP is saved at CFA-16; 1 later nothing is known.
+        assertEquals("41" + "0e10" + "8602" + "41" + "0e08", instructions(frames, guest.base + 96, 8));
+    }
+
+    @Test
     void callFrameInformationAloneHasNoSymbolsAndCoversNoAddress() throws Exception {
         KernelSymbols kernel = KernelSymbols.find(new SyntheticKernel(Layout.ORIGINAL, 0x20_0000, UNWIND));
         KernelElf.write(kernel, directory.resolve("kernel.elf"));
@@ -143,6 +152,16 @@ class KernelElfTest {
         assertEquals(OrcLayout.ORIGINAL, layout(0x005, 0x005, 0x105, 0x400));
         assertEquals(OrcLayout.WITH_SIGNAL, layout(0x005, 0x005, 0x505, 0x800));
         assertEquals(OrcLayout.TYPED, layout(0x205, 0x205, 0xB05, 0x100));
+    }
+
+    @Test
+    void inEachLayoutAnEndIsNotAnUnknownFrame() {
+        assertEquals(OrcLayout.Frame.END, OrcLayout.ORIGINAL.frame(0x400));
+        assertEquals(OrcLayout.Frame.END, OrcLayout.WITH_SIGNAL.frame(0x800));
+        assertEquals(OrcLayout.Frame.END, OrcLayout.TYPED.frame(0x100));
+        for (OrcLayout layout : OrcLayout.values()) {
+            assertEquals(OrcLayout.Frame.UNKNOWN, layout.frame(0));
+        }
     }
 
     private static OrcLayout layout(int... flags) throws Exception {

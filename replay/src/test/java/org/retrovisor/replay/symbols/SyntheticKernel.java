@@ -154,7 +154,9 @@ final class SyntheticKernel implements GuestView {
     private void banner() {
         text(RODATA, "Linux version %s, a template");
         text(RODATA + 64, banner + "\n");
-        image.put(0, new byte[]{0x55, (byte) 0xC3});
+        byte[] pushAndReturn = {0x55, (byte) 0xC3};
+        image.put(0, pushAndReturn);
+        image.put(3 * FUNCTION_BYTES, pushAndReturn);
     }
 
     private void text(int at, String text) {

@@ -110,6 +110,15 @@ class RetroCommandsTest {
     }
 
     @Test
+    void whatIsNotUnderstoodIsSaidInASentenceWithoutPythonsWords() throws Exception {
+        String output = gdb("retro seek", "retro x", "retro pagewalk nosuch", "retro x \"text\"");
+        assertInOrder(output, "an expression is missing; see help retro seek",
+                "an expression is missing; see help retro x",
+                "No symbol \"nosuch\"", "\"text\" is not a number; see help retro x");
+        assertFalse(output.contains("Python"), output);
+    }
+
+    @Test
     void theOtherCommandsTakeExpressions() throws Exception {
         String output = gdb("retro when", "retro info", "retro checkpoints", "retro events before 2 interrupt",
                 "retro pagewalk $pc", "retro pagewalk --cr3 $cr3 &free_head", "retro x /8 &free_head",
