@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.interpreter;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
@@ -84,6 +85,13 @@ public final class Block {
     /** Whether its only instruction goes on into the next page. */
     public boolean spansPages() {
         return secondFrame >= 0;
+    }
+
+    /** Tells of each block of the frame that it starts in, itself among them. */
+    public void forEachOfFrame(Consumer<Block> told) {
+        if (home != null) {
+            home.forEach(told);
+        }
     }
 
     /** Counts one more execution; answers how many there were. */

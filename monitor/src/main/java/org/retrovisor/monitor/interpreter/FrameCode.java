@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.interpreter;
 
+import java.util.function.Consumer;
 import org.retrovisor.monitor.isa.CodeSize;
 
 /** The blocks of one page frame, and which 64-byte lines of it they were made of. */
@@ -31,6 +32,17 @@ final class FrameCode {
 
     void noteTranslated(Block block) {
         translated |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+    }
+
+    /** Tells of each block that starts here. */
+    void forEach(Consumer<Block> told) {
+        for (Block chain : buckets) {
+            for (Block block = chain; block != null; block = block.next) {
+                if (block.valid) {
+                    told.accept(block);
+                }
+            }
+        }
     }
 
     void add(Block block) {

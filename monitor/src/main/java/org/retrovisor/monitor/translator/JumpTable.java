@@ -12,7 +12,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  * there. It holds what was found under the translations of one {@code Mmu} generation and is emptied for the next.
  */
 final class JumpTable {
-    private static final int ENTRIES = 16384;
+    private static final int ENTRIES = 32768;
     /** An entry's number is an address xor the same shifted by this, within the mask. */
     static final int SHIFT = 12;
 
@@ -26,6 +26,9 @@ final class JumpTable {
     /** With more entries than this, all of the table is copied at once. */
     private static final int FEW = ENTRIES / 16;
 
+    /** Of how many pages the table knows that they were put; a page that is forgotten is put again. */
+    private static final int PAGES = 1024;
+
     private static final MemorySegment EMPTY = allocate();
 
     private final MemorySegment table = allocate();
@@ -34,6 +37,8 @@ final class JumpTable {
     private int[] journal = new int[64];
 
     private int journalled;
+    /** Numbers of pages of whose code all was put that there was, each at its place; no page has number 0. */
+    private long[] pages = new long[PAGES];
 
     private static MemorySegment allocate() {
         MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
@@ -70,6 +75,7 @@ final class JumpTable {
         table.copyFrom(parent.table);
         journal = parent.journal.clone();
         journalled = parent.journalled;
+        pages = parent.pages.clone();
     }
 
     void clear() {
@@ -81,6 +87,16 @@ final class JumpTable {
             }
         }
         journalled = 0;
+        Arrays.fill(pages, 0);
+    }
+
+    /** Whether this is the first address of its page that comes: then all code of the page may be put, before it is asked for. */
+    boolean beginsPage(long rip) {
+        long page = (rip >>> 12) + 1;
+        int place = (int) page & PAGES - 1;
+        boolean first = pages[place] != page;
+        pages[place] = page;
+        return first;
     }
 
     private static long empty(int distance) {
@@ -95,6 +111,20 @@ final class JumpTable {
             write(home ^ ENTRY_BYTES, before, HostMemory.get64(entry + 8));
         }
         write(home, rip, host);
+    }
+
+    /** Puts an address that was not asked for yet: takes no place from others. */
+    void offer(long rip, long host) {
+        int home = distance(rip);
+        if (!isTaken(home)) {
+            write(home, rip, host);
+        } else if (HostMemory.get64(table.address() + home) != rip && !isTaken(home ^ ENTRY_BYTES)) {
+            write(home ^ ENTRY_BYTES, rip, host);
+        }
+    }
+
+    private boolean isTaken(int distance) {
+        return HostMemory.get64(table.address() + distance) != empty(distance);
     }
 
     private void write(int distance, long rip, long host) {

@@ -158,7 +158,7 @@ public final class Translator implements Engine {
             Exit exit = null;
             if (translation == null) {
                 exit = interpret(cpu, block, limit, cause);
-            } else if (!execute(cpu, translation, budget) && machine.moment() < limit) {
+            } else if (!execute(cpu, block, translation, budget) && machine.moment() < limit) {
                 exit = interpret(cpu, interpreter.blockAtRip(cpu), limit, null);
             }
             if (exit != null) {
@@ -356,9 +356,13 @@ public final class Translator implements Engine {
     }
 
     /** Executes host code until it comes back; false when the next instruction needs the interpreter. */
-    private boolean execute(Processor cpu, Translation translation, long budget) {
+    private boolean execute(Processor cpu, Block block, Translation translation, long budget) {
         long host = cache.host(translation.entry);
-        jumps.of(cpu).put(translation.rip, host);
+        JumpTable table = jumps.of(cpu);
+        if (table.beginsPage(translation.rip)) {
+            offerPage(block, translation, table);
+        }
+        table.put(translation.rip, host);
         long given = Math.min(budget, LONGEST_CALL);
         state.enter(cpu, given, jumps);
         settled = 0;
@@ -376,6 +380,20 @@ public final class Translator implements Engine {
             case BUDGET -> given < budget;
             case SLOW -> false;
         };
+    }
+
+    /**
+     * Lets generated code go from elsewhere to all that is translated on a page, not only to the block found there: kernels often make us
+     * forget where all of their pages are.
+     */
+    private void offerPage(Block found, Translation there, JumpTable table) {
+        found.forEachOfFrame(block -> {
+            Translation other = (Translation) block.translation();
+            boolean made = other != null && other != Translation.REFUSED && !other.dead;
+            if (made && (other.rip ^ there.rip) >>> 12 == 0 && !block.spansPages()) {
+                table.offer(other.rip, cache.host(other.entry));
+            }
+        });
     }
 
     /** Where to go on when nothing but a TLB entry or the timestamp counter was missing, or 0. */
