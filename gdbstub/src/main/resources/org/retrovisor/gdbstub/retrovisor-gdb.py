@@ -50,8 +50,10 @@ def forget_what_was_here():
 
 def move(line):
     """Moves the guest, and shows the new place as after any stop."""
-    said = monitor(line)
-    forget_what_was_here()
+    try:
+        said = monitor(line)
+    finally:  # the answer may be lost to Ctrl-C, and the guest have moved nevertheless
+        forget_what_was_here()
     gdb.write("".join(text for text in said.splitlines(True) if NOT_KNOWN_YET not in text))
     if NOT_KNOWN_YET in said:
         gdb.execute("frame")

@@ -18,7 +18,8 @@ import java.util.TreeMap;
  * stand where the user was lately, so that the second step back is cheaper than the first.
  *
  * <p>When they outgrow the budget, near ones go first, then every second regular one, and the spacing doubles, until
- * three quarters of the budget are enough or only two are left: then the guest changes more between two moments than
+ * three quarters of the budget are enough or only two are left; where they stand farther apart than that anyway, as after seeks,
+ * those nearest behind another go. With two left, the guest changes more between two moments than
  * the budget holds, and the budget is exceeded.
  */
 final class Checkpoints {
@@ -118,9 +119,28 @@ final class Checkpoints {
         nearByAge.clear();
         bytes = countBytes(regular.values());
         while (bytes > enough && regular.size() > 2) {
-            thin();
+            if (narrowestGap() < 2 * spacing) {
+                thin();
+            } else {
+                regular.remove(endOfNarrowestGap());
+            }
             bytes = countBytes(regular.values());
         }
+    }
+
+    private long narrowestGap() {
+        Long end = endOfNarrowestGap();
+        return end - regular.lowerKey(end);
+    }
+
+    private Long endOfNarrowestGap() {
+        Long found = null;
+        for (Long moment : regular.tailMap(regular.firstKey(), false).keySet()) {
+            boolean narrower = found == null
+                    || moment - regular.lowerKey(moment) < found - regular.lowerKey(found);
+            found = narrower ? moment : found;
+        }
+        return found;
     }
 
     private void thin() {

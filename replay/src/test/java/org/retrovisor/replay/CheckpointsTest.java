@@ -101,4 +101,16 @@ class CheckpointsTest {
         assertEquals(2000, checkpoints.nextDue(1000));
         assertEquals(5000, checkpoints.nextDue(5000), "overdue");
     }
+
+    @Test
+    void farApartTheyGoOneByOneAndTheSpacingStays() {
+        Checkpoints checkpoints = new Checkpoints(500_000, SPACING);
+        checkpoints.add(at(0));
+        for (int i = 1; i < 40; i++) {
+            checkpoints.add(at(i * 1_000_000L));
+        }
+        assertEquals(SPACING, checkpoints.spacing());
+        assertTrue(checkpoints.count() > 2, "the budget has room for more");
+        assertEquals(0, checkpoints.floor(500).moment());
+    }
 }

@@ -88,7 +88,7 @@ public final class TcpListener implements Closeable {
 
     private static IOException failure(InetSocketAddress address, Throwable cause) {
         String reason = cause instanceof BindException
-                ? "the port is in use or not allowed; choose another one"
+                ? "the port is in use or not allowed"
                 : cause.getMessage();
         return new IOException(
                 "cannot listen for gdb on " + address.getHostString() + ":" + address.getPort() + ": " + reason, cause);
