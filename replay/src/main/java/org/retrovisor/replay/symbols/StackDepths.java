@@ -23,7 +23,7 @@ final class StackDepths {
     private static final Depth AT_ENTRY = new Depth(8, 0);
 
     private final byte[] code;
-    private final Decoder decoder = new Decoder(InstructionTable.complete());
+    private final Decoder decoder = new Decoder(InstructionTable.standard());
     private final TreeMap<Integer, Depth> depths = new TreeMap<>();
     /** Where the instructions end that were followed. */
     private final Set<Integer> ends = new HashSet<>();
