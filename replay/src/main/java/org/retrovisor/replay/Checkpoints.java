@@ -119,18 +119,14 @@ final class Checkpoints {
         nearByAge.clear();
         bytes = countBytes(regular.values());
         while (bytes > enough && regular.size() > 2) {
-            if (narrowestGap() < 2 * spacing) {
+            Long nearest = endOfNarrowestGap();
+            if (nearest - regular.lowerKey(nearest) < 2 * spacing) {
                 thin();
             } else {
-                regular.remove(endOfNarrowestGap());
+                regular.remove(nearest);
             }
             bytes = countBytes(regular.values());
         }
-    }
-
-    private long narrowestGap() {
-        Long end = endOfNarrowestGap();
-        return end - regular.lowerKey(end);
     }
 
     private Long endOfNarrowestGap() {

@@ -68,7 +68,7 @@ final class PageSlabs implements AutoCloseable {
         }
         memory = region.asSlice(used, BYTES);
         used += BYTES;
-        if (nextRegion == null) {
+        if (nextRegion == null && used >= REGION / 2) {
             nextRegion = CompletableFuture.supplyAsync(() -> NativeMemory.allocateNow(REGION, arena), FINDER);
         }
         return memory;
