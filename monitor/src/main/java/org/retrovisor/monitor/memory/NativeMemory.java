@@ -38,7 +38,9 @@ public final class NativeMemory {
             throw new OutOfMemoryError("the host refused %d MiB for the guest's memory".formatted(bytes >> 20));
         }
         long first = address + (spare == 0 ? 0 : -address & spare - 1);
-        HostLibrary.adviseHugePages(first, bytes & -HUGE_PAGE);
+        if (bytes >= HUGE_PAGE) {
+            HostLibrary.adviseHugePages(first, bytes & -HUGE_PAGE);
+        }
         return MemorySegment.ofAddress(first).reinterpret(bytes, arena,
                 unused -> HostLibrary.unmap(address, bytes + spare));
     }
