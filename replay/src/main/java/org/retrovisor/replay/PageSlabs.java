@@ -60,7 +60,7 @@ final class PageSlabs implements AutoCloseable {
             return memory;
         }
         if (region == null) {
-            region = NativeMemory.allocate(REGION, arena);
+            region = NativeMemory.allocateToFill(REGION, arena);
         } else if (used == region.byteSize()) {
             region = found(nextRegion);
             nextRegion = null;
@@ -69,8 +69,14 @@ final class PageSlabs implements AutoCloseable {
         memory = region.asSlice(used, BYTES);
         used += BYTES;
         if (nextRegion == null && used >= REGION / 2) {
-            nextRegion = CompletableFuture.supplyAsync(() -> NativeMemory.allocateNow(REGION, arena), FINDER);
+            nextRegion = CompletableFuture.supplyAsync(this::findRegion, FINDER);
         }
+        return memory;
+    }
+
+    private MemorySegment findRegion() {
+        MemorySegment memory = NativeMemory.allocateToFill(REGION, arena);
+        NativeMemory.populate(memory);
         return memory;
     }
 

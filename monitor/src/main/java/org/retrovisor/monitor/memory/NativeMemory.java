@@ -7,8 +7,7 @@ import java.lang.foreign.MemorySegment;
  * Zeroed memory from the host that costs nothing until it is touched.
  *
  * <p>On Linux that is an anonymous private mapping, so an 8 GiB guest starts at once; elsewhere the JDK's own allocator
- * serves, which clears everything first. Larger pieces begin at a huge page and ask for huge ones: a host that is itself a
- * guest takes a microsecond or two for each page that is touched first, and walks two page tables where its TLB misses.
+ * serves, which clears everything first.
  */
 public final class NativeMemory {
     private static final long HUGE_PAGE = 2 << 20;
@@ -20,28 +19,41 @@ public final class NativeMemory {
         return HostLibrary.available() ? map(bytes, arena) : arena.allocate(bytes, 4096);
     }
 
-    /** Allocates the same and lets the host find all of it now. */
-    public static MemorySegment allocateNow(long bytes, Arena arena) {
-        MemorySegment memory = allocate(bytes, arena);
-        if (HostLibrary.available()) {
-            HostLibrary.populate(memory.address(), bytes);
+    /**
+     * Allocates the same for what will be filled from one end to the other: in huge pages, if the host has them, for a host that is itself
+     * a guest takes microseconds for each page that is touched first. Not for memory that is touched here and there, as a guest's is: all
+     * of a huge page is cleared.
+     *
+     * @param bytes a multiple of 2 MiB
+     */
+    public static MemorySegment allocateToFill(long bytes, Arena arena) {
+        if (!HostLibrary.available()) {
+            return allocate(bytes, arena);
         }
-        return memory;
+        MemorySegment memory = allocate(bytes + HUGE_PAGE, arena);
+        MemorySegment aligned = memory.asSlice(-memory.address() & HUGE_PAGE - 1, bytes);
+        HostLibrary.adviseHugePages(aligned.address(), bytes);
+        return aligned;
+    }
+
+    /** Lets the host find memory for all of it now. */
+    public static void populate(MemorySegment memory) {
+        if (HostLibrary.available()) {
+            HostLibrary.populate(memory.address(), memory.byteSize());
+        }
     }
 
     private static MemorySegment map(long bytes, Arena arena) {
         // Safe: a fresh mapping aliases nothing, and the arena unmaps it exactly once.
-        long spare = bytes >= HUGE_PAGE ? HUGE_PAGE : 0;
-        long address = HostLibrary.map(0, bytes + spare, HostLibrary.PROT_READ | HostLibrary.PROT_WRITE,
+        long address = HostLibrary.map(0, bytes, HostLibrary.PROT_READ | HostLibrary.PROT_WRITE,
                 HostLibrary.MAP_PRIVATE | HostLibrary.MAP_ANONYMOUS | HostLibrary.MAP_NORESERVE, -1);
         if (address == HostLibrary.FAILED) {
-            throw new OutOfMemoryError("the host refused %d MiB for the guest's memory".formatted(bytes >> 20));
+            throw new OutOfMemoryError("the host refused %d MiB of memory".formatted(bytes >> 20));
         }
-        long first = address + (spare == 0 ? 0 : -address & spare - 1);
-        if (bytes >= HUGE_PAGE) {
-            HostLibrary.adviseHugePages(first, bytes & -HUGE_PAGE);
-        }
-        return MemorySegment.ofAddress(first).reinterpret(bytes, arena,
-                unused -> HostLibrary.unmap(address, bytes + spare));
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, NativeMemory::unmap);
+    }
+
+    private static void unmap(MemorySegment segment) {
+        HostLibrary.unmap(segment.address(), segment.byteSize());
     }
 }

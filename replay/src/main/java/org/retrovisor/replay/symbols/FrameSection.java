@@ -1,12 +1,11 @@
 package org.retrovisor.replay.symbols;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -42,6 +41,9 @@ final class FrameSection {
     private final Map<StackDepths.Depth, FrameRule> depthRules = new HashMap<>();
     private final ByteSink body = new ByteSink(1 << 12);
     private int count;
+
+    /** From where on a rule holds. */
+    private record Place(long address, FrameRule rule) {}
 
     private FrameSection(OrcTable table, KernelSymbols symbols) {
         this.table = table;
@@ -121,22 +123,21 @@ final class FrameSection {
 
     private void function(long start, long end, int first) {
         boolean leftOut = start != systemCall && isLeftOut(end, first);
-        NavigableMap<Long, FrameRule> inside = leftOut ? found(start, end) : told(start, end, first);
-        boolean interruption = inside.values().stream().anyMatch(FrameRule::isInterruption)
+        List<Place> inside = leftOut ? found(start, end) : told(start, end, first);
+        boolean interruption = inside.stream().anyMatch(place -> place.rule.isInterruption())
                 && !calledEntries.contains(start);
         body.clear();
         FrameInstructions instructions = new FrameInstructions(body, interruption ? 8 : -8);
         FrameRule before = ENTRY;
         long at = start;
-        for (Map.Entry<Long, FrameRule> entry : inside.entrySet()) {
-            FrameRule rule = entry.getValue();
-            if (before != rule) {
-                if (entry.getKey() > at) {
-                    instructions.advance(entry.getKey() - at);
-                    at = entry.getKey();
+        for (Place place : inside) {
+            if (before != place.rule) {
+                if (place.address > at) {
+                    instructions.advance(place.address - at);
+                    at = place.address;
                 }
-                instructions.change(before, rule);
-                before = rule;
+                instructions.change(before, place.rule);
+                before = place.rule;
             }
         }
         fde(interruption ? interruptionCie : callCie, start, end);
@@ -148,20 +149,21 @@ final class FrameSection {
         return alone && table.layout.frame(table.flags(first)) == OrcLayout.Frame.UNKNOWN;
     }
 
-    private NavigableMap<Long, FrameRule> told(long start, long end, int first) {
-        NavigableMap<Long, FrameRule> inside = new TreeMap<>();
+    private List<Place> told(long start, long end, int first) {
+        List<Place> inside = new ArrayList<>();
         for (int i = first; i < table.count && (i == first || table.address(i) < end); i++) {
-            inside.put(Math.max(start, table.address(i)), start == systemCall ? AT_SYSTEM_CALL : rule(i));
+            FrameRule rule = start == systemCall ? AT_SYSTEM_CALL : rule(i);
+            inside.add(new Place(Math.max(start, table.address(i)), rule));
         }
         return inside;
     }
 
-    private NavigableMap<Long, FrameRule> found(long start, long end) {
-        NavigableMap<Long, FrameRule> inside = new TreeMap<>();
+    private List<Place> found(long start, long end) {
+        List<Place> inside = new ArrayList<>();
         int from = image.position(start);
         int bytes = (int) Math.min(Math.min(end, image.end()) - start, LONGEST_LEFT_OUT);
-        StackDepths.of(Arrays.copyOfRange(image.bytes(), from, from + bytes))
-                .forEach((at, depth) -> inside.put(start + at, depthRules.computeIfAbsent(depth, FrameRule::at)));
+        StackDepths.of(Arrays.copyOfRange(image.bytes(), from, from + bytes)).forEach((at, depth) -> inside.add(
+                new Place(start + at, depthRules.computeIfAbsent(depth, FrameRule::at))));
         return inside;
     }
 
