@@ -46,10 +46,10 @@ final class BitRules {
         if (x.memory) {
             out.operandAddress(x, block.next(), x.operandSize, writes(x));
         }
-        out.onOperand(x, 0, 0x1BA, x.operandSize, extension, false);
+        out.onWritten(x, 0, 0x1BA, x.operandSize, extension, false);
         out.code.byte8((int) x.immediate & x.operandSize * 8 - 1);
-        if (!x.memory && x.operandSize == 4 && writes(x)) {
-            out.clearUpperHalf(x.rm);
+        if (writes(x)) {
+            out.written(x, x.operandSize, false);
         }
         saveCarry(out);
         return true;
@@ -123,10 +123,7 @@ final class BitRules {
         }
         out.onOperand(x, 0, opcode, x.operandSize, Assembler.R13, false);
         int none = out.code.jumpIf(ZERO);
-        out.onRegister(x.reg, 0, 0x89, x.operandSize, Assembler.R13, false);
-        if (x.operandSize == 4) {
-            out.clearUpperHalf(x.reg);
-        }
+        out.moveInto(x.reg, x.operandSize, Assembler.R13);
         changeSaved(out, 4, ~ZERO_FLAG);
         int done = out.code.jump();
         out.code.land(none);

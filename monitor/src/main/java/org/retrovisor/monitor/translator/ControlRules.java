@@ -35,15 +35,19 @@ final class ControlRules {
             out.flagsAreSaved();
             unsaved = false;
         }
-        int taken = out.code.jumpIf(condition);
+        long target = block.next() + x.immediate;
+        boolean straight = !unsaved && out.goToIf(condition, block.rip(), target);
+        int taken = straight ? -1 : out.code.jumpIf(condition);
         out.saveFlags();
         out.goTo(block.rip(), block.next());
-        out.code.land(taken);
-        if (unsaved) {
-            out.flagsAreLive(true);
-            out.saveFlags();
+        if (!straight) {
+            out.code.land(taken);
+            if (unsaved) {
+                out.flagsAreLive(true);
+                out.saveFlags();
+            }
+            out.goTo(block.rip(), target);
         }
-        out.goTo(block.rip(), block.next() + x.immediate);
         return true;
     }
 

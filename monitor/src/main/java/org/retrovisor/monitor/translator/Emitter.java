@@ -99,7 +99,7 @@ final class Emitter {
         }
     }
 
-    /** An instruction on a guest register in ModRM.rm. */
+    /** An instruction on a guest register in ModRM.rm, which it does not change, or not by 32 bits. */
     void onRegister(int guest, int mandatory, int opcode, int size, int field, boolean bytes) {
         int host = host(guest);
         if (host == IN_MEMORY) {
@@ -109,21 +109,43 @@ final class Emitter {
         }
     }
 
-    /** After a 32-bit write through {@link #onRegister}: what a register does by itself, memory does not. */
-    void clearUpperHalf(int guest) {
-        if (host(guest) == IN_MEMORY) {
-            code.memory(0xC7, 4, 0, STATE, StateBlock.register(guest) + 4);
-            code.int32(0);
+    /**
+     * An instruction that writes the operand that ModRM.rm names. A register of the state block is fetched for a write of 32 bits, which
+     * clears its upper half: two stores of 4 bytes would hold up the load of 8 behind them. What may follow the instruction is its
+     * immediate, and then {@link #written}.
+     */
+    void onWritten(Instruction x, int mandatory, int opcode, int size, int field, boolean bytes) {
+        if (isFetched(x, size, bytes)) {
+            code.load(8, ADDRESS, STATE, StateBlock.register(x.rm));
+            code.register(mandatory, opcode, size, field, ADDRESS, bytes);
+        } else {
+            onOperand(x, mandatory, opcode, size, field, bytes);
         }
     }
 
-    /** Clears the upper half, wherever the register is; no flag changes. */
-    void zeroExtend(int guest) {
+    /** Puts back what {@link #onWritten}, called with the same, has fetched; no flag changes. */
+    void written(Instruction x, int size, boolean bytes) {
+        if (isFetched(x, size, bytes)) {
+            code.store(8, ADDRESS, STATE, StateBlock.register(x.rm));
+        }
+    }
+
+    private static boolean isFetched(Instruction x, int size, boolean bytes) {
+        return !x.memory && size == 4 && !bytes && host(x.rm) == IN_MEMORY;
+    }
+
+    /** MOV of a host register into a guest register, with the rules for parts of registers; no flag changes. */
+    void moveInto(int guest, int size, int register) {
         int host = host(guest);
-        if (host == IN_MEMORY) {
-            clearUpperHalf(guest);
+        if (host != IN_MEMORY) {
+            if (host != register || size == 4) {
+                code.register(0x89, size, register, host);
+            }
+        } else if (size == 4) {
+            code.register(0x89, 4, register, register);
+            code.store(8, register, STATE, StateBlock.register(guest));
         } else {
-            code.register(0x89, 4, host, host);
+            code.store(size, register, STATE, StateBlock.register(guest));
         }
     }
 
@@ -136,16 +158,23 @@ final class Emitter {
             code.constant(ADDRESS, x.addressSize == 4 ? target & 0xFFFF_FFFFL : target);
             return;
         }
+        if (x.base != Instruction.ZERO && x.index == Instruction.ZERO && x.displacement == 0 && x.addressSize == 8) {
+            code.move(ADDRESS, into(x.base, ADDRESS)); // which costs the host no time, unlike LEA
+        } else {
+            sum(x, x.addressSize, ADDRESS);
+        }
+    }
+
+    /** The sum of base, index and displacement, cut to {@code size} bytes, into a host register; no flag changes. */
+    void sum(Instruction x, int size, int register) {
         int base = x.base == Instruction.ZERO ? -1 : into(x.base, ADDRESS);
         int indexRegister = x.index == Instruction.ZERO ? -1 : into(x.index, SCRATCH);
         if (indexRegister >= 0) {
-            code.indexed(0x8D, x.addressSize, ADDRESS, base, indexRegister, x.scale, (int) x.displacement);
-        } else if (base >= 0 && x.displacement == 0 && x.addressSize == 8) {
-            code.move(ADDRESS, base); // which costs the host no time, unlike LEA
+            code.indexed(0x8D, size, register, base, indexRegister, x.scale, (int) x.displacement);
         } else if (base >= 0) {
-            code.memory(0x8D, x.addressSize, ADDRESS, base, (int) x.displacement);
+            code.memory(0x8D, size, register, base, (int) x.displacement);
         } else {
-            code.constant(ADDRESS, x.addressSize == 4 ? x.displacement & 0xFFFF_FFFFL : x.displacement);
+            code.constant(register, size == 4 ? x.displacement & 0xFFFF_FFFFL : x.displacement);
         }
     }
 
@@ -327,7 +356,7 @@ final class Emitter {
         saveFlags();
     }
 
-    /** The guest's flags are in the state block, whatever the host's are. */
+    /** The guest's flags are in the state block, whatever the host's are; or nothing will ever see them. */
     void flagsAreSaved() {
         live = false;
     }
@@ -383,7 +412,8 @@ final class Emitter {
     void loadCarry() {
         assert parked == null : "flags that only faults were to see";
         if (!live) {
-            code.memory(0x1BA, 4, 4, STATE, StateBlock.FLAGS); // BT dword, 8
+            code.memory(0x1B7, 4, SCRATCH, STATE, StateBlock.FLAGS); // MOVZX: more than what was stored could not be forwarded
+            code.register(0x1BA, 4, 4, SCRATCH); // BT, 8
             code.byte8(8);
         }
     }
@@ -394,8 +424,10 @@ final class Emitter {
         code.register(0x1B6, 4, SCRATCH, SCRATCH); // MOVZX
         code.register(0x69, 4, SCRATCH, SCRATCH); // IMUL by 101h: to bits 0 and 8
         code.int32(0x101);
-        code.arithmetic(4, 4, STATE, StateBlock.FLAGS, 0xFEFE);
-        code.memory(0x09, 4, SCRATCH, STATE, StateBlock.FLAGS);
+        code.memory(0x1B7, 4, ADDRESS, STATE, StateBlock.FLAGS); // MOVZX
+        code.arithmetic(4, 4, ADDRESS, 0xFEFE);
+        code.register(0x09, 4, ADDRESS, SCRATCH);
+        code.store(2, SCRATCH, STATE, StateBlock.FLAGS);
     }
 
     // ---------------------------------------------------------------- ways out
@@ -415,14 +447,27 @@ final class Emitter {
 
     /** Goes on at a constant address: by a jump to be linked when its code is on the same page, else through the table. */
     void goTo(long rip, long target) {
-        boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
-        if ((rip ^ target) >>> 12 == 0 && !mayCross) {
+        if (canBeLinked(rip, target)) {
             waysOut.link(code.jump(), target);
         } else {
             code.constant(SCRATCH, target);
             code.load(8, ADDRESS, STATE, StateBlock.JUMPS);
             jumpIfEntryIs(JumpTable.distance(target));
         }
+    }
+
+    private static boolean canBeLinked(long rip, long target) {
+        boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
+        return (rip ^ target) >>> 12 == 0 && !mayCross;
+    }
+
+    /** The same under a condition of the host's flags, as one jump; refuses where that would not do. */
+    boolean goToIf(int condition, long rip, long target) {
+        boolean linked = canBeLinked(rip, target);
+        if (linked) {
+            waysOut.link(code.jumpIf(condition), target);
+        }
+        return linked;
     }
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */

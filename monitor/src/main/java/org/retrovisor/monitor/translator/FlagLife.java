@@ -56,7 +56,9 @@ final class FlagLife {
     }
 
     private static boolean keeps(Instruction x) {
-        return KEEP.contains(x.row.mnemonic()) && !x.row.endsBlock() && x.row.written().isEmpty() && general(x.row);
+        Row row = x.row;
+        boolean known = KEEP.contains(row.mnemonic()) && general(row) || VectorRule.covers(row);
+        return known && !row.endsBlock() && row.written().isEmpty() && row.undefined().isEmpty();
     }
 
     private static boolean replaces(Instruction x) {
@@ -71,7 +73,7 @@ final class FlagLife {
         return x.row.name().endsWith("_CL") || x.row.name().endsWith("_Ib") && (x.immediate & 31) == 0;
     }
 
-    /** No control or segment register, no vector. */
+    /** No control or segment register. */
     private static boolean general(Row row) {
         return row.operands().stream().allMatch(operand -> "EGIZM".indexOf(operand.place()) >= 0 || fixed(operand));
     }
@@ -86,9 +88,9 @@ final class FlagLife {
         for (Operand operand : x.row.operands()) {
             registers |= switch (operand.place()) {
                 case 'G' -> bit(x.reg);
-                case 'E' -> x.memory ? 0 : bit(x.rm);
+                case 'E', 'R' -> x.memory ? 0 : bit(x.rm);
                 case 'Z' -> bit(x.rm);
-                case 'I', 'M' -> 0;
+                case 'I', 'M', 'V', 'W', 'U' -> 0;
                 default -> 1; // the accumulator
             };
         }

@@ -167,10 +167,8 @@ final class MappedRule implements Rules.Rule {
             if (count > 1) {
                 step(out, x, count - 1);
             }
-            out.onOperand(x, 0, single, size, row.extension(), byteSized);
-        }
-        if (!x.memory && size == 4) {
-            out.clearUpperHalf(x.rm);
+            out.onWritten(x, 0, single, size, row.extension(), byteSized);
+            out.written(x, size, byteSized);
         }
         if (recipe != null) {
             out.flagsAreLive(recipe);
@@ -195,8 +193,9 @@ final class MappedRule implements Rules.Rule {
     }
 
     private void step(Emitter out, Instruction x, int count) {
-        out.onOperand(x, 0, byteSized ? 0xC0 : 0xC1, size(x), row.extension(), byteSized);
+        out.onWritten(x, 0, byteSized ? 0xC0 : 0xC1, size(x), row.extension(), byteSized);
         out.code.byte8(count);
+        out.written(x, size(x), byteSized);
     }
 
     private void instruction(Emitter out, Instruction x, int opcode, int immediateBytes) {
@@ -223,15 +222,20 @@ final class MappedRule implements Rules.Rule {
         }
         int field = registerOperand == null ? row.extension() : out.read(x.reg);
         int mandatory = row.mnemonic().equals("POPCNT") ? 0xF3 : 0;
-        out.onOperand(x, mandatory, opcode, size, field, byteSized || memoryOperand.size().equals("b"));
+        boolean bytes = byteSized || memoryOperand.size().equals("b");
+        if (writesMemoryOperand) {
+            out.onWritten(x, mandatory, opcode, size, field, bytes);
+        } else {
+            out.onOperand(x, mandatory, opcode, size, field, bytes);
+        }
     }
 
     private void finishWrites(Emitter out, Instruction x, int size) {
         if (writesRegisterOperand) {
             out.write(x.reg);
         }
-        if (writesMemoryOperand && !x.memory && size == 4) {
-            out.clearUpperHalf(x.rm);
+        if (writesMemoryOperand) {
+            out.written(x, size, byteSized || memoryOperand.size().equals("b"));
         }
     }
 

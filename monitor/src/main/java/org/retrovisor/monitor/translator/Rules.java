@@ -131,37 +131,52 @@ final class Rules {
 
     private static boolean lea(BlockTranslator block, Instruction x) {
         Emitter out = block.out();
-        out.offset(x, block.next());
-        // the address register holds it; a MOV of the operand size gives the partial-register rules
-        out.onRegister(x.reg, 0, 0x89, x.operandSize, Assembler.R14, false);
-        if (x.operandSize == 4) {
-            out.clearUpperHalf(x.reg);
+        int host = Emitter.host(x.reg);
+        if (host >= 0 && x.base != Instruction.RIP && x.operandSize >= 4) {
+            out.sum(x, Math.min(x.operandSize, x.addressSize), host);
+        } else {
+            out.offset(x, block.next());
+            out.moveInto(x.reg, x.operandSize, Assembler.R14);
         }
         return true;
     }
 
     private static boolean multiply(BlockTranslator block, Instruction x, int opcode, int immediateBytes) {
         Emitter out = block.out();
-        out.saveFlags();
-        if (x.memory) {
-            out.operandAddress(x, block.next(), x.operandSize, false);
-        }
+        boolean unseen = beforeProduct(block, x);
         int register = out.read(x.reg);
         out.onOperand(x, 0, opcode, x.operandSize, register, false);
         out.code.immediate(x.immediate, immediateBytes);
         out.write(x.reg);
-        out.saveCarryAndOverflow();
+        if (!unseen) {
+            out.saveCarryAndOverflow();
+        }
         return true;
+    }
+
+    /** The operand's address, if it is in memory, and the flags that a multiplication keeps; returns whether nothing will see those. */
+    private static boolean beforeProduct(BlockTranslator block, Instruction x) {
+        Emitter out = block.out();
+        boolean unseen = block.flagsDieUnseen();
+        if (!unseen) {
+            out.saveFlags();
+        }
+        if (x.memory) {
+            out.operandAddress(x, block.next(), x.operandSize, false);
+        }
+        if (unseen) {
+            out.flagsAreSaved();
+        }
+        return unseen;
     }
 
     private static boolean multiplyWide(BlockTranslator block, Instruction x, int extension) {
         Emitter out = block.out();
-        out.saveFlags();
-        if (x.memory) {
-            out.operandAddress(x, block.next(), x.operandSize, false);
-        }
+        boolean unseen = beforeProduct(block, x);
         out.onOperand(x, 0, 0xF7, x.operandSize, extension, false);
-        out.saveCarryAndOverflow();
+        if (!unseen) {
+            out.saveCarryAndOverflow();
+        }
         return true;
     }
 
@@ -189,22 +204,34 @@ final class Rules {
         }
         Emitter out = block.out();
         out.saveFlags();
+        int register = -1;
         if (x.memory) {
             out.operandAddress(x, block.next(), x.operandSize, true);
+        } else {
+            register = out.into(x.rm, Assembler.R14);
         }
         out.code.register(0xF6, 1, 0, RCX); // TEST CL, mask
         out.code.byte8(x.operandSize == 8 ? 63 : 31);
         int skip = out.code.jumpIf(EQUAL);
         out.code.register(0xFE, 1, 1, RCX); // DEC CL
-        out.onOperand(x, 0, 0xD3, x.operandSize, extension, false);
+        onPlace(out, register, 0xD3, x.operandSize, extension);
         out.code.register(0xFE, 1, 0, RCX); // INC CL
-        out.onOperand(x, 0, 0xD1, x.operandSize, extension, false);
+        onPlace(out, register, 0xD1, x.operandSize, extension);
         out.flagsAreLive(true);
         out.saveFlags();
         out.code.land(skip);
-        if (!x.memory && x.operandSize == 4) {
-            out.zeroExtend(x.rm);
+        if (!x.memory) {
+            out.moveInto(x.rm, x.operandSize, register);
         }
         return true;
+    }
+
+    /** An instruction on a host register, or, where that is negative, on the checked address. */
+    private static void onPlace(Emitter out, int register, int opcode, int size, int extension) {
+        if (register < 0) {
+            out.code.memory(opcode, size, extension, Assembler.R14, 0);
+        } else {
+            out.code.register(opcode, size, extension, register);
+        }
     }
 }

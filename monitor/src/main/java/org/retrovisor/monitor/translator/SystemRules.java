@@ -154,9 +154,10 @@ final class SystemRules {
             out.operandAddress(x, block.next(), 2, true);
         }
         out.code.memory(0x1B7, 4, Assembler.R13, Assembler.R15, StateBlock.selector(x.reg & 7)); // MOVZX
-        out.onOperand(x, 0, 0x89, x.memory ? 2 : x.operandSize, Assembler.R13, false);
-        if (!x.memory && x.operandSize == 4) {
-            out.clearUpperHalf(x.rm);
+        if (x.memory) {
+            out.code.store(2, Assembler.R13, Assembler.R14, 0);
+        } else {
+            out.moveInto(x.rm, x.operandSize, Assembler.R13);
         }
         return true;
     }
