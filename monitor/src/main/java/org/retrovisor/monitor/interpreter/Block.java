@@ -34,6 +34,8 @@ public final class Block {
 
     private int warmth;
     private Object translation;
+    /** How many bytes from its start on its translation depends on, which may include blocks behind it. */
+    private int extent;
     private Runnable whenInvalid = () -> {};
 
     Block(Instruction[] instructions, CodeSize codeSize, int frame, int offset, int bytes, int secondFrame) {
@@ -42,6 +44,7 @@ public final class Block {
         this.frame = frame;
         this.offset = offset;
         this.bytes = bytes;
+        this.extent = bytes;
         this.secondFrame = secondFrame;
     }
 
@@ -104,10 +107,26 @@ public final class Block {
         return translation;
     }
 
-    /** Keeps what another engine made of it, and what that engine does when the bytes are overwritten. */
-    public void setTranslation(Object made, Runnable onInvalid) {
+    /** The block directly behind it, if there is one in the same page that was found before; else null. */
+    public Block following() {
+        int end = offset + bytes;
+        return home == null || end >= GuestMemory.PAGE ? null : home.find(end, codeSize);
+    }
+
+    /** How many bytes from its start on must not change for it and its translation to stay valid, all in its page. */
+    int extent() {
+        return Math.min(extent, GuestMemory.PAGE - offset);
+    }
+
+    /**
+     * Keeps what another engine made of it, and what that engine does when the bytes are overwritten.
+     *
+     * @param ofBytes how many bytes from its start on that depends on
+     */
+    public void setTranslation(Object made, int ofBytes, Runnable onInvalid) {
         whenInvalid.run();
         translation = made;
+        extent = Math.max(bytes, ofBytes);
         if (home != null) {
             home.noteTranslated(this);
         }

@@ -80,7 +80,7 @@ final class BlockCache {
                 () -> decodePage(frame, offset, CodeSize.BITS_64).toArray(Instruction[]::new), CodeSize.BITS_64, frame,
                 offset, known.bytes());
         codeOf(frame).add(block);
-        block.setTranslation(known.translation(), () -> {});
+        block.setTranslation(known.translation(), known.extent(), () -> {});
         return block;
     }
 

@@ -31,7 +31,9 @@ final class FrameCode {
     }
 
     void noteTranslated(Block block) {
-        translated |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+        long all = linesOf(block.offset, block.extent());
+        translated |= all;
+        lines |= all;
     }
 
     /** Tells of each block that starts here. */
@@ -50,7 +52,7 @@ final class FrameCode {
         int bucket = bucket(block.offset);
         block.next = buckets[bucket];
         buckets[bucket] = block;
-        lines |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+        lines |= linesOf(block.offset, block.extent());
     }
 
     /** Notes a block of the frame before whose last instruction ends here. */
@@ -79,13 +81,13 @@ final class FrameCode {
         Block kept = null;
         for (Block block = chain; block != null;) {
             Block following = block.next;
-            boolean hit = block.offset < offset + length && offset < block.offset + block.bytes;
+            boolean hit = block.offset < offset + length && offset < block.offset + block.extent();
             if (hit || !block.valid) {
                 block.invalidate();
             } else {
                 block.next = kept;
                 kept = block;
-                lines |= linesOf(block.offset, Math.min(block.bytes, 4096 - block.offset));
+                lines |= linesOf(block.offset, block.extent());
                 if (block.translation() != null) {
                     noteTranslated(block);
                 }

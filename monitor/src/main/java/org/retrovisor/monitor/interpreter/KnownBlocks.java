@@ -10,9 +10,10 @@ public interface KnownBlocks {
      * A block.
      *
      * @param bytes its length
+     * @param extent how many bytes from its start on its translation was made of
      * @param translation what the other engine will make of it, see {@link Block#translation}
      */
-    record Known(int bytes, Object translation) {}
+    record Known(int bytes, int extent, Object translation) {}
 
     /**
      * The block of 64-bit code at a linear address, exactly as decoding it would find it, or null.

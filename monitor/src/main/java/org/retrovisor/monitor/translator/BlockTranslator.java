@@ -1,22 +1,27 @@
 package org.retrovisor.monitor.translator;
 
-import org.retrovisor.monitor.interpreter.Block;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 
-/** Makes host code of one block; the code stands in {@link #out} when it is done. */
+/** Makes host code of a block and what follows it; the code stands in {@link #out} when it is done. */
 final class BlockTranslator {
     private final Rules rules = Rules.standard();
     private final Emitter out = new Emitter();
+    private Superblock source;
     private Instruction[] instructions;
     private long rip;
     private long next;
     private boolean vectorsAllowed;
     private int at;
     private int count;
+    /** Where the second round of a loop begins, as long as the first is emitted: -1. */
+    private int secondRound;
+    /** Whether there is to be one. */
+    private boolean again;
 
-    /** Code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
-    record Made(byte[] code, int epitaph, int[] externals, int[] links, long[] targets) {}
+    /** What the code is made of, the code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
+    record Made(
+            Superblock source, int moments, byte[] code, int epitaph, int[] externals, int[] links, long[] targets) {}
 
     boolean hasRule(Instruction x) {
         return rules.of(x) != null;
@@ -46,38 +51,40 @@ final class BlockTranslator {
     }
 
     /**
-     * Translates as much of a block as there are rules for.
+     * Translates as much as there are rules for.
      *
+     * @param blockRip linear address of the first instruction
      * @param origin where the code will stand
      * @param marks what all code has in common
      * @return null when the first instruction has no rule
      */
-    Made translate(Block block, long blockRip, long origin, CodeCache.Landmarks marks) {
-        instructions = block.instructions();
+    Made translate(Superblock wanted, long blockRip, long origin, CodeCache.Landmarks marks) {
         rip = blockRip;
-        count = translatable();
+        look(wanted);
         if (count == 0) {
             return null;
         }
         boolean usesVectors = out.usesVectors();
         boolean usesX87 = out.usesX87();
-        long[] rips = new long[count + 1];
         out.begin(this);
+        again = false;
         int budgetEnd = out.prologue(count);
         int noVectors = usesVectors ? out.needVectors() : -1;
         int noX87 = usesX87 ? out.needX87() : -1;
-        boolean open = emitAll(rips);
-        if (open) {
+        emitAll();
+        if (again) {
+            secondRound = out.beginSecondRound(count);
+            emitAll();
+            secondRound = -1;
+        } else if (count < instructions.length) {
             out.instruction(count);
-            if (count < instructions.length) {
-                out.leaveToInterpreter();
-            } else {
-                out.saveFlags();
-                out.writeBackVectors();
-                out.goTo(rip, rips[count]);
-            }
+            out.leaveToInterpreter();
+        } else if (!instructions[count - 1].row.endsBlock()) {
+            out.saveFlags();
+            out.writeBackVectors();
+            out.goTo(rip, next);
         }
-        out.waysOut().finish(rips, count, origin, marks);
+        out.waysOut().finish(rip, instructions, count, origin, marks);
         out.code.land(budgetEnd);
         out.waysOut().leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());
         if (usesVectors) {
@@ -91,6 +98,8 @@ final class BlockTranslator {
         int epitaph = out.code.position();
         out.waysOut().leaveAt(rip, StateBlock.Leaving.LOOKUP, 0, origin, marks.exit());
         return new Made(
+                source,
+                count,
                 out.code.bytes(),
                 epitaph,
                 out.code.externals(),
@@ -98,27 +107,36 @@ final class BlockTranslator {
                 out.waysOut().links().stream().mapToLong(WaysOut.Link::target).toArray());
     }
 
-    /** Emits the instructions; whether control goes on behind the last. */
-    private boolean emitAll(long[] rips) {
-        long address = rip;
+    private void emitAll() {
+        next = rip;
         for (at = 0; at < count; at++) {
             Instruction x = instructions[at];
-            rips[at] = address;
-            next = address + x.length;
+            next += x.length;
             out.instruction(at);
-            if (x.row.endsBlock()) {
-                out.writeBackVectors();
+            if (x.row.endsBlock() && !goesOn()) {
+                again = secondRound < 0 && source.isLoop() && out.flagsAreForFaultsOf(instructions, count);
+                if (!closesLoop()) {
+                    out.writeBackVectors();
+                }
             }
             boolean emitted = rules.of(x).emit(this, x);
             assert emitted : x.row.name();
-            address = next;
         }
-        rips[count] = address;
-        return !instructions[count - 1].row.endsBlock();
     }
 
-    /** How many instructions from the first on have rules that do not refuse, tried without keeping the code. */
-    private int translatable() {
+    /**
+     * Finds out how many instructions from the first on have rules that do not refuse, by emitting them. Blocks behind the first that use
+     * XMM registers or the x87 unit are left out when the first does not, since what a block uses is asked for at its start.
+     */
+    private void look(Superblock all) {
+        instructions = all.instructions();
+        int first = all.ends().getFirst();
+        int end = first;
+        boolean usesVectors = false;
+        boolean usesX87 = false;
+        source = all;
+        again = false;
+        secondRound = -1;
         out.begin(this);
         count = instructions.length;
         for (at = 0; at < instructions.length; at++) {
@@ -129,8 +147,35 @@ final class BlockTranslator {
             if (rule == null || !rule.emit(this, x)) {
                 break;
             }
+            if (at + 1 == first) {
+                usesVectors = out.usesVectors();
+                usesX87 = out.usesX87();
+            } else if (at >= first && (usesVectors != out.usesVectors() || usesX87 != out.usesX87())) {
+                look(all.upTo(end));
+                return;
+            }
+            if (all.ends().contains(at + 1)) {
+                end = at + 1;
+            }
         }
-        return at;
+        count = at;
+        source = all.upTo(count);
+        instructions = source.instructions();
+    }
+
+    /** Whether the current instruction is a conditional jump behind which the code goes on. */
+    boolean goesOn() {
+        return at + 1 < instructions.length && instructions[at].row.endsBlock();
+    }
+
+    /** Whether the current instruction goes back to the start, in code of which there are two rounds. */
+    boolean closesLoop() {
+        return again || secondRound >= 0;
+    }
+
+    /** Where the second round of a loop begins, or -1 while the first is emitted. */
+    int secondRound() {
+        return secondRound;
     }
 
     /**
@@ -150,15 +195,15 @@ final class BlockTranslator {
         return false;
     }
 
-    /** Whether the flags that an instruction leaves are seen by faults at most, with these registers unchanged. */
+    /** Whether the flags that an instruction leaves are seen by faults at most from here on, with these registers unchanged. */
     boolean onlyFaultsSeeFlags(int producer, int sources) {
-        return FlagLife.onlyFaultsSee(instructions, producer + 1, count, sources);
+        return FlagLife.onlyFaultsSee(instructions, producer + 1, at, count, sources);
     }
 
     /** Whether the flags that the current instruction leaves will be parked, given that their recipe always holds. */
     boolean parksFlags() {
         return FlagLife.memoryComesFirst(instructions, at + 1, count)
-                && FlagLife.onlyFaultsSee(instructions, at + 1, count, 0);
+                && FlagLife.onlyFaultsSee(instructions, at + 1, at + 1, count, 0);
     }
 
     /** Multiplications and bit scans keep what is undefined, divisions too, and leave; shifts by CL keep all if CL is 0. */

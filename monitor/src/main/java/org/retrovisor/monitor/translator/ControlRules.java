@@ -25,10 +25,23 @@ final class ControlRules {
         rules.put("LEAVE", ControlRules::leave);
     }
 
-    /** Jcc, which ends a block both ways. */
+    /** Jcc, which ends a block both ways; the code may go on behind it or start again. */
     static boolean jumpIf(BlockTranslator block, Instruction x, int condition) {
         Emitter out = block.out();
         out.loadFlags();
+        if (block.goesOn()) {
+            out.leaveSideways(condition, block.next() + x.immediate);
+            return true;
+        }
+        if (block.closesLoop()) {
+            out.closeLoop(condition, block.secondRound(), block.next());
+            return true;
+        }
+        return jumpBothWays(block, x, condition);
+    }
+
+    private static boolean jumpBothWays(BlockTranslator block, Instruction x, int condition) {
+        Emitter out = block.out();
         boolean unsaved = out.live();
         if (unsaved && !out.auxiliaryUndefined()) {
             out.storeFlags(); // leaves the flags as they are

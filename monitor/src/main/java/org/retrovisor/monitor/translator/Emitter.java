@@ -33,7 +33,12 @@ final class Emitter {
     private FlagRecipe parked;
     /** The block that the code is made of. */
     private BlockTranslator block;
+    /** The number of the instruction that is emitted. */
     private int index;
+    /** What is added to it where ways out are told apart: the code of a loop has the same instruction twice. */
+    private int round;
+    /** The jump to the second round. */
+    private int loopSite;
 
     /** Sets of XMM registers, a bit each: those whose value is in the host's, and those of them that were changed. */
     private int vectors;
@@ -52,6 +57,7 @@ final class Emitter {
         changedVectors = 0;
         x87 = false;
         index = 0;
+        round = 0;
     }
 
     /** The instruction that is emitted from now on. */
@@ -241,7 +247,7 @@ final class Emitter {
     private void checkStack(boolean write) {
         WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors, -1);
         int site = StackPage.translate(code);
-        waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, index, changedVectors, parked, miss));
+        waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, round + index, changedVectors, parked, miss));
         StackPage.addHost(code);
     }
 
@@ -254,7 +260,7 @@ final class Emitter {
         int start = code.position();
         int site = TlbProbe.find(code, size, write);
         WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1);
-        waysOut.toInterpreter(new WaysOut.SlowExit(site, index, changedVectors, parked, miss));
+        waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
         TlbProbe.addHost(code, write);
     }
 
@@ -456,6 +462,51 @@ final class Emitter {
         }
     }
 
+    /** Jcc of the middle of the code: goes to a linear address, or on behind it with everything as it is. */
+    void leaveSideways(int condition, long target) {
+        waysOut.sideways(new WaysOut.SideExit(
+                code.jumpIf(condition), index, live, auxiliaryUndefined, changedVectors, target));
+    }
+
+    /** Whether the flags that are live at the end of a loop are seen by nothing but faults when it starts again. */
+    boolean flagsAreForFaultsOf(Instruction[] loop, int count) {
+        return live && recipe != null && FlagLife.onlyFaultsSee(loop, 0, 0, count, recipe.sources());
+    }
+
+    /**
+     * Jcc to the start of the code, or behind it.
+     *
+     * @param secondRound where that has begun, or -1 when it is to follow at once
+     */
+    void closeLoop(int condition, int secondRound, long next) {
+        FlagRecipe ofLoop = recipe;
+        int changed = changedVectors;
+        if (secondRound < 0) {
+            loopSite = code.jumpIf(condition);
+        } else {
+            code.jumpBackIf(condition, secondRound);
+        }
+        saveFlags();
+        writeBackVectors();
+        goTo(block.rip(), next);
+        parked = ofLoop;
+        changedVectors = changed;
+    }
+
+    /**
+     * The second round of a loop, which goes on from there to itself: flags that only faults can see are not stored, and XMM registers stay
+     * in the host's.
+     *
+     * @return where it begins
+     */
+    int beginSecondRound(int count) {
+        round = count + 1;
+        code.land(loopSite);
+        int start = code.position();
+        waysOut.loopBudget(prologue(count), changedVectors, parked);
+        return start;
+    }
+
     private static boolean canBeLinked(long rip, long target) {
         boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
         return (rip ^ target) >>> 12 == 0 && !mayCross;
@@ -472,13 +523,14 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        waysOut.toInterpreter(new WaysOut.SlowExit(code.jumpIf(condition), index, changedVectors, parked, null));
+        waysOut.toInterpreter(
+                new WaysOut.SlowExit(code.jumpIf(condition), round + index, changedVectors, parked, null));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        waysOut.toInterpreter(new WaysOut.SlowExit(code.jump(), index, changedVectors, parked, null));
+        waysOut.toInterpreter(new WaysOut.SlowExit(code.jump(), round + index, changedVectors, parked, null));
     }
 
     /** EDX:EAX become the timestamp counter, for which Java is asked; flags are saved, XMM registers written back. */

@@ -24,19 +24,21 @@ final class FlagLife {
      * what they are when one does.
      *
      * @param from the number of the instruction behind the one that left them; the {@code count} first are executed in generated code
+     * @param here the number of the instruction from which on nothing may see them; conditional jumps before it already did
      */
-    static boolean onlyFaultsSee(Instruction[] instructions, int from, int count, int sources) {
+    static boolean onlyFaultsSee(Instruction[] instructions, int from, int here, int count, int sources) {
         int changed = 0;
         for (int i = from; i < count; i++) {
             Instruction x = instructions[i];
+            boolean seen = i < here && Superblock.isConditional(x.row);
             boolean replaces = replaces(x);
-            if ((changed & sources) != 0 || !replaces && !keeps(x)) {
+            if ((changed & sources) != 0 || !seen && !replaces && !keeps(x)) {
                 return false;
             }
             if (replaces) {
                 return true;
             }
-            changed |= written(x);
+            changed |= seen ? 0 : written(x);
         }
         return false;
     }

@@ -2,15 +2,16 @@ package org.retrovisor.monitor.translator;
 
 import org.retrovisor.monitor.translator.store.StoredBlock;
 
-/** The host code of one block at one linear address. */
+/** The host code of a block, and of what follows it, at one linear address. */
 final class Translation {
     /** Stands for blocks whose first instruction has no rule. */
-    static final Translation REFUSED = new Translation(-1, 0, -1, 0, 0);
+    static final Translation REFUSED = new Translation(-1, 0, 0, -1, 0, 0);
 
-    /** Linear address of the block, its length, and its page frame. */
+    /** Linear address of the block, length of all that went into the code, how many instructions that are, and their page frame. */
     final long rip;
 
     final int bytes;
+    final int moments;
     final int frame;
     /** Distance of its entry, and of the code that replaces it when it is dead, from the start of the code cache. */
     final long entry;
@@ -20,9 +21,10 @@ final class Translation {
     /** What the host code is to be copied from, as long as there is none; null afterwards. */
     final StoredBlock stored;
 
-    Translation(long rip, int bytes, int frame, long entry, long epitaph) {
+    Translation(long rip, int bytes, int moments, int frame, long entry, long epitaph) {
         this.rip = rip;
         this.bytes = bytes;
+        this.moments = moments;
         this.frame = frame;
         this.entry = entry;
         this.epitaph = epitaph;
@@ -32,7 +34,8 @@ final class Translation {
     /** A translation of an earlier run, without code yet. */
     Translation(StoredBlock stored) {
         this.rip = stored.rip();
-        this.bytes = stored.blockBytes();
+        this.bytes = stored.guest().length;
+        this.moments = stored.moments();
         this.frame = -1;
         this.entry = 0;
         this.epitaph = 0;

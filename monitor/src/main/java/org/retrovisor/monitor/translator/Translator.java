@@ -14,6 +14,7 @@ import org.retrovisor.monitor.interpreter.Block;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.interpreter.KnownBlocks;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -112,7 +113,10 @@ public final class Translator implements Engine {
 
     private KnownBlocks.Known known(long linear, long host, int available) {
         StoredBlock found = store.find(linear, vectors.allowed(), host, available);
-        return found == null ? null : new KnownBlocks.Known(found.blockBytes(), new Translation(found));
+        return found == null
+                ? null
+                : new KnownBlocks.Known(
+                        found.blockBytes(), found.guest().length, new Translation(found));
     }
 
     /** Whether this host can run generated code. */
@@ -254,7 +258,8 @@ public final class Translator implements Engine {
         if (interpreter.debugStops().anyIn(rip, block.bytes())) {
             return null;
         }
-        return made ? install(block, found.stored) : translate(block, rip);
+        boolean free = made && !interpreter.debugStops().anyIn(rip, found.bytes);
+        return free ? install(block, found.stored) : translate(block, rip);
     }
 
     private Translation translate(Block block, long rip) {
@@ -262,15 +267,18 @@ public final class Translator implements Engine {
             forgetTranslations();
             return null; // the block was forgotten too: nobody would tell when its bytes change
         }
-        BlockTranslator.Made made = blocks.translate(block, rip, cache.nextHost(), cache.landmarks());
+        DebugStops stops = interpreter.debugStops();
+        Superblock source = Superblock.from(block, (from, bytes) -> !stops.anyIn(rip + from, bytes));
+        BlockTranslator.Made made = blocks.translate(source, rip, cache.nextHost(), cache.landmarks());
         if (made == null) {
-            block.setTranslation(Translation.REFUSED, () -> {});
+            block.setTranslation(Translation.REFUSED, block.bytes(), () -> {});
             return null;
         }
         statistics.translated(made.code().length);
         long entry = cache.add(made.code());
-        Translation translation = new Translation(rip, block.bytes(), block.frame(), entry, entry + made.epitaph());
-        block.setTranslation(translation, () -> kill(translation));
+        Translation translation = new Translation(
+                rip, made.source().allBytes(), made.moments(), block.frame(), entry, entry + made.epitaph());
+        block.setTranslation(translation, made.source().decidingBytes(), () -> kill(translation));
         if (block.spansPages()) { // what follows on the next page depends on the address space
             crossing.add(translation);
         } else {
@@ -285,15 +293,15 @@ public final class Translator implements Engine {
             return;
         }
         long host = machine.memory().hostOf(block.frame()) + block.offset();
-        byte[] guest = new byte[block.decidingBytes()];
-        if (store.find(translation.rip, vectors.allowed(), host, guest.length) != null) {
+        byte[] guest = new byte[made.source().decidingBytes()];
+        if (store.find(translation.rip, vectors.allowed(), host, GuestMemory.PAGE - block.offset()) != null) {
             return; // it was killed for a debugger's stop
         }
         HostMemory.read(host, guest, 0, guest.length);
         CodeCache.move(made.code(), made.externals(), translation.entry, 0);
         store.add(new StoredBlock(
-                translation.rip, vectors.allowed(), guest, block.bytes(), made.code(), made.epitaph(), made.externals(),
-                made.links(), made.targets()));
+                translation.rip, vectors.allowed(), guest, block.bytes(), made.moments(), made.code(), made.epitaph(),
+                made.externals(), made.links(), made.targets()));
     }
 
     /** Copies the code of an earlier run. */
@@ -304,9 +312,10 @@ public final class Translator implements Engine {
         }
         statistics.reused();
         long entry = cache.add(stored.code(), stored.externals(), 0);
-        Translation translation = new Translation(stored.rip(), block.bytes(), block.frame(), entry,
-                entry + stored.epitaph());
-        block.setTranslation(translation, () -> kill(translation));
+        int bytes = stored.guest().length;
+        Translation translation = new Translation(
+                stored.rip(), bytes, stored.moments(), block.frame(), entry, entry + stored.epitaph());
+        block.setTranslation(translation, bytes, () -> kill(translation));
         link(translation, stored.links(), stored.targets());
         return translation;
     }
@@ -444,7 +453,9 @@ public final class Translator implements Engine {
 
     @Override
     public int nextBlockLength(Processor cpu) {
-        return interpreter.nextBlockLength(cpu);
+        Block block = translatable(cpu) ? interpreter.blockAtRip(cpu) : null;
+        Translation made = block == null ? null : (Translation) block.translation();
+        return made == null || made.moments == 0 ? interpreter.nextBlockLength(cpu) : made.moments;
     }
 
     @Override

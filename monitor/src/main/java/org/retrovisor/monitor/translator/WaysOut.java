@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 
 /**
@@ -20,6 +21,8 @@ final class WaysOut {
     private final List<Integer> missedJumps = new ArrayList<>();
     private final List<StackMiss> stackMisses = new ArrayList<>();
     private final List<Timestamp> timestamps = new ArrayList<>();
+    private final List<SideExit> sideExits = new ArrayList<>();
+    private LoopBudget loopBudget;
 
     /**
      * A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back.
@@ -41,6 +44,17 @@ final class WaysOut {
     /** A jump out for the timestamp counter, and where to go on. */
     private record Timestamp(int site, int back, int index) {}
 
+    /**
+     * A conditional jump of the middle of the code, taken.
+     *
+     * @param live whether the guest's flags are in the host's only
+     */
+    record SideExit(
+            int site, int index, boolean live, boolean auxiliaryUndefined, int changedVectors, long target) {}
+
+    /** The end of the budget at the start of a loop's second round. */
+    private record LoopBudget(int site, int changedVectors, FlagRecipe flags) {}
+
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
     record Link(int site, long target) {}
 
@@ -55,6 +69,8 @@ final class WaysOut {
         missedJumps.clear();
         stackMisses.clear();
         timestamps.clear();
+        sideExits.clear();
+        loopBudget = null;
     }
 
     void toInterpreter(SlowExit exit) {
@@ -68,6 +84,14 @@ final class WaysOut {
 
     void readTimestamp(int site, int back, int index) {
         timestamps.add(new Timestamp(site, back, index));
+    }
+
+    void sideways(SideExit exit) {
+        sideExits.add(exit);
+    }
+
+    void loopBudget(int site, int changedVectors, FlagRecipe flags) {
+        loopBudget = new LoopBudget(site, changedVectors, flags);
     }
 
     void link(int site, long target) {
@@ -86,19 +110,33 @@ final class WaysOut {
     /**
      * Emits the ways out that were asked for.
      *
-     * @param rips the linear address of each instruction
+     * @param rip the linear address of the first instruction
      * @param count how many instructions the prologue took off the budget
      * @param origin host address of the code's start
      * @param marks host addresses of what all code has in common
      */
-    void finish(long[] rips, int count, long origin, CodeCache.Landmarks marks) {
+    void finish(long rip, Instruction[] instructions, int count, long origin, CodeCache.Landmarks marks) {
         long exit = marks.exit();
+        long[] rips = new long[count + 1];
+        rips[0] = rip;
+        for (int i = 0; i < count; i++) {
+            rips[i + 1] = rips[i] + instructions[i].length;
+        }
         finishStackMisses(origin, marks);
-        for (int i = 0; i < rips.length; i++) {
+        for (int i = 0; i <= count; i++) {
             finishSlowExits(i, rips[i], count - i, origin, marks);
+        }
+        if (loopBudget != null) {
+            for (int i = 0; i < count; i++) {
+                finishSlowExits(count + 1 + i, rips[i], count - i, origin, marks);
+            }
+            finishLoopBudget(rip, count, origin, exit);
         }
         for (Timestamp timestamp : timestamps) {
             finishTimestamp(timestamp, rips[timestamp.index], count - timestamp.index, origin, marks);
+        }
+        for (SideExit side : sideExits) {
+            finishSideExit(side, rip, count - side.index - 1);
         }
         for (Link link : links) {
             code.land(link.site);
@@ -108,6 +146,24 @@ final class WaysOut {
             missedJumps.forEach(code::land);
             code.jumpTo(origin, marks.missedJump());
         }
+    }
+
+    private void finishLoopBudget(long rip, int count, long origin, long exit) {
+        code.land(loopBudget.site);
+        loopBudget.flags.code().run();
+        out.storeFlags(loopBudget.flags.auxiliaryUndefined());
+        out.storeVectors(loopBudget.changedVectors);
+        leaveAt(rip, Leaving.BUDGET, count, origin, exit);
+    }
+
+    private void finishSideExit(SideExit side, long rip, int unused) {
+        code.land(side.site);
+        if (side.live) {
+            out.storeFlags(side.auxiliaryUndefined);
+        }
+        out.storeVectors(side.changedVectors);
+        code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
+        out.goTo(rip, side.target);
     }
 
     private void finishSlowExits(int instruction, long rip, int unused, long origin, CodeCache.Landmarks marks) {

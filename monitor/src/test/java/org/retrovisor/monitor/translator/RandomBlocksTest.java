@@ -35,7 +35,7 @@ class RandomBlocksTest {
         long all = 0;
         for (long seed = SEED; seed < SEED + PROGRAMS; seed++) {
             Random random = new Random(seed);
-            try (TwinGuest guest = new TwinGuest(1 << 20, 1 + random.nextInt(3))) {
+            try (TwinGuest guest = new TwinGuest(1 << 20, 1 + random.nextInt(5))) {
                 String code = place(guest, random);
                 try {
                     run(guest, random);

@@ -144,12 +144,16 @@ final class RandomCode {
         return out.toByteArray();
     }
 
-    /** A block of 2 to 12 instructions that ends by going to one of the others, which stand at {@code starts}. */
+    /**
+     * 2 to 12 instructions that end by going to others, which stand at {@code starts}; conditional jumps in their midst go there, too, or
+     * back to the start.
+     */
     byte[] block(long at, List<Long> starts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (random.nextBoolean()) {
             out.writeBytes(pointer(POINTERS[random.nextInt(POINTERS.length)]));
         }
+        boolean jumps = random.nextInt(4) != 0;
         int count = 2 + random.nextInt(11);
         for (int i = 0; i < count; i++) {
             out.writeBytes(switch (random.nextInt(16)) {
@@ -157,9 +161,32 @@ final class RandomCode {
                 case 1 -> string();
                 default -> instruction();
             });
+            if (jumps && random.nextInt(3) == 0) {
+                if (random.nextInt(3) != 0) {
+                    out.writeBytes(compare());
+                }
+                jumpIf(out, at, random.nextInt(3) == 0 ? at : starts.get(random.nextInt(starts.size())));
+            }
         }
         finish(out, at, starts);
         return out.toByteArray();
+    }
+
+    /** ADD, SUB or CMP of a register and a small constant, or TEST of two registers: loops end with them. */
+    private byte[] compare() {
+        int rex = 0x40 | random.nextInt(2) << 3;
+        int registers = 0xC0 | random.nextInt(8);
+        return switch (random.nextInt(4)) {
+            case 0 -> new byte[]{(byte) rex, (byte) 0x85, (byte) (registers | random.nextInt(8) << 3)};
+            case 1 -> new byte[]{(byte) rex, (byte) 0x83, (byte) registers, 1};
+            default -> new byte[]{(byte) rex, (byte) 0x83, (byte) (registers | (random.nextBoolean() ? 0x28 : 0x38)),
+                (byte) random.nextInt(9)};
+        };
+    }
+
+    private void jumpIf(ByteArrayOutputStream out, long at, long target) {
+        out.write(0x0F);
+        near(out, at, target, 0x80 + random.nextInt(16));
     }
 
     private void finish(ByteArrayOutputStream out, long at, List<Long> starts) {
@@ -177,10 +204,7 @@ final class RandomCode {
                 int32(out, (int) target);
                 out.write(0xC3);
             }
-            default -> {
-                out.write(0x0F);
-                near(out, at, target, 0x80 + random.nextInt(16));
-            }
+            default -> jumpIf(out, at, target);
         }
         near(out, at, starts.get(random.nextInt(starts.size())), 0xE9);
     }

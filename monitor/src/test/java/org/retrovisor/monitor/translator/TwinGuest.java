@@ -317,14 +317,15 @@ final class TwinGuest implements AutoCloseable {
 
         @Override
         public Arrival arrival(Processor processor) {
-            if (due.isEmpty() || due.peek() > processor.machine().moment()) {
+            boolean waits = processor.halted && processor.acceptsInterrupts();
+            if (due.isEmpty() ? !waits : !waits && due.peek() > processor.machine().moment()) {
                 return Arrival.NONE;
             }
             if (!processor.acceptsInterrupts()) {
                 processor.requestInterruptWindow();
                 return Arrival.NONE;
             }
-            due.remove();
+            due.poll(); // a halted processor waits for nothing else, so it gets one at once
             return new Arrival.Interrupt(VECTOR);
         }
 

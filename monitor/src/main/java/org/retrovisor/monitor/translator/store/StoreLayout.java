@@ -16,7 +16,8 @@ import java.nio.ByteOrder;
  *           + 8  linear address                                    +16  1 if SSE was allowed
  *           +20  guest bytes     +24  of them the block's          +28  bytes of code
  *           +32  epitaph         +36  external distances           +40  links
- *           +44  guest bytes, code, external positions (4 each), link positions (4 each), targets (8 each)
+ *           +44  instructions
+ *           +48  guest bytes, code, external positions (4 each), link positions (4 each), targets (8 each)
  * </pre>
  */
 final class StoreLayout {
@@ -38,7 +39,8 @@ final class StoreLayout {
     static final int EPITAPH = 32;
     static final int EXTERNALS = 36;
     static final int LINKS = 40;
-    static final int ENTRY_HEADER = 44;
+    static final int MOMENTS = 44;
+    static final int ENTRY_HEADER = 48;
 
     private StoreLayout() {}
 
@@ -64,7 +66,7 @@ final class StoreLayout {
         entry.putInt(VECTORS, block.vectors() ? 1 : 0).putInt(GUEST_BYTES, block.guest().length);
         entry.putInt(BLOCK_BYTES, block.blockBytes()).putInt(CODE_BYTES, block.code().length);
         entry.putInt(EPITAPH, block.epitaph()).putInt(EXTERNALS, block.externals().length);
-        entry.putInt(LINKS, block.links().length);
+        entry.putInt(LINKS, block.links().length).putInt(MOMENTS, block.moments());
         entry.position(ENTRY_HEADER).put(block.guest()).put(block.code());
         for (int site : block.externals()) {
             entry.putInt(site);
@@ -97,7 +99,8 @@ final class StoreLayout {
             targets[i] = entry.getLong();
         }
         return new StoredBlock(
-                entry.getLong(RIP), entry.getInt(VECTORS) != 0, guest, entry.getInt(BLOCK_BYTES), code,
+                entry.getLong(RIP), entry.getInt(VECTORS) != 0, guest, entry.getInt(BLOCK_BYTES), entry.getInt(MOMENTS),
+                code,
                 entry.getInt(EPITAPH), externals, links, targets);
     }
 }
