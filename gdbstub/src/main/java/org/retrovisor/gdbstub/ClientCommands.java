@@ -2,8 +2,12 @@ package org.retrovisor.gdbstub;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.retrovisor.gdbstub.behaviour.Session;
 import org.retrovisor.gdbstub.debuggee.DebugTarget;
@@ -15,6 +19,8 @@ import org.retrovisor.gdbstub.wire.LineListener;
 final class ClientCommands implements LineListener {
     /** gdb waits for each answer; a client that sends this many packets ahead is none. */
     private static final int MAX_WAITING = 1000;
+    /** Short enough for Ctrl-C to seem to work at once. */
+    private static final long SIGN_EVERY_MILLIS = 250;
 
     private static final Pattern MONITOR = Pattern.compile("(?s)qRcmd,.*");
     /** The packets that set the machine in motion. */
@@ -29,6 +35,7 @@ final class ClientCommands implements LineListener {
     private final DebugTarget target;
     private final Line line;
     private final ExecutorService targetThread;
+    private final ScheduledExecutorService clock;
     private final Queue<Command> waiting = new ConcurrentLinkedQueue<>();
     private final KeptInterrupt kept = new KeptInterrupt(System::nanoTime);
     /** The command under way; the target's thread sets it. */
@@ -37,10 +44,11 @@ final class ClientCommands implements LineListener {
     /** Made and used by the target's thread, for making it asks the target. */
     private Session session;
 
-    ClientCommands(DebugTarget target, Line line, ExecutorService targetThread) {
+    ClientCommands(DebugTarget target, Line line, ExecutorService targetThread, ScheduledExecutorService clock) {
         this.target = target;
         this.line = line;
         this.targetThread = targetThread;
+        this.clock = clock;
     }
 
     @Override
@@ -49,7 +57,6 @@ final class ClientCommands implements LineListener {
             line.hangUp();
             return;
         }
-        abandonMonitorCommands();
         Command command = new Command(payload);
         if (command.is(THREADS)) {
             kept.shown();
@@ -64,11 +71,11 @@ final class ClientCommands implements LineListener {
      * On Ctrl-C during a monitor command, gdb (13, for one) sends nothing: it stops to wait for the answer and goes on to
      * its next packet. So that packet is the interruption, and nobody wants to hear the command's answer any more.
      */
-    private void abandonMonitorCommands() {
+    @Override
+    public void overtaken() {
         for (Command command : waiting) {
             if (command.is(MONITOR)) {
-                command.abandoned = true;
-                command.interrupted = true;
+                command.abandon();
             }
         }
     }
@@ -98,7 +105,7 @@ final class ClientCommands implements LineListener {
     private final class Command implements Runnable, Interruption {
         private final byte[] payload;
         private volatile boolean interrupted;
-        private volatile boolean abandoned;
+        private boolean abandoned;
         private boolean answered;
 
         Command(byte[] payload) {
@@ -115,8 +122,28 @@ final class ClientCommands implements LineListener {
             return !answered && is(RESUME);
         }
 
+        private synchronized void abandon() {
+            abandoned = true;
+            interrupted = true;
+        }
+
+        private synchronized void send(byte[] payload) {
+            if (!matches(CONSOLE_OUTPUT, payload)) {
+                answer(payload);
+            }
+            if (!abandoned) {
+                line.send(payload);
+            }
+        }
+
+        private synchronized void signOfLife() {
+            if (!answered && !abandoned) {
+                line.stillAtWork();
+            }
+        }
+
         /** To be called before the answer leaves, for gdb goes on as soon as it has it. */
-        private synchronized void answer(byte[] reply) {
+        private void answer(byte[] reply) {
             answered = true;
             if (matches(INTERRUPTED, reply)) {
                 kept.reported();
@@ -135,7 +162,7 @@ final class ClientCommands implements LineListener {
             running = this;
             try {
                 if (!gone) {
-                    session().handle(payload, this);
+                    handle();
                 }
             } catch (RuntimeException | Error e) {
                 // Without an answer gdb would wait for ever.
@@ -145,6 +172,24 @@ final class ClientCommands implements LineListener {
                 waiting.remove(this);
                 running = null;
             }
+        }
+
+        private void handle() {
+            Future<?> signs = is(MONITOR) ? signsOfLife() : CompletableFuture.completedFuture(null);
+            try {
+                session().handle(payload, this);
+            } finally {
+                signs.cancel(false);
+            }
+        }
+
+        /**
+         * gdb complains when it hears nothing for six seconds, and looks for Ctrl-C whenever it hears something. After a resume it
+         * does neither; other packets take no time.
+         */
+        private Future<?> signsOfLife() {
+            return clock.scheduleAtFixedRate(
+                    this::signOfLife, SIGN_EVERY_MILLIS, SIGN_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -162,14 +207,14 @@ final class ClientCommands implements LineListener {
             Command command = running;
             if (command == null) {
                 line.send(payload);
-                return;
+            } else {
+                command.send(payload);
             }
-            if (!matches(CONSOLE_OUTPUT, payload)) {
-                command.answer(payload);
-            }
-            if (!command.abandoned) {
-                line.send(payload);
-            }
+        }
+
+        @Override
+        public void stillAtWork() {
+            line.stillAtWork();
         }
 
         @Override

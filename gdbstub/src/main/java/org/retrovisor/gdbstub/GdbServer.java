@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.retrovisor.gdbstub.debuggee.DebugTarget;
 import org.retrovisor.gdbstub.wire.Line;
@@ -22,6 +23,9 @@ public final class GdbServer implements Closeable {
     private final DebugTarget target;
     private final ExecutorService targetThread = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().name("gdb-target").daemon().factory());
+    /** Lets clients know that a command is still under way. */
+    private final ScheduledExecutorService clock = Executors
+            .newSingleThreadScheduledExecutor(Thread.ofPlatform().name("gdb-clock").daemon().factory());
     private final TcpListener listener;
     private volatile ClientCommands client;
 
@@ -41,7 +45,7 @@ public final class GdbServer implements Closeable {
     }
 
     private LineListener accept(Line line) {
-        client = new ClientCommands(target, line, targetThread);
+        client = new ClientCommands(target, line, targetThread, clock);
         return client;
     }
 
@@ -65,5 +69,6 @@ public final class GdbServer implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        clock.shutdownNow();
     }
 }

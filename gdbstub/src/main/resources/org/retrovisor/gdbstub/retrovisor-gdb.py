@@ -13,8 +13,16 @@ NOT_KNOWN_YET = "gdb does not know yet"
 
 
 def monitor(line):
-    """What a command of the stub says."""
-    return gdb.execute("monitor " + line, to_string=True)
+    """What a command of the stub says.
+
+    On Ctrl-C gdb stops to listen and tells the stub nothing; the stub ends the command when the next packet comes, so one is sent.
+    """
+    try:
+        return gdb.execute("monitor " + line, to_string=True)
+    except KeyboardInterrupt:
+        here = gdb.execute("monitor when", to_string=True).splitlines()[0]
+        gdb.write("interrupted; you stand at %s\n" % here)
+        raise
 
 
 def number(expression):

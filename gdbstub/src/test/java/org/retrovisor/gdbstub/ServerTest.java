@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +130,40 @@ class ServerTest {
             send(client, "\3$s#73");
             assertTrue(readUntil(client, STOP).contains("$T05"));
         }
+    }
+
+    @Test
+    void aMonitorCommandUnderWayShowsSignsOfLifeAndEndsWithTheNextPacket() throws Exception {
+        try (Socket client = connect()) {
+            send(client, monitor("search"));
+            assertEquals("+$O#4f", readUntil(client, "#.."));
+            send(client, "+");
+            assertEquals("$O#4f", readUntil(client, "#.."));
+            send(client, "+$qC#b4");
+            machine.awaitInterruption();
+            assertTrue(readUntil(client, "QC1#..").endsWith("+$QC1#c5"));
+        }
+    }
+
+    /** gdb throws away what comes before the acknowledgement of its packet. */
+    @Test
+    void aLateAnswerOfAMonitorCommandIsNeverTakenForThatOfTheNextPacket() throws Exception {
+        Random random = new Random(1);
+        try (Socket client = connect()) {
+            for (int i = 0; i < 300; i++) {
+                send(client, monitor("nap"));
+                Thread.sleep(0, random.nextInt(1_000_000));
+                Thread.sleep(random.nextInt(2));
+                send(client, "$qC#b4");
+                String text = readUntil(client, "QC1#..");
+                assertTrue(text.matches("\\+(\\$OK#9a)?\\+\\$QC1#c5"), text);
+            }
+        }
+    }
+
+    private static String monitor(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
+        return withChecksum("$qRcmd," + HexFormat.of().formatHex(bytes) + "#");
     }
 
     @Test

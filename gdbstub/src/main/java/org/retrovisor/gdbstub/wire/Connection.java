@@ -1,6 +1,7 @@
 package org.retrovisor.gdbstub.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -10,13 +11,22 @@ import java.util.function.Consumer;
 final class Connection implements Line, FrameSink {
     private static final byte[] ACK = {Frames.ACK};
     private static final byte[] NACK = {Frames.NACK};
+    private static final byte[] NOTHING = {};
+    /** Output that is empty. */
+    private static final byte[] SIGN_OF_LIFE = {'O'};
 
     private final Consumer<byte[]> output;
     private final Runnable close;
     private final FrameDecoder decoder = new FrameDecoder(this);
     private final LineListener listener;
     private volatile boolean acknowledging = true;
-    private volatile byte[] lastFrame = new byte[0];
+    /** What to repeat; nothing while a packet waits for its answer, for that before it is not the answer. */
+    private volatile byte[] lastFrame = NOTHING;
+    private volatile boolean signUnread;
+    /** Whether the client sends acknowledgements at all; some don't. */
+    private boolean acknowledges;
+    /** The last packet, as long as the client may not know that it has arrived. */
+    private byte[] unconfirmed;
 
     /**
      * @param output takes bytes to send, from any thread
@@ -44,6 +54,14 @@ final class Connection implements Line, FrameSink {
     }
 
     @Override
+    public void stillAtWork() {
+        if (acknowledging && !signUnread) {
+            signUnread = true;
+            output.accept(FrameEncoder.encode(SIGN_OF_LIFE));
+        }
+    }
+
+    @Override
     public void stopAcknowledging() {
         acknowledging = false;
     }
@@ -55,8 +73,23 @@ final class Connection implements Line, FrameSink {
 
     @Override
     public void packet(byte[] payload) {
+        if (isSentAgain(payload)) {
+            acknowledge(ACK);
+            return;
+        }
+        unconfirmed = payload;
+        lastFrame = NOTHING;
+        listener.overtaken();
         acknowledge(ACK);
         listener.packet(payload);
+    }
+
+    /**
+     * gdb sends a packet again that was not acknowledged within two seconds, which happens on a host that has too much to do. A
+     * second answer would be taken for that to its next packet.
+     */
+    private boolean isSentAgain(byte[] payload) {
+        return acknowledging && acknowledges && Arrays.equals(payload, unconfirmed);
     }
 
     /** Without acknowledgements nobody would send the packet again, so the client must get an answer. */
@@ -77,12 +110,15 @@ final class Connection implements Line, FrameSink {
 
     @Override
     public void acknowledged() {
-        // TCP delivers: there is nothing to wait for.
+        // TCP delivers, so there is nothing to wait for; but the client has taken all until here.
+        acknowledges = true;
+        unconfirmed = null;
+        signUnread = false;
     }
 
     @Override
     public void rejected() {
-        if (acknowledging) {
+        if (acknowledging && lastFrame.length > 0) {
             output.accept(lastFrame);
         }
     }

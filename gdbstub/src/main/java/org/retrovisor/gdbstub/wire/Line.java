@@ -8,6 +8,12 @@ public interface Line {
     /** Sends one packet. On a line that was hung up, nothing happens. */
     void send(byte[] payload);
 
+    /**
+     * Tells a client that waits for an answer that there will be one, by an output packet without output. Where packets are not
+     * acknowledged, and as long as the client has not taken the one before, nothing is sent.
+     */
+    void stillAtWork();
+
     /** From now on neither side acknowledges packets (QStartNoAckMode). */
     void stopAcknowledging();
 

@@ -65,6 +65,9 @@ final class RefusedClient extends SimpleChannelInboundHandler<ByteBuf> {
         }
 
         @Override
+        public void overtaken() {}
+
+        @Override
         public void packet(byte[] payload) {
             if (!answered) {
                 answered = true;

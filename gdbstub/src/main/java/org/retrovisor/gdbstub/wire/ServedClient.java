@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Moves bytes between the socket and a {@link Connection}. */
 final class ServedClient extends SimpleChannelInboundHandler<ByteBuf> {
@@ -36,13 +37,24 @@ final class ServedClient extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     private void write(byte[] bytes) {
-        channel.writeAndFlush(Unpooled.wrappedBuffer(bytes));
-        if (!channel.isWritable()) {
-            channel.close();
-        }
+        queue(() -> {
+            channel.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+            if (!channel.isWritable()) {
+                channel.close();
+            }
+        });
     }
 
     private void close() {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        queue(() -> channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE));
+    }
+
+    /** Done at once, what the wire's own thread sends would overtake what another thread has sent before. */
+    private void queue(Runnable action) {
+        try {
+            channel.eventLoop().execute(action);
+        } catch (RejectedExecutionException e) {
+            // The server is closed, and with it the line.
+        }
     }
 }

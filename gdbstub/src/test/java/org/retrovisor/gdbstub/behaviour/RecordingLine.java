@@ -37,6 +37,9 @@ final class RecordingLine implements Line {
     }
 
     @Override
+    public void stillAtWork() {}
+
+    @Override
     public void stopAcknowledging() {
         acknowledging = false;
     }

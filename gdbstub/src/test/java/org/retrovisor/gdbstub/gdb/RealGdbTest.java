@@ -201,6 +201,15 @@ class RealGdbTest {
         assertContains(output, "detached");
     }
 
+    /** Three times a second is as long as this gdb waits for a packet. */
+    @Test
+    void aMonitorCommandMayTakeLongerThanGdbWaitsForAnAnswer() throws Exception {
+        String output = gdb("set remotetimeout 1", "monitor sleep", "monitor when", "stepi", "p $moment");
+        assertFalse(output.contains("Ignoring packet error"), output);
+        assertContains(output, "moment 0\n");
+        assertEquals(List.of("1"), values(output), output);
+    }
+
     /** gdb sends no interruption then: it leaves the command alone and goes on to its next packet. */
     @Test
     void controlCEndsAMonitorCommandThatWouldNotEnd() throws Exception {

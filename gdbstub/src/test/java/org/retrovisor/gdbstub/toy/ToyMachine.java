@@ -272,6 +272,14 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
                 && (access.write() ? watchpoint.watchesWrites() : watchpoint.watchesReads());
     }
 
+    private static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void monitorCommand(String line, Consumer<String> output, Interruption interruption) {
         switch (line) {
@@ -279,6 +287,8 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
                 waitFor(interruption);
                 output.accept("interrupted\n");
             }
+            case "nap" -> sleep(1);
+            case "sleep" -> sleep(3500);
             case "when" -> output.accept("moment " + moment + "\n");
             case "long" -> output.accept("0123456789".repeat(1000) + "\n");
             case "longer" -> output.accept("0123456789".repeat(10_000) + "\n");

@@ -10,7 +10,11 @@ class ConnectionTest {
     private final StringBuilder sent = new StringBuilder();
     private final StringBuilder heard = new StringBuilder();
     private final Connection connection = new Connection(bytes -> sent.append(text(bytes)),
-            () -> sent.append("<closed>"), line -> new Echo(line, heard));
+            () -> sent.append("<closed>"), Echo::new);
+    /** Whether packets are answered. */
+    private boolean listening = true;
+    /** Whether an answer to something before is sent when a packet comes. */
+    private boolean late;
 
     @Test
     void aPacketIsAcknowledgedBeforeItIsAnswered() {
@@ -37,6 +41,47 @@ class ConnectionTest {
     void withoutAcknowledgementsNothingIsAcknowledgedOrRepeated() {
         connection.stopAcknowledging();
         assertEquals("$?#3f", exchange("+$?#3f-"));
+    }
+
+    @Test
+    void whatIsRepeatedIsNeverTheAnswerToAnotherPacket() {
+        exchange("$?#3f");
+        listening = false;
+        assertEquals("+$?#3f+", exchange("$c#63-"));
+    }
+
+    @Test
+    void aPacketIsAcknowledgedAfterAllThatBelongsToThoseBefore() {
+        late = true;
+        assertEquals("$late#a6+$?#3f", exchange("$?#3f"));
+    }
+
+    @Test
+    void aPacketThatIsSentAgainIsAnsweredOnce() {
+        assertEquals("+$?#3f+", exchange("+$?#3f$?#3f"));
+        assertEquals("+$?#3f++$?#3f", exchange("+$?#3f"), "but the client may ask the same again");
+    }
+
+    @Test
+    void aClientThatNeverAcknowledgesMayAskTheSameAgain() {
+        assertEquals("+$?#3f+$?#3f", exchange("$?#3f$?#3f"));
+    }
+
+    @Test
+    void signsOfLifeWaitForTheirAcknowledgements() {
+        connection.stillAtWork();
+        connection.stillAtWork();
+        assertEquals("$O#4f", sent.toString());
+        exchange("+");
+        connection.stillAtWork();
+        assertEquals("$O#4f$O#4f", sent.toString());
+    }
+
+    @Test
+    void withoutAcknowledgementsThereAreNoSignsOfLife() {
+        connection.stopAcknowledging();
+        connection.stillAtWork();
+        assertEquals("", sent.toString());
     }
 
     @Test
@@ -68,10 +113,25 @@ class ConnectionTest {
     }
 
     /** Answers each packet with itself. */
-    private record Echo(Line line, StringBuilder heard) implements LineListener {
+    private final class Echo implements LineListener {
+        private final Line line;
+
+        Echo(Line line) {
+            this.line = line;
+        }
+
+        @Override
+        public void overtaken() {
+            if (late) {
+                line.send("late".getBytes(StandardCharsets.ISO_8859_1));
+            }
+        }
+
         @Override
         public void packet(byte[] payload) {
-            line.send(payload);
+            if (listening) {
+                line.send(payload);
+            }
         }
 
         @Override
