@@ -3,6 +3,7 @@ package org.retrovisor.gdbstub;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,6 +21,12 @@ import org.retrovisor.gdbstub.wire.TcpListener;
  * interruption arrives while the target works.
  */
 public final class GdbServer implements Closeable {
+    /**
+     * How long a client may leave a packet unread that its host has no room for. A gdb that is asked for much memory on a slow line
+     * takes seconds.
+     */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final DebugTarget target;
     private final ExecutorService targetThread = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().name("gdb-target").daemon().factory());
@@ -31,7 +38,7 @@ public final class GdbServer implements Closeable {
 
     private GdbServer(InetSocketAddress address, DebugTarget target) throws IOException {
         this.target = target;
-        this.listener = TcpListener.listen(address, this::accept);
+        this.listener = TcpListener.listen(address, this::accept, PATIENCE);
     }
 
     /**

@@ -10,11 +10,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Listens on a TCP port and serves one client at a time; a second one is told so and sent away. */
@@ -24,22 +26,29 @@ public final class TcpListener implements Closeable {
 
     private final EventLoopGroup threads;
     private final LineListener.Factory factory;
+    private final Duration patience;
     private Channel socket;
     /** The client being served, or null. Touched by the event loop's only thread. */
     private Channel served;
 
-    private TcpListener(LineListener.Factory factory) {
+    private TcpListener(LineListener.Factory factory, Duration patience) {
         this.factory = factory;
+        this.patience = patience;
         this.threads = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("gdb-wire", true),
                 NioIoHandler.newFactory());
     }
 
-    /** Starts to listen; an exception's message says which address and why not. Port 0 takes a free one. */
-    public static TcpListener listen(InetSocketAddress address, LineListener.Factory factory) throws IOException {
+    /**
+     * Starts to listen; an exception's message says which address and why not. Port 0 takes a free one.
+     *
+     * @param patience how long a packet may take to leave; then the client has stopped to read, and is hung up on
+     */
+    public static TcpListener listen(InetSocketAddress address, LineListener.Factory factory, Duration patience)
+            throws IOException {
         if (address.isUnresolved()) {
             throw new IOException("cannot listen for gdb on " + address.getHostString() + ": no such host");
         }
-        TcpListener listener = new TcpListener(factory);
+        TcpListener listener = new TcpListener(factory, patience);
         try {
             listener.bind(address);
             return listener;
@@ -100,6 +109,7 @@ public final class TcpListener implements Closeable {
             return;
         }
         served = client;
-        client.pipeline().addLast(new ServedClient(client, factory));
+        client.pipeline().addLast(new WriteTimeoutHandler(patience.toMillis(), TimeUnit.MILLISECONDS),
+                new ServedClient(client, factory));
     }
 }
