@@ -25,11 +25,22 @@ def monitor(line):
         raise
 
 
-def number(expression):
-    """The value of an expression of gdb; of a function or an array its address."""
+def evaluate(expression):
+    """The value of an expression of gdb, in which addresses of variables whose type is not known are counted on in bytes."""
     if not expression:
         raise ValueError("an expression is missing")
-    value = gdb.parse_and_eval(expression)
+    try:
+        return gdb.parse_and_eval(expression)
+    except gdb.error as failure:
+        in_bytes = re.sub(r"(^|[-+*/(,<>=|]\s*)&\s*([A-Za-z_])", r"\1(unsigned long) &\2", expression)
+        if "incomplete type" in str(failure) and "(unsigned long)" not in expression:
+            return evaluate(in_bytes)
+        raise ValueError('gdb does not understand "%s": %s' % (expression, failure))
+
+
+def number(expression):
+    """The value of an expression as a number; of a function or an array its address."""
+    value = evaluate(expression)
     if value.type.strip_typedefs().code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY):
         value = value.address
     try:
@@ -56,13 +67,18 @@ def forget_what_was_here():
             breakpoint.enabled = True
 
 
+def as_retro(said):
+    """What the stub says of a command's usage, for those who typed it as ours."""
+    return said.replace("usage: monitor", "usage: retro")
+
+
 def move(line):
     """Moves the guest, and shows the new place as after any stop."""
     try:
         said = monitor(line)
     finally:  # the answer may be lost to Ctrl-C, and the guest have moved nevertheless
         forget_what_was_here()
-    gdb.write("".join(text for text in said.splitlines(True) if NOT_KNOWN_YET not in text))
+    gdb.write("".join(as_retro(text) for text in said.splitlines(True) if NOT_KNOWN_YET not in text))
     if NOT_KNOWN_YET in said:
         gdb.execute("frame")
         gdb.execute("display")
@@ -124,12 +140,16 @@ class RetroCommand(gdb.Command):
         try:
             self.run(arguments.strip())
         except ValueError as failure:
-            raise gdb.GdbError("%s; see help retro %s" % (failure, self.name))
+            raise gdb.GdbError("%s\n%s" % (failure, self.usage()))
         except gdb.error as failure:
             raise gdb.GdbError(str(failure))
 
     def run(self, arguments):
-        gdb.write(monitor((self.name + " " + arguments).strip()))
+        gdb.write(as_retro(monitor((self.name + " " + arguments).strip())))
+
+    def usage(self):
+        """The lines of the help that say how it is typed."""
+        return re.search(r"Usage: .*(\n +retro .*)*", self.__doc__).group()
 
 
 class When(RetroCommand):
@@ -152,7 +172,7 @@ class Seek(RetroCommand):
     """Go to another moment.
 Usage: retro seek MOMENT | PERCENT% | +N | -N | event N | begin | end
 
-MOMENT may be any expression, as in "retro seek $moment - 1000"."""
+Beyond the end of the recording is its end, and so with the beginning. MOMENT and the N of an event may be any expression, as in "retro seek $moment - 1000"."""
 
     completion = None
 
@@ -160,8 +180,12 @@ MOMENT may be any expression, as in "retro seek $moment - 1000"."""
         return [place for place in ("begin", "end", "event") if place.startswith(word)]
 
     def run(self, arguments):
-        known = re.match(r"(begin|end|event\s*\d+|[\d.]+%|[+-]?(\d+|0x[0-9a-fA-F]+))$", arguments)
-        move("seek " + (arguments if known else str(number(arguments))))
+        known = re.match(r"(begin|end|[\d.]+%|[+-]?(\d+|0x[0-9a-fA-F]+))$", arguments)
+        event = re.match(r"event\b\s*(.*)", arguments)
+        if event:
+            move("seek event 0x%x" % number(event.group(1)))
+        else:
+            move("seek " + (arguments if known else "0x%x" % number(arguments)))
 
 
 class Bookmark(RetroCommand):
@@ -208,7 +232,7 @@ Shows the next N events, 10 if not said otherwise; those before here; or both.""
 class LastWrite(RetroCommand):
     """Show who wrote to memory last before here, and before that each time it is typed again.
 Usage: retro last-write [/LENGTH] ADDRESS
-       retro last-write phys:ADDRESS
+       retro last-write [/LENGTH] phys:ADDRESS
        retro last-write again    (or nothing: the one before)
 
 ADDRESS is an expression, as in "retro last-write &jiffies". Its type says how many bytes are meant, unless a length is
@@ -233,13 +257,13 @@ given; 8 when neither does. The guest stays where it is."""
         if place in ("", "again"):
             return "again"
         if place.startswith("phys:"):
-            return place + (" %d" % length if length else "")
+            return "phys:0x%x %d" % (number(place[len("phys:"):]), length or 8)
         return "0x%x %d" % (number(place), length or size_behind(place))
 
 
 def size_behind(expression):
     """The size of what a pointer points to; 8 when that is not known."""
-    kind = gdb.parse_and_eval(expression).type.strip_typedefs()
+    kind = evaluate(expression).type.strip_typedefs()
     if kind.code == gdb.TYPE_CODE_ARRAY:
         return kind.sizeof
     if kind.code != gdb.TYPE_CODE_PTR:

@@ -79,7 +79,9 @@ final class LastWriteCommand {
         int length = words.length(DEFAULT_BYTES, MAX_BYTES);
         words.end();
         if (place.startsWith(PHYSICAL)) {
-            return List.of(new Range(Words.number(place.substring(PHYSICAL.length())), length));
+            long physical = Words.number(place.substring(PHYSICAL.length()));
+            Words.requirePhysical(timeline.view().physicalMap(), physical, length);
+            return List.of(new Range(physical, length));
         }
         long address = names.address(place);
         List<Range> ranges = search.behind(timeline.view().current(), address, length);

@@ -39,7 +39,8 @@ final class MemoryCommands {
         int length = words.length(DEFAULT_BYTES, MAX_BYTES);
         words.end();
         byte[] bytes = view.readPhysical(address, length);
-        show(address, bytes, length, "there is no RAM at physical address 0x", output);
+        show(address, bytes, length, "there is no RAM at physical address 0x%x; " + view.physicalMap().ramSentence(),
+                output);
     }
 
     private void virtual(String arguments, Consumer<String> output, Interruption interruption) {
@@ -51,7 +52,7 @@ final class MemoryCommands {
         byte[] bytes = cr3 == null
                 ? view.readVirtual(view.current(), address, length)
                 : view.readThrough(Words.number(cr3), address, length);
-        show(address, bytes, length, "no RAM is mapped at virtual address 0x", output);
+        show(address, bytes, length, "no RAM is mapped at virtual address 0x%x", output);
     }
 
     private static void show(long address, byte[] bytes, int wanted, String refusal, Consumer<String> output) {
@@ -59,7 +60,7 @@ final class MemoryCommands {
             output.accept(line(address + at, bytes, at));
         }
         if (bytes.length < wanted) {
-            throw new TargetError(refusal + Long.toHexString(address + bytes.length));
+            throw new TargetError(refusal.formatted(address + bytes.length));
         }
     }
 

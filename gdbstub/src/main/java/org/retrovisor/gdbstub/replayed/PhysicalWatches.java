@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.retrovisor.gdbstub.debuggee.Interruption;
 import org.retrovisor.gdbstub.debuggee.TargetError;
 import org.retrovisor.replay.StopPoint.AtAccess;
+import org.retrovisor.replay.inspect.PhysicalMap;
 
 /**
  * "monitor watch-physical": stops at accesses to bytes of physical memory, through whatever mapping, also by devices. gdb's own
@@ -19,7 +20,12 @@ final class PhysicalWatches {
     private static final int MAX_BYTES = 1 << 30;
 
     private final Map<Integer, AtAccess> watches = new TreeMap<>();
+    private final PhysicalMap map;
     private int lastNumber;
+
+    PhysicalWatches(PhysicalMap map) {
+        this.map = map;
+    }
 
     List<Command> table() {
         return List.of(new Command("watch-physical", "[ADDRESS [LENGTH] [write | read | access] | -d NUMBER]",
@@ -82,6 +88,7 @@ final class PhysicalWatches {
         if (!List.of("write", "read", "access").contains(kind)) {
             throw new TargetError("one watches for write, read or access, not for \"" + kind + "\"");
         }
+        Words.requirePhysical(map, address, length);
         AtAccess watch = new AtAccess(address, length, !kind.equals("write"), !kind.equals("read"), true);
         if (watches.containsValue(watch) || watches.size() >= MOST) {
             throw new TargetError(watches.size() >= MOST

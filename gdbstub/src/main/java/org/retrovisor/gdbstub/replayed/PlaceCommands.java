@@ -54,9 +54,14 @@ final class PlaceCommands {
     // ---------------------------------------------------------------- going elsewhere
 
     private void seek(String arguments, Consumer<String> output, Interruption interruption) {
-        moved(arguments.equals("end")
-                ? timeline.seekEnd(interruption::requested)
-                : timeline.seek(goal(arguments), interruption::requested), output, interruption);
+        if (arguments.equals("end")) {
+            moved(timeline.seekEnd(interruption::requested), output, interruption);
+        } else {
+            Goal goal = goal(arguments);
+            Outcome outcome = timeline.seek(goal.moment, interruption::requested);
+            output.accept(goal.note);
+            moved(outcome, output, interruption);
+        }
     }
 
     private void moved(Outcome outcome, Consumer<String> output, Interruption interruption) {
@@ -69,24 +74,53 @@ final class PlaceCommands {
         }
     }
 
-    private long goal(String text) {
+    /**
+     * Where to go.
+     *
+     * @param note what the user is told when it lies outside the trace; beyond its end is its end, and so with the beginning
+     */
+    private record Goal(long moment, String note) {}
+
+    private Goal goal(String text) {
+        if (text.startsWith("event")) {
+            return eventGoal(Words.number(text.substring("event".length())));
+        }
+        long moment = moment(text);
+        if (moment > timeline.end()) {
+            return new Goal(moment, "the trace ends at moment " + timeline.end() + "\n");
+        }
+        boolean before = moment < timeline.beginning();
+        return new Goal(moment, before ? "the trace begins at moment " + timeline.beginning() + "\n" : "");
+    }
+
+    private Goal eventGoal(long number) {
+        long last = timeline.events() - 1;
+        boolean beyond = Long.compareUnsigned(number, last) > 0;
+        String note = beyond ? "the trace's last event is event " + last + "\n" : "";
+        return new Goal(new EventWindow(timeline).momentOf(beyond ? last : number), note);
+    }
+
+    private long moment(String text) {
         if (text.equals("begin")) {
             return timeline.beginning();
-        }
-        if (text.startsWith("event")) {
-            return new EventWindow(timeline).momentOf(Words.number(text.substring("event".length())));
         }
         if (text.endsWith("%")) {
             return beginningPlus(text.substring(0, text.length() - 1).strip());
         }
         if (text.startsWith("+") || text.startsWith("-")) {
-            long distance = Words.number(text.substring(1));
+            long distance = distance(text.substring(1));
             return text.startsWith("+") ? add(timeline.moment(), distance) : timeline.moment() - distance;
         }
         return Words.number(text);
     }
 
-    /** Beyond the end is the end. */
+    /** What needs all 64 bits is beyond everything. */
+    private static long distance(String text) {
+        long distance = Words.number(text);
+        return distance < 0 ? Long.MAX_VALUE : distance;
+    }
+
+    /** What is too large for a number is beyond the end as well. */
     private static long add(long moment, long distance) {
         return Math.min(moment, Long.MAX_VALUE - distance) + distance;
     }
@@ -135,7 +169,6 @@ final class PlaceCommands {
     }
 
     private void list(String arguments, Consumer<String> output, Interruption interruption) {
-        new Words(arguments).end();
         bookmarks.all().entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.naturalOrder()))
                 .forEach(entry -> output.accept("%-14d %s\n".formatted(entry.getValue(), entry.getKey())));

@@ -35,7 +35,7 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
     private final Timeline timeline;
     private final GuestView guest;
     private final List<ProcessorId> processors;
-    private final PhysicalWatches physicalWatches = new PhysicalWatches();
+    private final PhysicalWatches physicalWatches;
     private final TimeTravelCommands commands;
 
     /** A target over a timeline, which from now on is moved by this target only; the caller closes it. */
@@ -45,6 +45,7 @@ public final class ReplayTarget implements ReversibleTarget, PhysicalMemory, Mon
         this.processors = IntStream.range(0, guest.processorCount())
                 .mapToObj(ProcessorId::new)
                 .toList();
+        this.physicalWatches = new PhysicalWatches(guest.physicalMap());
         this.commands = new TimeTravelCommands(timeline, physicalWatches);
     }
 

@@ -13,7 +13,7 @@ final class TimeTravelCommands {
 
     TimeTravelCommands(Timeline timeline, PhysicalWatches physicalWatches) {
         KernelNames names = new KernelNames(timeline);
-        List<Command> help = List.of(new Command("help", "", "this list", this::help));
+        List<Command> help = List.of(new Command("help", "[COMMAND]", "this list, or how one is used", this::help));
         table = Stream.of(help, new PlaceCommands(timeline).table(), new LastWriteCommand(timeline, names).table(),
                 new MemoryCommands(timeline, names).table(), physicalWatches.table(),
                 new RecordingCommands(timeline).table())
@@ -25,17 +25,20 @@ final class TimeTravelCommands {
     void execute(String line, Consumer<String> output, Interruption interruption) {
         String trimmed = line.strip();
         String[] words = (trimmed.isEmpty() ? "help" : trimmed).split("\\s+", 2);
-        Command command = table.stream()
-                .filter(candidate -> candidate.name().equals(words[0]))
+        find(words[0]).execute(words.length > 1 ? words[1] : "", output, interruption);
+    }
+
+    private Command find(String name) {
+        return table.stream()
+                .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new TargetError("there is no command " + words[0] + "; try monitor help"));
-        command.action().execute(words.length > 1 ? words[1] : "", output, interruption);
+                .orElseThrow(() -> new TargetError("there is no command " + name + "; try monitor help"));
     }
 
     private void help(String arguments, Consumer<String> output, Interruption interruption) {
-        for (Command command : table) {
-            String usage = (command.name() + " " + command.arguments()).strip();
-            output.accept("monitor %-60s %s\n".formatted(usage, command.help()));
-        }
+        Words words = new Words(arguments);
+        List<Command> wanted = words.isEmpty() ? table : List.of(find(words.next("")));
+        words.end();
+        wanted.forEach(command -> output.accept("%-76s  %s\n".formatted(command.usage(), command.help())));
     }
 }

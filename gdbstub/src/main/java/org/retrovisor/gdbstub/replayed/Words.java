@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.retrovisor.gdbstub.debuggee.TargetError;
+import org.retrovisor.replay.inspect.PhysicalMap;
 
 /** Reads the arguments of a command, word by word. */
 final class Words {
@@ -25,7 +26,7 @@ final class Words {
     /** The next word; a sentence that names what is missing when there is none. */
     String next(String what) {
         if (left.isEmpty()) {
-            throw new TargetError(what + " is missing; try monitor help");
+            throw new WrongUsage(what + " is missing");
         }
         return left.removeFirst();
     }
@@ -38,7 +39,7 @@ final class Words {
         }
         left.remove(at);
         if (at == left.size()) {
-            throw new TargetError("a value is missing behind " + name);
+            throw new WrongUsage("a value is missing behind " + name);
         }
         return left.remove(at);
     }
@@ -46,7 +47,7 @@ final class Words {
     /** To be called when all has been read. */
     void end() {
         if (!left.isEmpty()) {
-            throw new TargetError("\"" + String.join(" ", left) + "\" was not expected; try monitor help");
+            throw new WrongUsage("\"" + String.join(" ", left) + "\" was not expected");
         }
     }
 
@@ -57,6 +58,14 @@ final class Words {
             throw new TargetError("a length lies between 1 and " + most + " bytes");
         }
         return (int) length;
+    }
+
+    /** Refuses addresses behind which nothing can be, for nothing will ever happen there. */
+    static void requirePhysical(PhysicalMap map, long address, int length) {
+        if (!map.reaches(address, length)) {
+            throw new TargetError("0x%x to 0x%x is not all RAM or devices; %s"
+                    .formatted(address, address + length - 1, map.ramSentence()));
+        }
     }
 
     /** A number, decimal or with 0x hexadecimal, of up to 64 bits. */
@@ -72,6 +81,6 @@ final class Words {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new TargetError("a number was expected, not \"" + text + "\"; try monitor help");
+        throw new WrongUsage("a number was expected, not \"" + text + "\"");
     }
 }

@@ -2,6 +2,7 @@ package org.retrovisor.gdbstub.gdb;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.retrovisor.gdbstub.GdbScript;
 import org.retrovisor.gdbstub.GdbServer;
 import org.retrovisor.gdbstub.toy.ToyMachine;
 
@@ -221,6 +224,20 @@ class RealGdbTest {
         assertEquals(List.of("0", "1"), values(output), output);
         assertContains(output, "moment 1\n");
         assertContains(output, "detached");
+    }
+
+    /** Our script sends a packet then, so that it ends at once. */
+    @Test
+    void controlCInACommandOfOurScriptSaysWhereTheMachineStands(@TempDir Path folder) throws Exception {
+        RealGdb gdb = RealGdb.start(
+                server.address(), "source " + GdbScript.write(folder), "python monitor('search')", "p $moment",
+                "detach");
+        machine.awaitSearch();
+        gdb.interrupt();
+        machine.awaitInterruption();
+        String output = gdb.finish();
+        assertContains(output, "interrupted; you stand at moment 0\n");
+        assertEquals(List.of("0"), values(output), output);
     }
 
     @Test

@@ -33,9 +33,13 @@ public final class GuestMemory implements AutoCloseable {
     public static final int TOUCHED = 8;
 
     private static final int WATCHED = CODE | TABLE;
-    private static final long HIGH_BASE = 1L << 32;
-    private static final long VIDEO = 0xA0000;
-    private static final long VIDEO_END = 0xC0000;
+    /** Where devices stop and RAM goes on. */
+    public static final long HIGH_BASE = 1L << 32;
+    /** Where the old video window begins. */
+    public static final long VIDEO = 0xA0000;
+    /** Where RAM goes on behind the video window. */
+    public static final long VIDEO_END = 0xC0000;
+
     private static final int WRITTEN = DIRTY | TOUCHED;
     /** Flags of eight frames at once. */
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());

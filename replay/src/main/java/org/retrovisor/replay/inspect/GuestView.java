@@ -105,6 +105,11 @@ public final class GuestView {
         return Arrays.copyOf(bytes, done);
     }
 
+    /** What lies where in physical memory. */
+    public PhysicalMap physicalMap() {
+        return new PhysicalMap(machine.memory());
+    }
+
     /** How a linear address is translated now. */
     public PageWalk walk(int processor, long linear) {
         Processor cpu = machine.processor(processor);

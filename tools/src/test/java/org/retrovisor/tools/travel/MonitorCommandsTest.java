@@ -1,6 +1,7 @@
 package org.retrovisor.tools.travel;
 
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,43 +73,64 @@ class MonitorCommandsTest {
         assertEquals(help, monitor("help"));
     }
 
+    @Test
+    void helpOnACommandIsItsLine() {
+        assertEquals("monitor goto NAME", usage("goto"));
+        assertEquals(1, monitor("help goto").lines().count());
+    }
+
+    private String usage(String name) {
+        return name.equals("dance") ? "" : monitor("help " + name).split(" {2,}", 2)[0].strip();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "dance | there is no command dance; try monitor help",
-        "seek | a number was expected, not \"\"; try monitor help",
-        "seek x | a number was expected, not \"x\"; try monitor help",
+        "seek | a number was expected, not \"\"; usage",
+        "seek x | a number was expected, not \"x\"; usage",
         "seek 101% | a percentage lies between 0% and 100%, not 101%",
-        "seek event | a number was expected, not \"\"; try monitor help",
-        "bookmark | the name of the bookmark is missing; try monitor help",
-        "watch-physical x | a number was expected, not \"x\"; try monitor help",
+        "seek event | a number was expected, not \"\"; usage",
+        "bookmark | the name of the bookmark is missing; usage",
+        "watch-physical x | a number was expected, not \"x\"; usage",
         "watch-physical 0 0 | a length lies between 1 and 1073741824 bytes",
         "watch-physical 0 1 jump | one watches for write, read or access, not for \"jump\"",
-        "watch-physical 0 read 1 | \"1\" was not expected; try monitor help",
+        "watch-physical 0 read 1 | \"1\" was not expected; usage",
         "watch-physical -d 1 | there is no physical watchpoint 1; monitor watch-physical lists them",
-        "bookmark a b | \"b\" was not expected; try monitor help",
-        "bookmark -d | a value is missing behind -d",
+        "bookmark a b | \"b\" was not expected; usage",
+        "bookmark -d | a value is missing behind -d; usage",
         "bookmark -d nowhere | no moment is called nowhere; monitor bookmarks lists them",
-        "goto | the name of the bookmark is missing; try monitor help",
+        "goto | the name of the bookmark is missing; usage",
         "goto nowhere | no moment is called nowhere; monitor bookmarks lists them",
         "events 0 | between 1 and 1000 events can be shown",
-        "last-write | an address is missing; try monitor help",
+        "last-write | an address is missing; usage",
         "last-write again | nothing was asked before; type  monitor last-write ADDRESS",
         "last-write 0x80000 0 | a length lies between 1 and 1048576 bytes",
-        "last-write 0x80000 8 8 | \"8\" was not expected; try monitor help",
+        "last-write 0x80000 8 8 | \"8\" was not expected; usage",
         "last-write 0x40002000 | not all of 0x40002000 to 0x40002007 is mapped here; go where it is, or try phys:ADDRESS",
-        "last-write phys:x | a number was expected, not \"x\"; try monitor help",
+        "last-write phys:x | a number was expected, not \"x\"; usage",
         "last-write jiffies | \"jiffies\" is no number and no name that the guest's kernel is known to have",
         "last-write &jiffies+8 | \"jiffies\" is no number and no name that the guest's kernel is known to have",
-        "xp | a physical address is missing; try monitor help",
-        "xp 0x40000000 | there is no RAM at physical address 0x40000000",
-        "x --cr3 | a value is missing behind --cr3",
+        "xp | a physical address is missing; usage",
+        "xp 0x40000000 | there is no RAM at physical address 0x40000000; RAM is 0x0 to 0x9ffff and 0xc0000 to 0x1fffff",
+        "xp 0x1fffff 2 | there is no RAM at physical address 0x200000; RAM is 0x0 to 0x9ffff and 0xc0000 to 0x1fffff",
+        "last-write phys:0x1ffffc | 0x1ffffc to 0x200003 is not all RAM or devices; RAM is 0x0 to 0x9ffff and 0xc0000 to 0x1fffff",
+        "watch-physical 0x200000 1 | 0x200000 to 0x200000 is not all RAM or devices; RAM is 0x0 to 0x9ffff and 0xc0000 to 0x1fffff",
+        "watch-physical 0xffffffffffffffff | 0xffffffffffffffff to 0x6 is not all RAM or devices; RAM is 0x0 to 0x9ffff and 0xc0000 to 0x1fffff",
+        "when now | \"now\" was not expected; usage",
+        "info 1 2 | \"1 2\" was not expected; usage",
+        "checkpoints all | \"all\" was not expected; usage",
+        "bookmarks -d | \"-d\" was not expected; usage",
+        "help seek end | \"end\" was not expected; usage",
+        "help dance | there is no command dance; try monitor help",
+        "x --cr3 | a value is missing behind --cr3; usage",
         "x 0x40002000 | no RAM is mapped at virtual address 0x40002000",
         "x 0x80000 65537 | a length lies between 1 and 65536 bytes",
-        "pagewalk | an address is missing; try monitor help",
+        "pagewalk | an address is missing; usage",
     })
     void whatCannotBeDoneIsSaidInASentence(String line, String sentence) {
         TargetError error = assertThrows(TargetError.class, () -> monitor(line));
-        assertEquals(sentence, error.getMessage());
+        String usage = "; usage: " + usage(line.split(" ", 2)[0]);
+        assertEquals(sentence.replaceFirst("; usage$", Matcher.quoteReplacement(usage)), error.getMessage());
         assertEquals(40, timeline.moment());
     }
 
@@ -131,12 +153,36 @@ class MonitorCommandsTest {
         assertEquals(21, timeline.moment());
         monitor("seek event 1");
         assertEquals(28, timeline.moment());
-        monitor("seek event 1000000");
-        assertEquals(43, timeline.moment());
         monitor("seek begin");
         assertEquals(0, timeline.moment());
         assertTrue(monitor("seek end").contains("the recording ends here: "));
         assertTrue(monitor("seek 40").endsWith(MOVED));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"999999999999,43,ends", "0xffffffffffffff,43,ends", "+4,43,ends", "+0xffffffffffffffff,43,ends",
+        "-41,0,begins", "-0xffffffffffffffff,0,begins", "0xffffffffffffffff,0,begins"})
+    void beyondAnEndOfTheTraceIsThatEndAndSaidSo(String place, long moment, String verb) {
+        String said = monitor("seek " + place);
+        assertTrue(said.startsWith("the trace " + verb + " at moment " + moment + "\nmoment " + moment + " of 43"),
+                said);
+        assertEquals(moment, timeline.moment());
+    }
+
+    @Test
+    void atAnEndOfTheTraceNothingIsBeyond() {
+        for (String place : new String[]{"43", "+3", "0", "-40", "end", "begin", "100%", "event 0"}) {
+            timeline.seek(40, () -> false);
+            assertTrue(monitor("seek " + place).startsWith("moment "), place);
+        }
+    }
+
+    @Test
+    void anEventBeyondTheLastIsTheLast() {
+        long last = timeline.events() - 1;
+        String said = monitor("seek event " + (last + 1));
+        assertTrue(said.startsWith("the trace's last event is event " + last + "\nmoment 43 of 43"), said);
+        assertTrue(monitor("seek event " + last).startsWith("moment 43 of 43"));
     }
 
     @Test

@@ -111,11 +111,33 @@ class RetroCommandsTest {
 
     @Test
     void whatIsNotUnderstoodIsSaidInASentenceWithoutPythonsWords() throws Exception {
-        String output = gdb("retro seek", "retro x", "retro pagewalk nosuch", "retro x \"text\"");
-        assertInOrder(output, "an expression is missing; see help retro seek",
-                "an expression is missing; see help retro x",
-                "No symbol \"nosuch\"", "\"text\" is not a number; see help retro x");
+        String output = gdb("retro seek", "retro x", "retro pagewalk nosuch", "retro x \"text\"", "retro seek event x",
+                "retro seek 5 6", "retro x $rsp 8 9", "retro watch-physical 1 jump", "retro when now");
+        assertInOrder(output, "an expression is missing", "Usage: retro seek MOMENT",
+                "an expression is missing", "Usage: retro x [--cr3 VALUE] [/LENGTH] ADDRESS",
+                "gdb does not understand \"nosuch\": No symbol \"nosuch\"", "Usage: retro pagewalk",
+                "\"text\" is not a number", "Usage: retro x", "gdb does not understand \"x\": No symbol \"x\"",
+                "Usage: retro seek", "gdb does not understand \"5 6\": A syntax error", "Usage: retro seek",
+                "gdb does not understand \"$rsp 8 9\": A syntax error", "Usage: retro x",
+                "gdb does not understand \"1 jump\": A syntax error", "Usage: retro watch-physical", " -d NUMBER ",
+                "\"now\" was not expected; usage: retro when");
         assertFalse(output.contains("Python"), output);
+    }
+
+    /** In the racer's file with symbols, variables have no type. */
+    @Test
+    void bytesBehindAVariableWithoutATypeHaveAddresses() throws Exception {
+        String output = gdb("retro last-write &nodes_taken", "retro last-write &nodes_taken + 0",
+                "retro x /8 &nodes_taken+8",
+                "retro x /8 (char*)&nodes_taken+8", "retro seek event 0x0", "retro seek $moment - 99999999",
+                "p $moment");
+        List<String> writes = output.lines().filter(line -> line.startsWith("moment") && line.contains("before here"))
+                .toList();
+        List<String> dumps = output.lines().filter(line -> line.matches("0x[0-9a-f]+: [0-9a-f ]+ .*")).toList();
+        assertEquals(List.of(2, 2), List.of(writes.size(), dumps.size()), output);
+        assertEquals(1, dumps.stream().distinct().count(), output);
+        assertInOrder(output, "event 0 of", "the trace begins at moment 0");
+        assertEquals(List.of("0"), Gdb.values(output), output);
     }
 
     @Test
