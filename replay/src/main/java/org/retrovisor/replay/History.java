@@ -1,5 +1,6 @@
 package org.retrovisor.replay;
 
+import java.util.function.LongConsumer;
 import org.retrovisor.monitor.Footprint;
 
 /**
@@ -25,6 +26,11 @@ final class History {
         this.interval = interval;
         this.collectedAfter = Math.max(LEAST_COLLECTED, checkpoints.budget());
         recorded.addFootprints(index, beginning);
+    }
+
+    /** Is told of the moment of each checkpoint that was read from the trace. */
+    synchronized void listener(LongConsumer told) {
+        recorded.listener(told);
     }
 
     /** The moment of the latest checkpoint at or before a moment, in memory or in the trace. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.trace.StoredCheckpoint;
 import org.retrovisor.trace.Trace;
@@ -29,6 +30,7 @@ final class RecordedCheckpoints {
     private final long budget;
     private final PageSlabs slabs;
     private long bytes;
+    private LongConsumer listener = moment -> {};
 
     /** {@code budget} is in bytes; {@code slabs} is where what is read lies. */
     RecordedCheckpoints(Trace trace, long budget, PageSlabs slabs) {
@@ -36,6 +38,11 @@ final class RecordedCheckpoints {
         stored = trace.checkpoints();
         read = new RamHistory.Snapshot[stored.size()];
         this.budget = budget;
+    }
+
+    /** Is told of the moment of each one that was read. */
+    void listener(LongConsumer told) {
+        listener = told;
     }
 
     /** The moment of the latest one at or before a moment; -1 when there is none. */
@@ -79,6 +86,7 @@ final class RecordedCheckpoints {
             ram = laidOver(ram, stored.get(i));
             bytes += ram.newBytes() - before;
             read[i] = ram;
+            listener.accept(stored.get(i).moment());
         }
         if (bytes > budget) {
             Arrays.fill(read, null);

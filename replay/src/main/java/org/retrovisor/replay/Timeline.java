@@ -3,6 +3,7 @@ package org.retrovisor.replay;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
@@ -211,6 +212,22 @@ public final class Timeline implements AutoCloseable {
                     ? advance(Long.MAX_VALUE, null, interrupted, true)
                     : outcome;
         });
+    }
+
+    /**
+     * The same with somebody who is told how far it has come: of the moments of the recorded states that are read, one after the
+     * other, and of those that are executed.
+     */
+    public Outcome seekEnd(BooleanSupplier interrupted, LongConsumer progress) {
+        history.listener(progress);
+        try {
+            return seekEnd(() -> {
+                progress.accept(moment());
+                return interrupted.getAsBoolean();
+            });
+        } finally {
+            history.listener(unused -> {});
+        }
     }
 
     /**

@@ -56,7 +56,7 @@ final class DebugCommand extends ToolCommand {
             Gdb program = listen == null ? Gdb.find(gdb, surroundings().environment()) : null;
             say("going to the end of %s", source);
             try (Interrupts interrupts = Interrupts.handle(() -> {});
-                    Progress progress = replayProgress(trace);
+                    Progress progress = progress("Reading", trace);
                     DebugSession session = DebugSession.open(
                             trace, engines, checkpointMemory.bytes(), progress, interrupts::interrupted)) {
                 progress.close();

@@ -53,8 +53,12 @@ abstract class ToolCommand implements Callable<Integer> {
 
     /** A bar from a trace's beginning to its end, where messages go to a terminal. */
     final Progress replayProgress(Trace trace) {
+        return progress("Replaying", trace);
+    }
+
+    final Progress progress(String task, Trace trace) {
         return surroundings().terminal().error()
-                ? Progress.bar(surroundings().err(), "Replaying", trace.manifest().getEnd().getMoment(), "M", 1_000_000)
+                ? Progress.bar(surroundings().err(), task, trace.manifest().getEnd().getMoment(), "M", 1_000_000)
                 : Progress.NONE;
     }
 

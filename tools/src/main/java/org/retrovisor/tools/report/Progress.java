@@ -1,8 +1,6 @@
 package org.retrovisor.tools.report;
 
 import java.io.PrintStream;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
@@ -18,29 +16,16 @@ public interface Progress extends AutoCloseable {
     default void close() {}
 
     /**
-     * A bar on a stream that must be a terminal.
+     * A bar on a stream that must be a terminal; closed, it is wiped away.
      *
      * @param unitSize how much of what is counted makes one unit
      */
     static Progress bar(PrintStream stream, String task, long total, String unitName, long unitSize) {
-        ProgressBar bar = new ProgressBarBuilder().setTaskName(task)
+        return new WipedBar(stream, new ProgressBarBuilder().setTaskName(task)
                 .setInitialMax(total)
                 .setUnit(unitName, unitSize)
                 .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .setConsumer(new ConsoleProgressBarConsumer(stream, WIDTH))
-                .build();
-        return new Progress() {
-            @Override
-            public void at(long reached) {
-                bar.stepTo(reached);
-            }
-
-            @Override
-            public void close() {
-                bar.close();
-            }
-        };
+                .setUpdateIntervalMillis(200));
     }
 
     /** Characters of a bar; it fits in any terminal. */

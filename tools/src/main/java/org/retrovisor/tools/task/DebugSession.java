@@ -33,11 +33,7 @@ public final class DebugSession implements AutoCloseable {
             Trace trace, Engine.Factory engines, long checkpointBytes, Progress progress, BooleanSupplier interrupted) {
         Timeline timeline = Timeline.open(trace, engines, unused -> {}, Timeline.budget(checkpointBytes));
         try {
-            BooleanSupplier look = () -> {
-                progress.at(timeline.moment());
-                return interrupted.getAsBoolean();
-            };
-            if (timeline.seekEnd(look).reason() == Outcome.Reason.INTERRUPTED) {
+            if (timeline.seekEnd(interrupted, progress::at).reason() == Outcome.Reason.INTERRUPTED) {
                 timeline.close();
                 return null;
             }

@@ -97,6 +97,23 @@ class RecordedCheckpointsTest {
     }
 
     @Test
+    void whoeverWaitsForTheEndIsToldOfEachStateOnTheWay() {
+        List<Long> told = new ArrayList<>();
+        try (Timeline timeline = open()) {
+            timeline.seekEnd(() -> false, told::add);
+            assertEquals(stored, told);
+            timeline.seek(timeline.end() - 1, () -> false);
+            assertEquals(stored, told, "only on this way");
+        }
+        told.clear();
+        Trace bare = AlteredTrace.withoutCheckpoints(output, folder.resolve("without.rv"));
+        try (bare; Timeline timeline = open(bare, Interpreter::new)) {
+            timeline.seekEnd(() -> false, told::add);
+            assertTrue(told.size() > 2 && told.equals(told.stream().sorted().toList()), told.toString());
+        }
+    }
+
+    @Test
     void stepsBackFromTheEndArePreparedInTheBackground() throws InterruptedException {
         try (Timeline timeline = Timeline.open(trace, Interpreter::new, value -> {}, 1 << 28, 10_000, 1)) {
             timeline.seekEnd(() -> false);
