@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** The command line as a whole. */
 @Command(name = "retrovisor", synopsisSubcommandLabel = "COMMAND", header = "Records a guest once, replays it bit for bit, and lets gdb walk backward through it.", footer = {
-    "", "Start with: retrovisor demo", "Help on a command: retrovisor COMMAND --help"})
+    "", "Start with: retrovisor demo", "Help on a command: retrovisor help COMMAND"})
 public final class Retrovisor implements Runnable {
     private static final Map<String, Class<? extends ToolCommand>> COMMANDS = commands();
 
@@ -67,6 +67,8 @@ public final class Retrovisor implements Runnable {
         Errors errors = new Errors(tool.surroundings.err(), () -> tool.verbose);
         CommandLine commandLine = new CommandLine(tool);
         commands.forEach(commandLine::addSubcommand);
+        Help.complete(commandLine);
+        commandLine.addSubcommand(new CommandLine.HelpCommand());
         commandLine.setOut(Help.writer(tool.surroundings.out()));
         commandLine.setErr(Help.writer(tool.surroundings.err()));
         commandLine.setParameterExceptionHandler(errors::usage);
@@ -74,7 +76,6 @@ public final class Retrovisor implements Runnable {
         commandLine.setUsageHelpLongOptionsMaxWidth(Help.OPTION_WIDTH);
         commandLine.setUsageHelpWidth(Help.WIDTH);
         commandLine.setExpandAtFiles(false);
-        Help.complete(commandLine);
         return commandLine;
     }
 

@@ -22,7 +22,9 @@ class UsageTest {
     Path folder;
 
     static List<String> commands() {
-        return List.copyOf(Retrovisor.commandLine(Invocation.nowhere()).getSubcommands().keySet());
+        return Retrovisor.commandLine(Invocation.nowhere()).getSubcommands().keySet().stream()
+                .filter(name -> !name.equals("help"))
+                .toList();
     }
 
     @ParameterizedTest
@@ -51,6 +53,25 @@ class UsageTest {
         for (String command : commands()) {
             assertEquals(1, help.lines().filter(line -> line.startsWith("  " + command + " ")).count(), help);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpWithACommandIsTheHelpOfThatCommand(String command) {
+        assertEquals(Invocation.of(command, "--help").out(), Invocation.of("help", command).succeeded().out());
+    }
+
+    @Test
+    void helpAloneIsTheHelpOfTheWhole() {
+        String help = Invocation.of("help").succeeded().out();
+        assertEquals(Invocation.of("--help").out(), help);
+        assertEquals(1, help.lines().filter(line -> line.startsWith("  help ")).count(), help);
+        assertTrue(Invocation.of("help", "--help").succeeded().out().contains("Usage: retrovisor help"));
+    }
+
+    @Test
+    void helpOnAnUnknownCommandNamesIt() {
+        Invocation.of("help", "recrod").refused(ExitCode.USAGE, "recrod");
     }
 
     @Test
