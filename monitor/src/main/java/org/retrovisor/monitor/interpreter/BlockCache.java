@@ -6,7 +6,6 @@ import org.retrovisor.monitor.FootprintRecorder;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
-import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Mmu;
@@ -27,8 +26,8 @@ final class BlockCache {
     private KnownBlocks others = KnownBlocks.NONE;
 
     BlockCache(
-            GuestMemory memory, InstructionTable table, SemanticsTable semantics, FootprintRecorder footprint) {
-        this.decoder = new Decoder(table);
+            GuestMemory memory, Decoder decoder, SemanticsTable semantics, FootprintRecorder footprint) {
+        this.decoder = decoder;
         this.footprint = footprint;
         this.memory = memory;
         this.semantics = semantics;

@@ -4,11 +4,13 @@ import org.retrovisor.monitor.DebugStops;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.isa.Attribute;
+import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Delivery;
+import org.retrovisor.monitor.processor.Descriptors;
 import org.retrovisor.monitor.processor.GuestFault;
 import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
@@ -22,6 +24,8 @@ import org.retrovisor.monitor.processor.Vector;
  * exception one, so that no two states share a moment unless only arrivals lie between them.
  */
 public final class Interpreter implements Engine {
+    private static final long LAST_PAGE_OF_LOWER_HALF = 0x7_FFFF_FFFFL;
+
     private final Machine machine;
     private final BlockCache code;
     private final JumpCache[] jumps;
@@ -39,12 +43,16 @@ public final class Interpreter implements Engine {
     public Interpreter(Machine machine) {
         this.machine = machine;
         this.code = new BlockCache(
-                machine.memory(), InstructionTable.of(machine.model().features()), SemanticsTable.standard(),
-                machine.footprint());
+                machine.memory(), decoder(machine), SemanticsTable.standard(), machine.footprint());
         this.jumps = new JumpCache[machine.processorCount()];
         for (int i = 0; i < jumps.length; i++) {
             jumps[i] = new JumpCache();
         }
+    }
+
+    private static Decoder decoder(Machine machine) {
+        boolean strict = ModelChange.UNDEFINED_FORMS.isIn(machine.modelVersion());
+        return new Decoder(InstructionTable.of(machine.model().features()), strict);
     }
 
     @Override
@@ -282,13 +290,43 @@ public final class Interpreter implements Engine {
         if (instruction.row == undefined) {
             unknown.note(cpu, cpu.linearCode());
         }
-        boolean stackAccess = instruction.memory
-                ? instruction.segment == Segment.SS
-                : instruction.row.is(Attribute.STACK);
-        if (fault.vector() == Vector.GP && fault.nonCanonical() && stackAccess) {
-            return deliver(cpu, cpu.fault(Vector.SS, 0)) == null;
+        boolean nonCanonical = fault.vector() == Vector.GP && fault.nonCanonical()
+                || endsOutside(cpu, instruction, fault);
+        if (nonCanonical) {
+            return deliver(cpu, cpu.fault(ofStack(cpu, instruction) ? Vector.SS : Vector.GP, 0)) == null;
         }
         return deliver(cpu, fault) == null;
+    }
+
+    /** Whether an address that is not canonical was one of the stack; RIP is at the instruction. */
+    private static boolean ofStack(Processor cpu, Instruction instruction) {
+        boolean implicit = instruction.row.is(Attribute.STACK);
+        if (!instruction.memory) {
+            return implicit;
+        }
+        boolean both = implicit && cpu.mode64() && cpu.has(ModelChange.WHOLE_OPERANDS);
+        return instruction.segment == Segment.SS
+                || both && isCanonical(operand(cpu, instruction), instruction.accessBytes);
+    }
+
+    /** Whether a page fault is of an operand that goes on behind the lower half of the address space, which comes first. */
+    private static boolean endsOutside(Processor cpu, Instruction instruction, GuestFault fault) {
+        return fault.vector() == Vector.PF
+                && fault.address() >>> 12 == LAST_PAGE_OF_LOWER_HALF
+                && instruction.memory
+                && cpu.mode64()
+                && cpu.has(ModelChange.WHOLE_OPERANDS)
+                && Descriptors.isCanonical(operand(cpu, instruction))
+                && !isCanonical(operand(cpu, instruction), instruction.accessBytes);
+    }
+
+    private static long operand(Processor cpu, Instruction instruction) {
+        long toNext = instruction.base == Processor.RIP ? instruction.length : 0;
+        return cpu.linear(instruction) + toNext;
+    }
+
+    private static boolean isCanonical(long linear, int bytes) {
+        return Descriptors.isCanonical(linear) && Descriptors.isCanonical(linear + bytes - 1);
     }
 
     private Exit deliver(Processor cpu, GuestFault fault) {

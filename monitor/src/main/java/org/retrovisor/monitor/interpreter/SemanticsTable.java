@@ -8,6 +8,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.isa.Semantics;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Vector;
 
 /**
@@ -15,6 +16,12 @@ import org.retrovisor.monitor.processor.Vector;
  * start-up.
  */
 public final class SemanticsTable {
+    /** What an encoding of a privileged row means that is undefined: the level does not matter. */
+    public static final Semantics UNDEFINED_FORM = (cpu, i) -> {
+        boolean refused = cpu.cpl != 0 && !cpu.has(ModelChange.UNDEFINED_FORMS);
+        throw refused ? cpu.fault(Vector.GP, 0) : cpu.fault(Vector.UD);
+    };
+
     private final Map<String, Semantics.Chooser> byName = new HashMap<>();
 
     /** Made when it is first asked for; its code is compiled once, however many machines there are. */
@@ -69,7 +76,7 @@ public final class SemanticsTable {
     public Semantics of(Instruction instruction) {
         Row row = instruction.row;
         Semantics chosen = byName.get(row.name()).choose(instruction);
-        return row.privileged() ? privileged(chosen) : chosen;
+        return row.privileged() && chosen != UNDEFINED_FORM ? privileged(chosen) : chosen;
     }
 
     private static Semantics privileged(Semantics inner) {

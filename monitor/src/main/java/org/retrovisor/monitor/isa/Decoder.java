@@ -42,6 +42,8 @@ public final class Decoder {
     int vectorIndex;
 
     private final boolean vexKnown;
+    private final boolean strict;
+    private int wholeVvvv;
     private boolean vex;
     private int sibIndex;
     private boolean addressPrefix;
@@ -61,7 +63,18 @@ public final class Decoder {
 
     /** A decoder for this table. */
     public Decoder(InstructionTable table) {
+        this(table, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param strict whether VEX forms that are undefined are: gathers without an index, and a register in VEX.vvvv that nothing uses, of
+     *     which only the top bit is there outside 64-bit mode
+     */
+    public Decoder(InstructionTable table, boolean strict) {
         this.table = table;
+        this.strict = strict;
         this.vexKnown = table.hasVex();
     }
 
@@ -129,6 +142,8 @@ public final class Decoder {
         segmentOverride = DEFAULT_SEGMENT;
         vex = false;
         vvvv = 0;
+        wholeVvvv = 0;
+        sibIndex = 0;
         wideVector = false;
         vectorIndex = 0;
     }
@@ -165,7 +180,7 @@ public final class Decoder {
             rm = (opcode & 7) | (rex & 1) << 3;
         }
         readOperands(row);
-        if (lock && !(row.lockable() && memory) || vex && vvvv != 0 && !row.usesVvvv()) {
+        if (lock && !(row.lockable() && memory) || vex && isUndefinedVex(row)) {
             return new Instruction(this, table.undefined());
         }
         return new Instruction(this, row);
@@ -198,12 +213,18 @@ public final class Decoder {
         if (mode != CodeSize.BITS_64) {
             rex = 0;
         }
-        vvvv = ~last >> 3 & (mode == CodeSize.BITS_64 ? 15 : 7);
+        wholeVvvv = ~last >> 3 & 15;
+        vvvv = mode == CodeSize.BITS_64 ? wholeVvvv : wholeVvvv & 7;
         wideVector = (last & 4) != 0;
         int implied = last & 3;
         operandPrefix = implied == 1;
         repeat = implied == 2 ? 0xF3 : implied == 3 ? 0xF2 : 0;
         return alone && map >= 1 && map <= 3 ? map : 0;
+    }
+
+    private boolean isUndefinedVex(Row row) {
+        boolean withoutIndex = strict && row.is(Attribute.VSIB) && ((modRm & 7) != 4 || addressSize == 2);
+        return withoutIndex || !row.usesVvvv() && (strict ? wholeVvvv : vvvv) != 0;
     }
 
     /** Prefixes in VEX only chose the row; VEX.W chooses the size of general registers in 64-bit mode. */

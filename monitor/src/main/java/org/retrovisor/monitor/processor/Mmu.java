@@ -247,6 +247,13 @@ public final class Mmu {
         }
     }
 
+    /** All of an operand must be canonical before any page of it is looked at. */
+    private void checkEnd(long linear, int size) {
+        if (crosses(linear, size) && cpu.has(ModelChange.WHOLE_OPERANDS)) {
+            checkCanonical(wrap(linear + size - 1));
+        }
+    }
+
     /** The host address of {@code size} bytes by a table of the TLB, or {@link #MISS}; also when they cross the page. */
     private static long lookup(long table, long linear, int size) {
         long entry = table + TlbContext.slot(linear);
@@ -346,6 +353,7 @@ public final class Mmu {
 
     /** Raises the fault that reading would raise. */
     public void checkRead(long linear, int size) {
+        checkEnd(linear, size);
         translate(linear, PageWalker.READ);
         if (crosses(linear, size)) {
             translate(wrap((linear | 4095) + 1), PageWalker.READ);
@@ -434,6 +442,7 @@ public final class Mmu {
      */
     public void checkWrite(long linear, int size) {
         if (lookup(writes, linear, size) == MISS) {
+            checkEnd(linear, size);
             translate(linear, PageWalker.WRITE);
             if (crosses(linear, size)) {
                 translate(wrap((linear | 4095) + 1), PageWalker.WRITE);

@@ -14,7 +14,20 @@ public enum ModelChange {
     /** The four pointers of PAE paging are kept from the last load of CR3, and not read with each walk. */
     KEPT_POINTERS(2),
     /** An instruction that crosses the end of the code segment and goes on into a page that faults raises #GP, not #PF. */
-    CODE_LIMIT_BEFORE_PAGE(2);
+    CODE_LIMIT_BEFORE_PAGE(2),
+    /** Indirect jumps, calls and returns to an address that is not canonical raise #GP themselves in generated code, too. */
+    TARGETS_OF_GENERATED_CODE(3),
+    /**
+     * An operand that begins at a canonical address and ends at one that is not raises #GP or #SS, not #PF; so does the stack operand of an
+     * instruction that has one in memory besides: #SS.
+     */
+    WHOLE_OPERANDS(3),
+    /** Encodings that are undefined: control registers from 9, debug registers from 8 at any level, MOVBE with F3, VEX forms. */
+    UNDEFINED_FORMS(3),
+    /** INS and OUTS ask for the right to the port even when REP has nothing to repeat. */
+    PORTS_BEFORE_COUNT(3),
+    /** The error code of #SS on an inner stack of legacy mode names its selector. */
+    INNER_STACK_SELECTOR(3);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;
@@ -26,7 +39,7 @@ public enum ModelChange {
     }
 
     /** Whether processors of a version of the models have it. */
-    boolean isIn(int modelVersion) {
+    public boolean isIn(int modelVersion) {
         return modelVersion >= version;
     }
 

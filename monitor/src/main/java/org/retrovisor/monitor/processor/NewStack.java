@@ -7,18 +7,18 @@ package org.retrovisor.monitor.processor;
 public final class NewStack {
     private final Processor cpu;
     private final Segment segment;
-    private final int external;
+    private final int errorCode;
     private final boolean flat;
     private final boolean big;
     private long pointer;
 
-    private NewStack(Processor cpu, Segment segment, long pointer, boolean flat, int external) {
+    private NewStack(Processor cpu, Segment segment, long pointer, boolean flat, int errorCode) {
         this.cpu = cpu;
         this.segment = segment;
         this.pointer = pointer;
         this.flat = flat;
         this.big = flat || segment.has(Segment.BIG);
-        this.external = external;
+        this.errorCode = errorCode;
     }
 
     /** The stack in use. */
@@ -30,7 +30,8 @@ public final class NewStack {
     public static NewStack of(Processor cpu, int selector, long descriptor, long pointer, int external) {
         Segment segment = new Segment();
         SegmentLoader.set(segment, selector, descriptor);
-        return new NewStack(cpu, segment, pointer, false, external);
+        int name = cpu.has(ModelChange.INNER_STACK_SELECTOR) ? Descriptors.errorCode(selector) : 0;
+        return new NewStack(cpu, segment, pointer, false, name | external);
     }
 
     /** A stack of 64-bit mode. */
@@ -68,13 +69,13 @@ public final class NewStack {
     private long linear(long offset, int size) {
         if (flat) {
             if (!Descriptors.isCanonical(offset) || !Descriptors.isCanonical(offset + size - 1)) {
-                throw cpu.fault(Vector.SS, external);
+                throw cpu.fault(Vector.SS, errorCode);
             }
             return offset;
         }
         long last = offset + size - 1;
         if (!segment.contains(offset) || !segment.contains(last)) {
-            throw cpu.fault(Vector.SS, external);
+            throw cpu.fault(Vector.SS, errorCode);
         }
         return segment.base + offset & 0xFFFF_FFFFL;
     }

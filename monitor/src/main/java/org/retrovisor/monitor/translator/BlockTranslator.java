@@ -2,11 +2,13 @@ package org.retrovisor.monitor.translator;
 
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Descriptors;
 
 /** Makes host code of a block and what follows it; the code stands in {@link #out} when it is done. */
 final class BlockTranslator {
     private final Rules rules = Rules.standard();
     private final Emitter out = new Emitter();
+    private final boolean checksTargets;
     private Superblock source;
     private Instruction[] instructions;
     private long rip;
@@ -22,6 +24,21 @@ final class BlockTranslator {
     /** What the code is made of, the code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
     record Made(
             Superblock source, int moments, byte[] code, int epitaph, int[] externals, int[] links, long[] targets) {}
+
+    /** A translator of blocks, which {@code checksTargets} of jumps or leaves what is wrong with them to the fetch behind. */
+    BlockTranslator(boolean checksTargets) {
+        this.checksTargets = checksTargets;
+    }
+
+    /** Whether a jump to an address that is not canonical faults by itself. */
+    boolean checksTargets() {
+        return checksTargets;
+    }
+
+    /** Whether a jump to an address is for the interpreter, as it faults. */
+    boolean leadsOutside(long target) {
+        return checksTargets && !Descriptors.isCanonical(target);
+    }
 
     boolean hasRule(Instruction x) {
         return rules.of(x) != null;
@@ -139,10 +156,11 @@ final class BlockTranslator {
         secondRound = -1;
         out.begin(this);
         count = instructions.length;
+        next = rip;
         for (at = 0; at < instructions.length; at++) {
             Instruction x = instructions[at];
             out.instruction(at);
-            next = rip;
+            next += x.length;
             Rules.Rule rule = rules.of(x);
             if (rule == null || !rule.emit(this, x)) {
                 break;

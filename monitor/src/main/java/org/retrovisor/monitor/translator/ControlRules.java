@@ -27,6 +27,9 @@ final class ControlRules {
 
     /** Jcc, which ends a block both ways; the code may go on behind it or start again. */
     static boolean jumpIf(BlockTranslator block, Instruction x, int condition) {
+        if (block.leadsOutside(block.next() + x.immediate)) {
+            return false;
+        }
         Emitter out = block.out();
         out.loadFlags();
         if (block.goesOn()) {
@@ -65,6 +68,9 @@ final class ControlRules {
     }
 
     private static boolean jump(BlockTranslator block, Instruction x) {
+        if (block.leadsOutside(block.next() + x.immediate)) {
+            return false;
+        }
         block.out().saveFlags();
         block.out().goTo(block.rip(), block.next() + x.immediate);
         return true;
@@ -72,7 +78,7 @@ final class ControlRules {
 
     private static boolean jumpIndirect(BlockTranslator block, Instruction x) {
         target(block, x);
-        block.out().jumpThroughTable();
+        block.out().jumpThroughTable(0);
         return true;
     }
 
@@ -89,6 +95,9 @@ final class ControlRules {
     }
 
     private static boolean call(BlockTranslator block, Instruction x) {
+        if (block.leadsOutside(block.next() + x.immediate)) {
+            return false;
+        }
         pushReturn(block);
         block.out().goTo(block.rip(), block.next() + x.immediate);
         return true;
@@ -97,6 +106,7 @@ final class ControlRules {
     private static boolean callIndirect(BlockTranslator block, Instruction x) {
         Emitter out = block.out();
         target(block, x);
+        out.checkCanonical(); // before anything is pushed
         out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
         pushReturn(block);
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
@@ -115,8 +125,9 @@ final class ControlRules {
         Emitter out = block.out();
         out.stackAddress(0, false);
         out.loadScratch();
-        out.moveStack(8 + (int) x.immediate);
-        out.jumpThroughTable();
+        int moved = 8 + (int) x.immediate;
+        out.moveStack(moved);
+        out.jumpThroughTable(moved);
         return true;
     }
 

@@ -444,6 +444,26 @@ final class Emitter {
         jumpIfEntryIs(0);
     }
 
+    /** The same for an instruction that has moved the stack pointer and raises #GP when the address is not canonical. */
+    void jumpThroughTable(int moved) {
+        if (!block.checksTargets()) {
+            jumpThroughTable();
+            return;
+        }
+        WaysOut.entryOfJump(code);
+        code.memory(0x3B, 8, SCRATCH, ADDRESS, 0);
+        waysOut.missJump(code.jumpIf(Assembler.NOT_EQUAL), index, moved);
+        code.memory(0xFF, 4, 4, ADDRESS, 8);
+    }
+
+    /** Leaves the instruction to the interpreter when the address in the scratch register is not canonical; flags are saved. */
+    void checkCanonical() {
+        if (block.checksTargets()) {
+            WaysOut.canonical(code);
+            leaveToInterpreterIf(Assembler.NOT_EQUAL);
+        }
+    }
+
     /** Jumps where the table's entry says if it is for the address in the scratch register. */
     private void jumpIfEntryIs(int distance) {
         code.memory(0x3B, 8, SCRATCH, ADDRESS, distance);

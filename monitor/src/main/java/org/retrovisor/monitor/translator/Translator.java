@@ -17,6 +17,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 import org.retrovisor.monitor.translator.Statistics.Cause;
@@ -46,7 +47,7 @@ public final class Translator implements Engine {
     private final Machine machine;
     private final Interpreter interpreter;
     private final CodeCache cache;
-    private final BlockTranslator blocks = new BlockTranslator();
+    private final BlockTranslator blocks;
     private final StateBlock state;
     private final JumpTables jumps;
     private final VectorPolicy vectors = new VectorPolicy();
@@ -101,12 +102,14 @@ public final class Translator implements Engine {
     public Translator(Machine machine, long codeBytes, int warmth, TranslationStore store) {
         this.machine = machine;
         this.warmth = warmth;
-        this.store = store;
+        boolean latest = ModelChange.TARGETS_OF_GENERATED_CODE.isIn(machine.modelVersion());
+        this.store = latest ? store : TranslationStore.NONE; // all that is in it is for the latest models
+        this.blocks = new BlockTranslator(latest);
         this.state = new StateBlock(machine.memory());
         this.interpreter = new Interpreter(machine);
         this.cache = new CodeCache(codeBytes);
         this.jumps = new JumpTables(machine.processorCount());
-        if (store.remembers()) {
+        if (this.store.remembers()) {
             interpreter.ask(this::known);
         }
     }

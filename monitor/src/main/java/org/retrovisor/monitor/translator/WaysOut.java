@@ -13,12 +13,18 @@ final class WaysOut {
     private static final int SCRATCH = Assembler.R13;
     private static final int ADDRESS = Assembler.R14;
     private static final int STATE = Assembler.R15;
+    private static final int STACK = Assembler.R12;
+    private static final int SHL = 4;
+    private static final int SAR = 7;
+    /** Upper bits of a linear address that are all alike in a canonical one. */
+    private static final int NOT_TRANSLATED = 16;
 
     private final Emitter out;
     private final Assembler code;
     private final List<SlowExit> slowExits = new ArrayList<>();
     private final List<Link> links = new ArrayList<>();
     private final List<Integer> missedJumps = new ArrayList<>();
+    private final List<CheckedJump> checkedJumps = new ArrayList<>();
     private final List<StackMiss> stackMisses = new ArrayList<>();
     private final List<Timestamp> timestamps = new ArrayList<>();
     private final List<SideExit> sideExits = new ArrayList<>();
@@ -40,6 +46,9 @@ final class WaysOut {
 
     /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
     private record StackMiss(int site, int back, SlowExit exit) {}
+
+    /** A jump of an instruction whose target is not in the table, and by how much the instruction has moved the stack pointer. */
+    private record CheckedJump(int site, int index, int moved) {}
 
     /** A jump out for the timestamp counter, and where to go on. */
     private record Timestamp(int site, int back, int index) {}
@@ -67,6 +76,7 @@ final class WaysOut {
         slowExits.clear();
         links.clear();
         missedJumps.clear();
+        checkedJumps.clear();
         stackMisses.clear();
         timestamps.clear();
         sideExits.clear();
@@ -101,6 +111,11 @@ final class WaysOut {
     /** A jump for an address that is not in the table, with the address in the scratch register. */
     void missJump(int site) {
         missedJumps.add(site);
+    }
+
+    /** The same for a jump that is not taken to an address that is not canonical. */
+    void missJump(int site, int index, int moved) {
+        checkedJumps.add(new CheckedJump(site, index, moved));
     }
 
     List<Link> links() {
@@ -141,6 +156,9 @@ final class WaysOut {
         for (Link link : links) {
             code.land(link.site);
             leaveAt(link.target, Leaving.LOOKUP, 0, origin, exit);
+        }
+        for (CheckedJump jump : checkedJumps) {
+            finishCheckedJump(jump, rips[jump.index], count - jump.index, origin, marks);
         }
         if (!missedJumps.isEmpty()) {
             missedJumps.forEach(code::land);
@@ -208,6 +226,27 @@ final class WaysOut {
         code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
         code.jumpBack(slow.miss.start);
         return wayOut;
+    }
+
+    /** No code is at an address that is not canonical, so that only jumps that miss the table need to look. */
+    private void finishCheckedJump(CheckedJump jump, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+        code.land(jump.site);
+        canonical(code);
+        int outside = code.jumpIf(Assembler.NOT_EQUAL);
+        code.jumpTo(origin, marks.missedJump());
+        code.land(outside);
+        if (jump.moved != 0) {
+            code.memory(0x8D, 8, STACK, STACK, -jump.moved);
+        }
+        leaveAt(rip, Leaving.SLOW, unused, origin, marks.exit());
+    }
+
+    /** Equal says that the address in the scratch register is canonical; changes the address register. */
+    static void canonical(Assembler code) {
+        code.move(ADDRESS, SCRATCH);
+        code.shift(SHL, 8, ADDRESS, NOT_TRANSLATED);
+        code.shift(SAR, 8, ADDRESS, NOT_TRANSLATED);
+        code.register(0x39, 8, SCRATCH, ADDRESS); // CMP
     }
 
     private void finishTimestamp(Timestamp timestamp, long rip, int unused, long origin, CodeCache.Landmarks marks) {

@@ -106,17 +106,18 @@ final class FloatVectors {
         long[] source = Vectors.register(cpu, i.reg);
         long[] result = new long[4];
         int count = Vectors.count(i, 32);
+        long linear = i.memory ? cpu.linear(i) : 0;
+        if (i.memory) {
+            cpu.mmu.checkWrite(linear, 2 * count); // before any flag is raised
+        }
         for (int n = 0; n < count; n++) {
             int single = (int) Vectors.element(source, n, 32);
             Vectors.setElement(result, n, 16, HalfPrecision.narrow(cpu.floats, cpu.mxcsr, single, (int) i.immediate));
         }
+        cpu.settleFloatFlags();
         if (i.memory) {
-            long linear = cpu.linear(i);
-            cpu.mmu.checkWrite(linear, 2 * count);
-            cpu.settleFloatFlags();
             Vectors.store(cpu, linear, result, 2 * count);
         } else {
-            cpu.settleFloatFlags();
             Vectors.set(cpu, i.rm, result, false);
         }
     }

@@ -4,7 +4,9 @@ import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.isa.Semantics.Chooser;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Vector;
 
 import static org.retrovisor.monitor.interpreter.SemanticsTable.bySize;
 
@@ -196,13 +198,23 @@ final class Moves {
     }
 
     private static void movbe(SemanticsTable table) {
-        table.bind(
-                "MOVBE_Gv_Mv",
+        bindReversed(
+                table, "MOVBE_Gv_Mv",
                 (cpu, i) -> cpu.set(
                         i.reg, i.operandSize, reversed(cpu.mmu.load(cpu.linear(i), i.operandSize), i.operandSize)));
-        table.bind(
-                "MOVBE_Mv_Gv",
+        bindReversed(
+                table, "MOVBE_Mv_Gv",
                 (cpu, i) -> cpu.mmu.store(cpu.linear(i), i.operandSize, reversed(cpu.gpr[i.reg], i.operandSize)));
+    }
+
+    /** With prefix F3 it is undefined (SDM volume 2, MOVBE). */
+    private static void bindReversed(SemanticsTable table, String name, Semantics move) {
+        table.bindChooser(name, i -> i.repeat != 0xF3 ? move : (cpu, x) -> {
+            if (cpu.has(ModelChange.UNDEFINED_FORMS)) {
+                throw cpu.fault(Vector.UD);
+            }
+            move.execute(cpu, x);
+        });
     }
 
     private static long reversed(long value, int size) {

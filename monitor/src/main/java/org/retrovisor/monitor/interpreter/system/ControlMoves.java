@@ -13,14 +13,15 @@ import org.retrovisor.monitor.processor.Vector;
 /** MOV of control and debug registers, and what else touches CR0; the instructions on caches, which do nothing. */
 final class ControlMoves {
     private static final int MACHINE_STATUS = 0xF;
+    private static final int LAST_DEBUG_REGISTER = 7;
 
     private ControlMoves() {}
 
     static void bind(SemanticsTable table) {
         table.bindChooser("MOV_Rq_Cq", i -> reader(i.reg));
         table.bindChooser("MOV_Cq_Rq", i -> writer(i.reg));
-        table.bind("MOV_Rq_Dq", (cpu, i) -> set(cpu, i, DebugRegisters.read(cpu, i.reg)));
-        table.bind("MOV_Dq_Rq", (cpu, i) -> DebugRegisters.write(cpu, i.reg, get(cpu, i)));
+        table.bindChooser("MOV_Rq_Dq", i -> debug(i, (cpu, x) -> set(cpu, x, DebugRegisters.read(cpu, x.reg))));
+        table.bindChooser("MOV_Dq_Rq", i -> debug(i, (cpu, x) -> DebugRegisters.write(cpu, x.reg, get(cpu, x))));
         table.bind("SMSW_Ev", ControlMoves::storeStatus);
         table.bind("LMSW_Ew", ControlMoves::loadStatus);
         table.bind("CLTS", (cpu, i) -> cpu.cr0 &= ~Control.CR0_TS);
@@ -37,7 +38,7 @@ final class ControlMoves {
             case 3 -> (cpu, i) -> set(cpu, i, cpu.cr3);
             case 4 -> (cpu, i) -> set(cpu, i, cpu.cr4);
             case 8 -> (cpu, i) -> set(cpu, i, cpu.boundary().read(cpu, Space.MSR, Space.CR8, 8));
-            default -> ControlMoves::undefined;
+            default -> SemanticsTable.UNDEFINED_FORM;
         };
     }
 
@@ -48,12 +49,12 @@ final class ControlMoves {
             case 3 -> (cpu, i) -> ControlRegisters.setCr3(cpu, get(cpu, i));
             case 4 -> (cpu, i) -> ControlRegisters.setCr4(cpu, get(cpu, i));
             case 8 -> ControlMoves::setTaskPriority;
-            default -> ControlMoves::undefined;
+            default -> SemanticsTable.UNDEFINED_FORM;
         };
     }
 
-    private static void undefined(Processor cpu, Instruction i) {
-        throw cpu.fault(Vector.UD);
+    private static Semantics debug(Instruction chosenFor, Semantics move) {
+        return chosenFor.reg > LAST_DEBUG_REGISTER ? SemanticsTable.UNDEFINED_FORM : move;
     }
 
     private static void setTaskPriority(Processor cpu, Instruction i) {

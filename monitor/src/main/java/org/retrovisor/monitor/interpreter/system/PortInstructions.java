@@ -5,6 +5,7 @@ import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.TaskState;
@@ -29,10 +30,10 @@ final class PortInstructions {
         table.bind("OUT_Ib_eAX", (cpu, i) -> out(cpu, immediatePort(i), wide(i)));
         table.bind("OUT_DX_AL", (cpu, i) -> out(cpu, cpu.get16(RDX), 1));
         table.bind("OUT_DX_eAX", (cpu, i) -> out(cpu, cpu.get16(RDX), wide(i)));
-        table.bindChooser("INS_Yb_DX", i -> string((cpu, x) -> input(cpu, x, 1), i));
-        table.bindChooser("INS_Yz_DX", i -> string((cpu, x) -> input(cpu, x, wide(x)), i));
-        table.bindChooser("OUTS_DX_Xb", i -> string((cpu, x) -> output(cpu, x, 1), i));
-        table.bindChooser("OUTS_DX_Xz", i -> string((cpu, x) -> output(cpu, x, wide(x)), i));
+        table.bindChooser("INS_Yb_DX", i -> string((cpu, x) -> input(cpu, x, 1), i, 1));
+        table.bindChooser("INS_Yz_DX", i -> string((cpu, x) -> input(cpu, x, wide(x)), i, wide(i)));
+        table.bindChooser("OUTS_DX_Xb", i -> string((cpu, x) -> output(cpu, x, 1), i, 1));
+        table.bindChooser("OUTS_DX_Xz", i -> string((cpu, x) -> output(cpu, x, wide(x)), i, wide(i)));
     }
 
     private static int immediatePort(Instruction i) {
@@ -82,12 +83,15 @@ final class PortInstructions {
         cpu.set(register, i.addressSize, cpu.gpr[register] + (down ? -size : size));
     }
 
-    private static Semantics string(Semantics once, Instruction i) {
-        return i.repeated() ? (cpu, x) -> repeat(cpu, x, once) : once;
+    private static Semantics string(Semantics once, Instruction i, int size) {
+        return i.repeated() ? (cpu, x) -> repeat(cpu, x, once, size) : once;
     }
 
     /** Each iteration is a moment of its own, so that each access to the port has its own, too. */
-    private static void repeat(Processor cpu, Instruction i, Semantics once) {
+    private static void repeat(Processor cpu, Instruction i, Semantics once, int size) {
+        if (cpu.has(ModelChange.PORTS_BEFORE_COUNT)) {
+            checkPorts(cpu, cpu.get16(RDX), size);
+        }
         long left = cpu.limit - cpu.machine().moment();
         long count = cpu.get(RCX, i.addressSize);
         while (count != 0) {

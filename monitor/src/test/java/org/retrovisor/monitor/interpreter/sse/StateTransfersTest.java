@@ -92,6 +92,25 @@ class StateTransfersTest {
     }
 
     @Test
+    void reservedBitsOfMxcsrAreRefusedByXrstorToo() {
+        steps.execute(XSAVE64);
+        cpu.mmu.store32(AREA + 24, 0x0001_1F80);
+        forgetAll();
+        assertEquals(Vector.GP, steps.faultOf(XRSTOR64));
+        assertEquals(0, cpu.xmm[31], "nothing is restored");
+    }
+
+    /** What is not asked for keeps its bit, whatever stands there. */
+    @Test
+    void xsaveLeavesTheBitsOfOtherComponents() {
+        cpu.mmu.store64(AREA + 512, 4);
+        components(1);
+        steps.execute(FLD1);
+        steps.execute(XSAVE64);
+        assertEquals(5, cpu.mmu.load64(AREA + 512));
+    }
+
+    @Test
     void mxcsrIsLoadedAndStored() {
         cpu.mmu.store32(AREA, 0x9FC0);
         steps.execute(LDMXCSR);

@@ -1,11 +1,14 @@
 package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -17,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @OnEachEngine
 class LegacyModeDeliveryTest {
     private static final int V86_STACK = 0x1000;
+    private static final long OTHER_TASK = 0x7000;
 
     @Test
     void protectedModeFaultsAtTheSameLevelPushFourBytesEach() {
@@ -82,12 +86,60 @@ class LegacyModeDeliveryTest {
         }
     }
 
-    @Test
-    void softwareInterruptsInVirtual8086ModeNeedTheIoPrivilege() {
+    @ParameterizedTest
+    @ValueSource(strings = {"cd 21", "9c", "9d", "66 9c", "66 9d", "cf", "66 cf", "fa", "fb"})
+    void whatChangesTheInterruptFlagInVirtual8086ModeNeedsTheIoPrivilege(String instruction) {
         try (TinyGuest guest = TinyGuest.protected32()) {
-            enterVirtual8086(guest, 0);
-            guest.run("cd 21").expectVector(Vector.GP);
+            enterVirtual8086(guest, Control.IF | 2 << 12);
+            guest.run(instruction).expectVector(Vector.GP);
             assertEquals(0, guest.slot32(0));
+            assertEquals(0, guest.slot32(1), "IP");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c4 e2 78 f2 c3", "c5 f8 58 c1"}) // andn eax, eax, ebx; vaddps xmm0, xmm0, xmm1
+    void virtual8086ModeHasNoVexInstructions(String instruction) {
+        try (TinyGuest guest = TinyGuest.protected32(CpuModel.V3)) {
+            guest.cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
+            guest.cpu.xcr0 = 7;
+            enterVirtual8086(guest, 0);
+            guest.run(instruction).expectVector(Vector.UD);
+        }
+    }
+
+    @Test
+    void anInterruptOfVirtual8086ModeMustNotStayAtItsLevel() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, 0xC09F)); // conforming
+            guest.gate32(0x21, 0xEE00).put(TinyGuest.IDT_AT + 8 * 0x21 + 2, "68 00");
+            enterVirtual8086(guest, Control.IOPL);
+            guest.run("cd 21").expectVector(Vector.GP);
+            assertEquals(TinyGuest.CODE_16, guest.slot32(0));
+        }
+    }
+
+    /** The stack of level 0 ends behind its segment; a task with another one handles that. */
+    @Test
+    void anInnerStackWithoutRoomIsNamed() {
+        try (TinyGuest guest = TinyGuest.protected32().asUser32()) {
+            guest.put64(TinyGuest.GDT_AT + TinyGuest.DATA_16, TinyGuest.descriptor(0, 0x17, 0xC093));
+            guest.put32(TinyGuest.TSS_AT + 8, TinyGuest.DATA_16).put32(TinyGuest.TSS_AT + 4, 0x1_8004);
+            guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(OTHER_TASK, 0x67, 0x89));
+            otherTask(guest);
+            guest.put64(TinyGuest.IDT_AT + 8 * Vector.SS, (long) TinyGuest.GATE << 16 | 0x8500L << 32);
+            guest.gate32(0x21, 0xEE00).run("cd 21").expectVector(Vector.SS);
+            assertEquals(TinyGuest.DATA_16, guest.slot32(0));
+        }
+    }
+
+    /** A task at level 0 that begins in the handler of #SS. */
+    private static void otherTask(TinyGuest guest) {
+        guest.put32(OTHER_TASK + 0x20, TinyGuest.handler(Vector.SS)).put32(OTHER_TASK + 0x24, 2);
+        guest.put32(OTHER_TASK + 0x38, TinyGuest.STACK);
+        int[] selectors = {TinyGuest.DATA, TinyGuest.CODE_32, TinyGuest.DATA, TinyGuest.DATA, 0, 0};
+        for (int n = 0; n < selectors.length; n++) {
+            guest.put32(OTHER_TASK + 0x48 + 4 * n, selectors[n]);
         }
     }
 

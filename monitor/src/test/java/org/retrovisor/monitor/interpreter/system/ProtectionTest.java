@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
@@ -207,5 +208,35 @@ class ProtectionTest {
         guest.step("0f b5 0c 25 00 00 05 00", 1); // lgs ecx, [50000h]
         assertEquals(0x1234_5678, guest.register(Processor.RCX));
         assertEquals(0x10, cpu.segments[Segment.GS].selector);
+    }
+
+    /** TSS of 16 bits, its busy form, call gate of 16 bits, task gate: none of them is there in long mode; LSL knows no gate either. */
+    @ParameterizedTest
+    @CsvSource({"1, 0, 0", "3, 0, 0", "4, 0, 0", "5, 0, 0", "9, 1, 1", "11, 1, 1", "2, 1, 1", "12, 1, 0", "14, 0, 0"})
+    void rightsAndLimitsAreShownOfWhatLongModeHas(int type, int rights, int limit) {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(0, 0x67, 0x80 | type));
+        cpu.gpr[Processor.RAX] = TinyGuest.GATE;
+        guest.step("0f 02 c8", 1); // lar ecx, eax
+        assertEquals(rights != 0, cpu.flags.zero());
+        guest.step("0f 03 d0", 1); // lsl edx, eax
+        assertEquals(limit != 0, cpu.flags.zero());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 00 d0", "0f 00 d8"}) // lldt ax, ltr ax
+    void tablesAndTasksAreDescribedInTheGlobalTableOnly(String instruction) {
+        int type = instruction.endsWith("d0") ? 0x82 : 0x89;
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(TinyGuest.TSS_AT, 0x67, type));
+        cpu.segments[Segment.LDTR].set(TinyGuest.GATE, TinyGuest.GDT_AT, TinyGuest.GDT_LIMIT, 0x82);
+        cpu.gpr[Processor.RAX] = TinyGuest.GATE | 4;
+        guest.run(instruction).expectVector(Vector.GP);
+        assertEquals(TinyGuest.GATE | 4, guest.slot(0));
+    }
+
+    @Test
+    void longModeHasNoTasksOf16Bits() {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(TinyGuest.TSS_AT, 0x2B, 0x81));
+        cpu.gpr[Processor.RAX] = TinyGuest.GATE;
+        guest.run("0f 00 d8").expectVector(Vector.GP);
     }
 }

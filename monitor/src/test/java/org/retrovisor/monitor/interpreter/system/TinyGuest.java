@@ -6,6 +6,7 @@ import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.TestedEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
@@ -53,8 +54,8 @@ final class TinyGuest implements AutoCloseable {
     final Machine machine;
     final Processor cpu;
 
-    private TinyGuest(CpuModel model) {
-        machine = new Machine(8 << 20, 1, model, boundary, TestedEngine.current());
+    private TinyGuest(CpuModel model, int version) {
+        machine = new Machine(8 << 20, 1, model, version, boundary, TestedEngine.current());
         cpu = machine.processor(0);
         descriptors();
         put(TSS_AT + 0x66, "ff ff"); // no I/O permission bitmap
@@ -72,7 +73,12 @@ final class TinyGuest implements AutoCloseable {
 
     /** The same on a processor of some model. */
     static TinyGuest long64(CpuModel model) {
-        TinyGuest guest = new TinyGuest(model);
+        return long64(model, ModelChange.currentVersion());
+    }
+
+    /** The same of some version of the models. */
+    static TinyGuest long64(CpuModel model, int version) {
+        TinyGuest guest = new TinyGuest(model, version);
         guest.pages();
         for (int vector = 0; vector < 256; vector++) {
             guest.gate64(vector, 0x8E00, 0);
@@ -90,7 +96,12 @@ final class TinyGuest implements AutoCloseable {
 
     /** In 32-bit protected mode without paging, at level 0. */
     static TinyGuest protected32() {
-        TinyGuest guest = new TinyGuest(CpuModel.V2);
+        return protected32(CpuModel.V2);
+    }
+
+    /** The same on a processor of some model. */
+    static TinyGuest protected32(CpuModel model) {
+        TinyGuest guest = new TinyGuest(model, ModelChange.currentVersion());
         for (int vector = 0; vector < 256; vector++) {
             guest.gate32(vector, 0x8E00);
         }
@@ -103,7 +114,7 @@ final class TinyGuest implements AutoCloseable {
 
     /** In real mode with an interrupt vector table, code in segment 3000H. */
     static TinyGuest real() {
-        TinyGuest guest = new TinyGuest(CpuModel.V2);
+        TinyGuest guest = new TinyGuest(CpuModel.V2, ModelChange.currentVersion());
         for (int vector = 0; vector < 256; vector++) {
             guest.put32(4L * vector, HANDLERS >> 4 << 16 | vector * 16L);
         }

@@ -1,0 +1,97 @@
+package org.retrovisor.monitor.interpreter.system;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.engines.OnEachEngine;
+import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Vector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** Encodings that silicon refuses, and what switches instructions off. */
+@OnEachEngine
+class UndefinedFormsTest {
+    private final TinyGuest guest = TinyGuest.long64(CpuModel.V3);
+    private final Processor cpu = guest.cpu;
+
+    UndefinedFormsTest() {
+        cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
+        cpu.xcr0 = 7;
+        cpu.gpr[Processor.RBX] = TinyGuest.USER_STACK;
+    }
+
+    @AfterEach
+    void close() {
+        guest.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "44 0f 20 d8", // mov rax, cr11
+        "44 0f 22 e0", // mov cr12, rax
+        "44 0f 21 d0", // mov rax, dr10
+        "44 0f 23 d0", // mov dr10, rax
+        "f3 0f 38 f0 03", // movbe eax, [rbx]
+        "f3 0f 38 f1 03", // movbe [rbx], eax
+        "c4 e2 f9 90 03", // vpgatherdq xmm0, [rbx], xmm0, without an index
+        "c4 e2 f9 92 43 08", // vgatherdpd
+        "f0 c5 f8 58 03", // lock vaddps
+        "66 c5 f8 58 03",
+        "40 c5 f8 58 03",
+        "c5 f0 10 03" // vmovups with a third register
+    })
+    void areUndefinedAtAnyLevel(String instruction) {
+        guest.run(instruction).expectVector(Vector.UD);
+        cpu.halted = false;
+        guest.asUser().run(instruction).expectVector(Vector.UD);
+    }
+
+    @Test
+    void theTopBitOfAThirdRegisterThatNothingUsesIsNotIgnoredIn32BitCode() {
+        cpu.gpr[Processor.RBX] = TinyGuest.USER_STACK;
+        guest.asUser32().run("c4 e1 38 10 03").expectVector(Vector.UD); // vmovups xmm0, [ebx] with vvvv 0111
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 3, 5})
+    void withoutBothHalvesInXcr0ThereIsNoAvx(long components) {
+        cpu.xcr0 = components;
+        guest.run("c5 f8 58 03").expectVector(Vector.UD);
+        cpu.halted = false;
+        cpu.gpr[Processor.RIP] = TinyGuest.CODE;
+        guest.step("c4 e2 78 f2 c3", 1); // andn eax, eax, ebx needs none
+        assertEquals(TinyGuest.CODE + 5, guest.register(Processor.RIP));
+    }
+
+    @Test
+    void aPendingX87ExceptionComesWithTheNextMmxInstruction() {
+        cpu.cr0 |= Control.CR0_NE;
+        cpu.fpu.initialize();
+        cpu.fpu.setControl(0x37E);
+        cpu.fpu.setStatus(1);
+        guest.run("0f fc c1").expectVector(Vector.MF); // paddb mm0, mm1
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f3 6c", "f3 6d", "f3 6e", "f3 6f"})
+    void portsAreAskedForBeforeTheCount(String instruction) {
+        cpu.gpr[Processor.RCX] = 0;
+        guest.asUser().run(instruction).expectVector(Vector.GP);
+        assertEquals(TinyGuest.USER_CODE, guest.slot(1));
+    }
+
+    /** vcvtps2ph [rbx], ymm0: inexact, but the page may not be written; the flag would be the next instruction's. */
+    @Test
+    void aConversionThatCannotBeStoredLeavesNoFlag() {
+        cpu.xmm[0] = 0x3F80_0001L;
+        cpu.gpr[Processor.RBX] = TinyGuest.READ_ONLY;
+        guest.put(TinyGuest.handler(Vector.PF), "0f 58 d2 f4"); // addps xmm2, xmm2
+        guest.stop("c4 e3 7d 1d 03 00");
+        assertEquals(TinyGuest.handler(Vector.PF) + 4, guest.register(Processor.RIP));
+        assertEquals(0x1F80, cpu.mxcsr);
+    }
+}
