@@ -93,7 +93,11 @@ class StateTransfersTest {
 
     @Test
     void reservedBitsOfMxcsrAreRefusedByXrstorToo() {
+        for (int at = 512; at < 576; at += 8) {
+            cpu.mmu.store64(AREA + at, 0);
+        }
         steps.execute(XSAVE64);
+        steps.execute(XRSTOR64);
         cpu.mmu.store32(AREA + 24, 0x0001_1F80);
         forgetAll();
         assertEquals(Vector.GP, steps.faultOf(XRSTOR64));
