@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.stream.IntStream;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Descriptors;
@@ -16,10 +17,13 @@ final class BlockTranslator {
     private boolean vectorsAllowed;
     private int at;
     private int count;
-    /** Where the second round of a loop begins, as long as the first is emitted: -1. */
-    private int secondRound;
-    /** Whether there is to be one. */
+    /** Code of a loop has up to three rounds: which is emitted, from 1 on, and where it begins. */
+    private int round;
+
+    private int roundStart;
+    /** Whether there is to be a second. */
     private boolean again;
+    private LoopTables tables;
 
     /** What the code is made of, the code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
     record Made(
@@ -84,15 +88,14 @@ final class BlockTranslator {
         boolean usesVectors = out.usesVectors();
         boolean usesX87 = out.usesX87();
         out.begin(this);
+        beginRound(1, 0);
         again = false;
         int budgetEnd = out.prologue(count);
         int noVectors = usesVectors ? out.needVectors() : -1;
         int noX87 = usesX87 ? out.needX87() : -1;
         emitAll();
         if (again) {
-            secondRound = out.beginSecondRound(count);
-            emitAll();
-            secondRound = -1;
+            emitLoop();
         } else if (count < instructions.length) {
             out.instruction(count);
             out.leaveToInterpreter();
@@ -124,6 +127,38 @@ final class BlockTranslator {
                 out.waysOut().links().stream().mapToLong(WaysOut.Link::target).toArray());
     }
 
+    /**
+     * The rounds that go on to themselves. In the second, accesses to tables keep the place of their TLB entry; when that fails often,
+     * the third takes over.
+     */
+    private void emitLoop() {
+        tables = new LoopTables(instructions);
+        int[] places = placesOfEntries();
+        beginRound(2, out.beginRound(2, count, places));
+        emitAll();
+        if (places.length > 0) {
+            beginRound(3, out.beginRound(3, count, new int[0]));
+            emitAll();
+        }
+    }
+
+    private int[] placesOfEntries() {
+        IntStream.Builder places = IntStream.builder();
+        long address = rip;
+        for (Instruction x : instructions) {
+            if (tables.has(x)) {
+                places.add(KeptEntry.placeOf(address));
+            }
+            address += x.length;
+        }
+        return places.build().toArray();
+    }
+
+    private void beginRound(int number, int start) {
+        round = number;
+        roundStart = start;
+    }
+
     private void emitAll() {
         next = rip;
         for (at = 0; at < count; at++) {
@@ -131,7 +166,7 @@ final class BlockTranslator {
             next += x.length;
             out.instruction(at);
             if (x.row.endsBlock() && !goesOn()) {
-                again = secondRound < 0 && source.isLoop() && out.flagsAreForFaultsOf(instructions, count);
+                again |= round == 1 && source.isLoop() && out.flagsAreForFaultsOf(instructions, count);
                 if (!closesLoop()) {
                     out.writeBackVectors();
                 }
@@ -153,7 +188,7 @@ final class BlockTranslator {
         boolean usesX87 = false;
         source = all;
         again = false;
-        secondRound = -1;
+        beginRound(1, 0);
         out.begin(this);
         count = instructions.length;
         next = rip;
@@ -186,14 +221,22 @@ final class BlockTranslator {
         return at + 1 < instructions.length && instructions[at].row.endsBlock();
     }
 
-    /** Whether the current instruction goes back to the start, in code of which there are two rounds. */
+    /** Whether the current instruction goes back to the start, in code of which there are several rounds. */
     boolean closesLoop() {
-        return again || secondRound >= 0;
+        return again;
     }
 
-    /** Where the second round of a loop begins, or -1 while the first is emitted. */
-    int secondRound() {
-        return secondRound;
+    int round() {
+        return round;
+    }
+
+    int roundStart() {
+        return roundStart;
+    }
+
+    /** Where the current access keeps the place of its TLB entry, or -1. */
+    int placeOfEntry(Instruction x) {
+        return round == 2 && tables.has(x) ? KeptEntry.placeOf(next - x.length) : -1;
     }
 
     /**

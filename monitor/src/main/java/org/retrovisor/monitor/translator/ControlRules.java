@@ -37,7 +37,7 @@ final class ControlRules {
             return true;
         }
         if (block.closesLoop()) {
-            out.closeLoop(condition, block.secondRound(), block.next());
+            out.closeLoop(condition, block.next());
             return true;
         }
         return jumpBothWays(block, x, condition);

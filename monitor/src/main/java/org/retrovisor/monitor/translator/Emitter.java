@@ -202,6 +202,9 @@ final class Emitter {
         boolean ofStack = x.base == Assembler.RSP && x.index == Instruction.ZERO && x.segment < 4 && x.addressSize == 8;
         if (ofStack && size <= StackPage.LARGEST_ACCESS) {
             checkStack(write);
+        } else if (block.placeOfEntry(x) >= 0) {
+            waysOut.keptEntry(KeptEntry.find(code, index, block.placeOfEntry(x), size, write));
+            TlbProbe.addHost(code, write);
         } else {
             check(size, write, size <= 8);
         }
@@ -258,6 +261,9 @@ final class Emitter {
      */
     private void check(int size, boolean write, boolean alone) {
         int start = code.position();
+        if (block.round() == 3) {
+            waysOut.plainAccess(index, start);
+        }
         int site = TlbProbe.find(code, size, write);
         WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1);
         waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
@@ -494,17 +500,15 @@ final class Emitter {
     }
 
     /**
-     * Jcc to the start of the code, or behind it.
-     *
-     * @param secondRound where that has begun, or -1 when it is to follow at once
+     * Jcc to the start of the loop, or behind it. From the first round it goes to the second, from others to their own start.
      */
-    void closeLoop(int condition, int secondRound, long next) {
+    void closeLoop(int condition, long next) {
         FlagRecipe ofLoop = recipe;
         int changed = changedVectors;
-        if (secondRound < 0) {
+        if (block.round() == 1) {
             loopSite = code.jumpIf(condition);
         } else {
-            code.jumpBackIf(condition, secondRound);
+            code.jumpBackIf(condition, block.roundStart());
         }
         saveFlags();
         writeBackVectors();
@@ -514,14 +518,19 @@ final class Emitter {
     }
 
     /**
-     * The second round of a loop, which goes on from there to itself: flags that only faults can see are not stored, and XMM registers stay
-     * in the host's.
+     * Another round of a loop, which goes on to itself: flags that only faults can see are not stored, and XMM registers stay in the host's.
      *
+     * @param places of TLB entries that it keeps
      * @return where it begins
      */
-    int beginSecondRound(int count) {
-        round = count + 1;
-        code.land(loopSite);
+    int beginRound(int number, int count, int[] places) {
+        round = (number - 1) * (count + 1);
+        if (number == 2) {
+            code.land(loopSite);
+        }
+        for (int place : places) {
+            KeptEntry.allowMisses(code, place);
+        }
         int start = code.position();
         waysOut.loopBudget(prologue(count), changedVectors, parked);
         return start;

@@ -117,8 +117,10 @@ final class StateBlock {
     static final int RAM = RESUME_AT + 8;
     static final int LAST_LEVEL_TABLES = RAM + 8;
     static final int USED_ENTRIES = LAST_LEVEL_TABLES + 8;
+    static final int KEPT_ENTRIES = USED_ENTRIES + 8;
+    static final int KEPT_ENTRY_COUNT = 64;
     private static final int REGISTERS = -128;
-    private static final int BYTES = 128 + USED_ENTRIES + 8;
+    private static final int BYTES = 128 + KEPT_ENTRIES + 8 * KEPT_ENTRY_COUNT;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */

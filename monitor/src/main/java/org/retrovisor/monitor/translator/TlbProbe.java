@@ -23,9 +23,19 @@ final class TlbProbe {
 
     /** The offset in the page if the entry fits; returns the jump for another page, or an access that goes on into the next. */
     static int find(Assembler code, int size, boolean write) {
+        locate(code);
+        return compare(code, size, write);
+    }
+
+    /** Where the entry of the linear address is. */
+    static void locate(Assembler code) {
         code.register(0x89, 4, ADDRESS, ENTRY);
         code.shift(5, 4, ENTRY, 8);
         code.arithmetic(AND, 4, ENTRY, Mmu.slotMask());
+    }
+
+    /** What follows {@link #locate}: the offset in the page if the entry fits; returns the jump for when it does not. */
+    static int compare(Assembler code, int size, boolean write) {
         exchangePage(code, write);
         code.arithmetic(COMPARE, 8, ADDRESS, PAGE - size);
         return code.jumpIf(Assembler.ABOVE);

@@ -1,7 +1,9 @@
 package org.retrovisor.monitor.translator;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 
@@ -28,7 +30,10 @@ final class WaysOut {
     private final List<StackMiss> stackMisses = new ArrayList<>();
     private final List<Timestamp> timestamps = new ArrayList<>();
     private final List<SideExit> sideExits = new ArrayList<>();
-    private LoopBudget loopBudget;
+    private final List<LoopBudget> loopBudgets = new ArrayList<>();
+    private final List<KeptEntry> keptEntries = new ArrayList<>();
+    /** Where accesses of a loop's third round begin, by the number of the instruction. */
+    private final Map<Integer, Integer> plainAccesses = new HashMap<>();
 
     /**
      * A jump to the interpreter at an instruction, with the XMM registers and flags that must be written back.
@@ -61,7 +66,7 @@ final class WaysOut {
     record SideExit(
             int site, int index, boolean live, boolean auxiliaryUndefined, int changedVectors, long target) {}
 
-    /** The end of the budget at the start of a loop's second round. */
+    /** The end of the budget at the start of a round of a loop. */
     private record LoopBudget(int site, int changedVectors, FlagRecipe flags) {}
 
     /** A jump to another block of the same page; {@code site} is where its distance stands. */
@@ -80,7 +85,9 @@ final class WaysOut {
         stackMisses.clear();
         timestamps.clear();
         sideExits.clear();
-        loopBudget = null;
+        loopBudgets.clear();
+        keptEntries.clear();
+        plainAccesses.clear();
     }
 
     void toInterpreter(SlowExit exit) {
@@ -101,7 +108,15 @@ final class WaysOut {
     }
 
     void loopBudget(int site, int changedVectors, FlagRecipe flags) {
-        loopBudget = new LoopBudget(site, changedVectors, flags);
+        loopBudgets.add(new LoopBudget(site, changedVectors, flags));
+    }
+
+    void keptEntry(KeptEntry entry) {
+        keptEntries.add(entry);
+    }
+
+    void plainAccess(int instruction, int position) {
+        plainAccesses.put(instruction, position);
     }
 
     void link(int site, long target) {
@@ -138,15 +153,13 @@ final class WaysOut {
             rips[i + 1] = rips[i] + instructions[i].length;
         }
         finishStackMisses(origin, marks);
-        for (int i = 0; i <= count; i++) {
-            finishSlowExits(i, rips[i], count - i, origin, marks);
-        }
-        if (loopBudget != null) {
-            for (int i = 0; i < count; i++) {
-                finishSlowExits(count + 1 + i, rips[i], count - i, origin, marks);
+        for (int round = 0; round <= loopBudgets.size(); round++) {
+            for (int i = 0; i <= count; i++) {
+                finishSlowExits(round * (count + 1) + i, rips[i], count - i, origin, marks);
             }
-            finishLoopBudget(rip, count, origin, exit);
         }
+        loopBudgets.forEach(budget -> finishLoopBudget(budget, rip, count, origin, exit));
+        keptEntries.forEach(entry -> entry.finish(code, plainAccesses.get(entry.index())));
         for (Timestamp timestamp : timestamps) {
             finishTimestamp(timestamp, rips[timestamp.index], count - timestamp.index, origin, marks);
         }
@@ -166,11 +179,11 @@ final class WaysOut {
         }
     }
 
-    private void finishLoopBudget(long rip, int count, long origin, long exit) {
-        code.land(loopBudget.site);
-        loopBudget.flags.code().run();
-        out.storeFlags(loopBudget.flags.auxiliaryUndefined());
-        out.storeVectors(loopBudget.changedVectors);
+    private void finishLoopBudget(LoopBudget budget, long rip, int count, long origin, long exit) {
+        code.land(budget.site);
+        budget.flags.code().run();
+        out.storeFlags(budget.flags.auxiliaryUndefined());
+        out.storeVectors(budget.changedVectors);
         leaveAt(rip, Leaving.BUDGET, count, origin, exit);
     }
 

@@ -48,6 +48,16 @@ class SuperblocksTest {
                 + "ce 00 00 01 00 eb b6");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 30})
+    void accessesToTablesKeepTheirEntriesAndGiveUp(int warmth) {
+        // head: mov ecx, eax; shr ecx, 7; xor ecx, eax; and ecx, 0x1ff8; add rax, [rsi+rcx]; add rax, 0x1235; mov [rsi+rcx], eax
+        //       sub edx, 1; jne head
+        //       lea edx, [rax+1]; and edx, 0x1ff; or edx, 1; jmp head
+        run(warmth, "89 c1 c1 e9 07 31 c1 81 e1 f8 1f 00 00 48 03 04 0e 48 05 35 12 00 00 89 04 0e 83 ea 01 75 e1 8d"
+                + "50 01 81 e2 ff 01 00 00 83 ca 01 eb d3");
+    }
+
     private static void run(int warmth, String code) {
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
