@@ -335,6 +335,11 @@ public final class Interpreter implements Engine {
         return Delivery.fault(cpu, fault) ? null : Exit.SHUTDOWN;
     }
 
+    /** Delivers a page fault of the instruction at RIP that another engine has found; null to go on. */
+    public Exit raise(Processor cpu, GuestFault fault) {
+        return touchedOr(deliver(cpu, fault));
+    }
+
     /** Instructions that the guest tried and the processor model does not know. */
     public UnknownInstructions unknownInstructions() {
         return unknown;

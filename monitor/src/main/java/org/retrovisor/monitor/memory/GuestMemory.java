@@ -110,6 +110,11 @@ public final class GuestMemory implements AutoCloseable {
         return host + ((long) frame << 12);
     }
 
+    /** The frame that a host address of this memory is in. */
+    public int frameOfHost(long address) {
+        return (int) (address - host >>> 12);
+    }
+
     /** Flags of a frame: {@link #DIRTY}, {@link #CODE}, {@link #TABLE}, {@link #TOUCHED}. */
     public int flags(int frame) {
         return frames[frame];

@@ -35,6 +35,16 @@ public final class HostMemory {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
     }
 
+    /** Stores the low 1, 2, 4 or 8 bytes of a value. */
+    public static void put(long address, int size, long value) {
+        switch (size) {
+            case 1 -> put8(address, (int) value);
+            case 2 -> put16(address, (int) value);
+            case 4 -> put32(address, (int) value);
+            default -> put64(address, value);
+        }
+    }
+
     public static void put64(long address, long value) {
         ALL.set(LONG, address, value);
     }

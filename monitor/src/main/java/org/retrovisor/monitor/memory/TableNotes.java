@@ -31,6 +31,11 @@ public final class TableNotes {
         return usedEntries;
     }
 
+    /** Whether a frame is such a table. */
+    public boolean isLastLevel(int frame) {
+        return HostMemory.get8(lastLevel + frame) != 0;
+    }
+
     void set(int frame, boolean isLastLevel) {
         HostMemory.put8(lastLevel + frame, isLastLevel ? 1 : 0);
     }

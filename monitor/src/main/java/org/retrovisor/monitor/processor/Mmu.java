@@ -15,6 +15,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  * moves. Addresses that are not canonical raise #GP(0) (the interpreter makes it #SS for stack accesses).
  */
 public final class Mmu {
+    private static final long LAST_PAGE_OF_LOWER_HALF = 0x7_FFFF_FFFFL;
     private static final long PAGE_MASK = -4096L;
     private static final long MISS = 0;
     private static final int SUPERVISOR = 0;
@@ -38,6 +39,7 @@ public final class Mmu {
     private int current;
     private long reads;
     private long writes;
+    private GuestFault refusal;
     private long watchedWrites;
     private long fetches;
     private final AccessWatches watches;
@@ -467,7 +469,7 @@ public final class Mmu {
         long host = lookup(watchedWrites, linear, size);
         int frame;
         if (host != MISS) {
-            frame = (int) (host - memory.hostOf(0) >>> 12);
+            frame = memory.frameOfHost(host);
         } else {
             long physical = translate(linear, PageWalker.WRITE);
             checkAlignment(linear, size);
@@ -485,17 +487,8 @@ public final class Mmu {
         if (memory.watched(frame)) {
             memory.writing(frame, (int) linear & 4095, size);
         }
-        put(host, size, value);
+        HostMemory.put(host, size, value);
         watches.reportRam(linear, frame, size, true);
-    }
-
-    private static void put(long host, int size, long value) {
-        switch (size) {
-            case 1 -> HostMemory.put8(host, (int) value);
-            case 2 -> HostMemory.put16(host, (int) value);
-            case 4 -> HostMemory.put32(host, (int) value);
-            default -> HostMemory.put64(host, value);
-        }
     }
 
     private static long mask(int size) {
@@ -559,15 +552,46 @@ public final class Mmu {
         long lower = generation(0);
         long upper = generation(-1);
         long readsBefore = reads;
-        if (!walker.permits(linear, write, current >= USER, allowsUser())) {
+        if (faults(linear, write ? PageWalker.WRITE : PageWalker.READ)) {
             return false;
         }
-        try {
-            long host = write ? hostForWriting(linear) : hostForReading(linear);
-            return host != -1 && generation(0) == lower && generation(-1) == upper && reads == readsBefore;
-        } catch (GuestFault fault) {
-            return false;
+        long host = write ? hostForWriting(linear) : hostForReading(linear);
+        return host != -1 && generation(0) == lower && generation(-1) == upper && reads == readsBefore;
+    }
+
+    /** Whether it does, told without raising anything; {@link #refusal} says why if it is a page fault. */
+    private boolean faults(long linear, int access) {
+        refusal = null;
+        if (!Descriptors.isCanonical(linear)) {
+            return true;
         }
+        boolean denied = walker.find(linear, access, current >= USER, allowsUser()) == PageWalker.DENIED;
+        // an operand of the last page may end outside of the lower half, which comes first
+        refusal = denied && linear >>> 12 != LAST_PAGE_OF_LOWER_HALF ? walker.denied() : null;
+        return denied;
+    }
+
+    /** The page fault that the last {@link #enter} has found, to be delivered at once; null when it was something else. */
+    public GuestFault refusal() {
+        return refusal;
+    }
+
+    /** Whether an aligned write that is not in the TLB is known to be one to a paging structure of the last level. */
+    public boolean isTableWrite(long linear) {
+        long host = (linear & 7) == 0 ? lookup(watchedWrites, linear, 8) : MISS;
+        return host != MISS && memory.tables().isLastLevel(memory.frameOfHost(host));
+    }
+
+    /**
+     * Forgets what such a write makes stale, before it is done.
+     *
+     * @return whether the tables in force and all other translations are what they were
+     */
+    public boolean settleTableWrite(long linear) {
+        long lower = generation(0);
+        long upper = generation(-1);
+        memory.writing(memory.frameOfHost(lookup(watchedWrites, linear, 8)), (int) linear & 4095, 8);
+        return generation(0) == lower && generation(-1) == upper;
     }
 
     private Boundary boundary() {

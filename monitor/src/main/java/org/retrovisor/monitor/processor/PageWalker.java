@@ -45,6 +45,9 @@ final class PageWalker {
     /** Bit 21 of a large entry of 4 bytes, above the bits that PSE-36 uses for 40 bits of address. */
     private static final long LEGACY_LARGE_RESERVED = 1 << 21;
 
+    /** What is no physical address. */
+    static final long DENIED = -1;
+
     private final Processor cpu;
     private final GuestMemory memory;
     private final PagingStructures structures;
@@ -56,6 +59,8 @@ final class PageWalker {
     private boolean user;
     private boolean noExecute;
     private int leafBytes;
+
+    private GuestFault denied;
 
     PageWalker(Processor cpu, GuestMemory memory, PagingStructures structures, PagePointers pointers) {
         this.cpu = cpu;
@@ -74,6 +79,20 @@ final class PageWalker {
      * @throws GuestFault #PF
      */
     long walk(long linear, int access, boolean asUser, boolean allowUser) {
+        long found = find(linear, access, asUser, allowUser);
+        if (found == DENIED) {
+            throw denied;
+        }
+        return found;
+    }
+
+    /** Why the last {@link #find} has found nothing. */
+    GuestFault denied() {
+        return denied;
+    }
+
+    /** The same; {@link #DENIED} for a page fault in long mode, since raising an exception costs more than all else. */
+    long find(long linear, int access, boolean asUser, boolean allowUser) {
         if ((cpu.cr0 & Control.CR0_PG) == 0) {
             return linear & 0xFFFF_FFFFL;
         }
@@ -81,7 +100,7 @@ final class PageWalker {
         user = true;
         noExecute = false;
         if ((cpu.efer & Control.EFER_LMA) != 0) {
-            return walkLong(linear, access, asUser, allowUser);
+            return walkLevels(linear, cpu.cr3 & ADDRESS, 39, access, asUser, allowUser);
         }
         boolean pae = (cpu.cr4 & Control.CR4_PAE) != 0;
         return pae ? walkPae(linear, access, asUser, allowUser) : walkLegacy(linear, access, asUser, allowUser);
@@ -103,30 +122,6 @@ final class PageWalker {
         return peekLevels(narrow, cpu.cr3 & 0xFFFF_F000L, 22, 10, 4);
     }
 
-    /**
-     * Whether an access in long mode will find its page, without any effect: no where a fault is to be expected, so that asking costs less than
-     * raising it. A yes may still fault.
-     */
-    boolean permits(long linear, boolean write, boolean asUser, boolean allowUser) {
-        if ((cpu.efer & Control.EFER_LMA) == 0) {
-            return true;
-        }
-        long table = cpu.cr3 & ADDRESS;
-        long rights = -1;
-        for (int shift = 39;; shift -= 9) {
-            long entry = load(table + (linear >>> shift & 511) * 8, 8);
-            if ((entry & ENTRY_PRESENT) == 0) {
-                return false;
-            }
-            rights &= entry;
-            if (shift == 12 || shift < 39 && (entry & ENTRY_LARGE) != 0) {
-                boolean ofUser = (rights & ENTRY_USER) != 0;
-                return (!write || (rights & ENTRY_WRITABLE) != 0) && (asUser ? ofUser : allowUser || !ofUser);
-            }
-            table = entry & ADDRESS;
-        }
-    }
-
     private long peekLevels(long linear, long root, int topShift, int bits, int entryBytes) {
         long table = root;
         for (int shift = topShift;; shift -= bits) {
@@ -142,12 +137,6 @@ final class PageWalker {
             }
             table = entry & ADDRESS;
         }
-    }
-
-    private long walkLong(long linear, int access, boolean asUser, boolean allowUser) {
-        int shift = 39;
-        long table = cpu.cr3 & ADDRESS;
-        return walkLevels(linear, table, shift, access, asUser, allowUser);
     }
 
     private long walkPae(long linear, int access, boolean asUser, boolean allowUser) {
@@ -166,7 +155,12 @@ final class PageWalker {
         return PagePointers.address(cpu.cr3, (int) (linear >>> 30));
     }
 
-    /** The levels of 512 eight-byte entries from {@code topShift} down. */
+    private long deny(long linear, int access, boolean asUser, int bits) {
+        denied = fault(linear, access, asUser, bits);
+        return DENIED;
+    }
+
+    /** The levels of 512 eight-byte entries from {@code topShift} down; {@link #DENIED} for a page fault. */
     private long walkLevels(long linear, long root, int topShift, int access, boolean asUser, boolean allowUser) {
         long table = root;
         int shift = topShift;
@@ -174,16 +168,18 @@ final class PageWalker {
             long address = table + (linear >>> shift & 511) * 8;
             long entry = load(address, 8);
             if ((entry & ENTRY_PRESENT) == 0) {
-                throw fault(linear, access, asUser, 0);
+                return deny(linear, access, asUser, 0);
             }
             structures.walked(address, linear, shift);
             boolean large = shift > 12 && (entry & ENTRY_LARGE) != 0;
             if (reserved(entry, shift, large)) {
-                throw fault(linear, access, asUser, ERROR_PRESENT | ERROR_RESERVED);
+                return deny(linear, access, asUser, ERROR_PRESENT | ERROR_RESERVED);
             }
             combine(entry);
             if (shift == 12 || large) {
-                checkRights(linear, access, asUser, allowUser);
+                if (denies(access, asUser, allowUser)) {
+                    return deny(linear, access, asUser, ERROR_PRESENT);
+                }
                 leafBytes = 8;
                 setAccessedDirty(address, entry, access);
                 long mask = (1L << shift) - 1;
@@ -257,18 +253,21 @@ final class PageWalker {
     }
 
     private void checkRights(long linear, int access, boolean asUser, boolean allowUser) {
-        boolean denied;
-        if (asUser) {
-            denied = !user || access == WRITE && !writable || access == FETCH && noExecute;
-        } else if (access == FETCH) {
-            denied = noExecute || user && (cpu.cr4 & Control.CR4_SMEP) != 0;
-        } else {
-            boolean readOnly = !writable && (cpu.cr0 & Control.CR0_WP) != 0;
-            denied = access == WRITE && readOnly || user && !allowUser;
-        }
-        if (denied) {
+        if (denies(access, asUser, allowUser)) {
             throw fault(linear, access, asUser, ERROR_PRESENT);
         }
+    }
+
+    /** Whether the rights of all levels together are against it. */
+    private boolean denies(int access, boolean asUser, boolean allowUser) {
+        if (asUser) {
+            return !user || access == WRITE && !writable || access == FETCH && noExecute;
+        }
+        if (access == FETCH) {
+            return noExecute || user && (cpu.cr4 & Control.CR4_SMEP) != 0;
+        }
+        boolean readOnly = !writable && (cpu.cr0 & Control.CR0_WP) != 0;
+        return access == WRITE && readOnly || user && !allowUser;
     }
 
     private void setAccessedDirty(long address, long entry, int access) {

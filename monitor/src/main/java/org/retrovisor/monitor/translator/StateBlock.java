@@ -10,6 +10,7 @@ import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.FlatSegments;
+import org.retrovisor.monitor.processor.GuestFault;
 import org.retrovisor.monitor.processor.Msr;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
@@ -136,6 +137,7 @@ final class StateBlock {
     private long resumed;
 
     private long resumedAddress;
+    private GuestFault fault;
 
     /** Why generated code returned to Java. */
     enum Leaving {
@@ -149,6 +151,8 @@ final class StateBlock {
         X87("x87 unit wanted"),
         /** The next instruction reads the timestamp counter; everything else stays where it is. */
         TIMESTAMP("timestamp counter read"),
+        /** The next instruction is an IRET, which needs the interpreter. */
+        INTERRUPT_RETURN("to the interpreter for IRET"),
         /** The next instruction needs the interpreter. */
         SLOW("to the interpreter");
 
@@ -214,6 +218,7 @@ final class StateBlock {
         HostMemory.put64(origin + BUDGET, budget);
         HostMemory.put64(origin + STACK_LIMIT, 0);
         forgetMiss();
+        fault = null;
         resumed = 0;
         HostMemory.put64(origin + TABLES, cpu.mmu.readTable());
         HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
@@ -341,6 +346,7 @@ final class StateBlock {
      *     generated code must be entered anew
      */
     long resume(Processor cpu) {
+        fault = null;
         long read = HostMemory.get64(origin + MISSED_READ);
         long missed = read | HostMemory.get64(origin + MISSED_WRITE);
         if (missed == 0) {
@@ -355,7 +361,30 @@ final class StateBlock {
         resumedAddress = address;
         leaveRights(cpu);
         HostMemory.put64(origin + STACK_LIMIT, 0); // its page may just have become one that must be watched
-        return cpu.mmu.enter(address, read == 0) ? missed + JUMP_BYTES : 0;
+        if (read == 0 && cpu.mmu.isTableWrite(address)) {
+            return resumeTableWrite(cpu, missed, address);
+        }
+        if (cpu.mmu.enter(address, read == 0)) {
+            return missed + JUMP_BYTES;
+        }
+        fault = leaving() == Leaving.SLOW ? cpu.mmu.refusal() : null; // an IRET that faults does more than that
+        return 0;
+    }
+
+    /** To a paging structure, of an entry that is in a translation: when that is forgotten, generated code may write it. */
+    private long resumeTableWrite(Processor cpu, long missed, long address) {
+        if (!cpu.mmu.settleTableWrite(address)) {
+            return 0;
+        }
+        if (!cpu.mmu.isTableWrite(address)) {
+            resumed = 0; // it is plain memory now, to be entered next
+        }
+        return missed + JUMP_BYTES;
+    }
+
+    /** The page fault that the access raises for which generated code has left, or null when the interpreter must find out. */
+    GuestFault fault() {
+        return fault;
     }
 
     /**

@@ -38,6 +38,7 @@ final class Statistics {
     private long codeBytes;
     private long reused;
     private long resumed;
+    private long faulted;
     private long timestamps;
     private long kills;
     private long clearings;
@@ -63,6 +64,11 @@ final class Statistics {
 
     void reused() {
         reused++;
+    }
+
+    /** A page fault was delivered without interpreting the instruction. */
+    void faulted() {
+        faulted++;
     }
 
     void resumed(Leaving leaving) {
@@ -99,6 +105,7 @@ final class Statistics {
             figures.put("exits: " + leaving.text(), exits[leaving.ordinal()]);
         }
         figures.put("accesses entered into the TLB and resumed", resumed);
+        figures.put("page faults delivered at once", faulted);
         figures.put("timestamps read and resumed", timestamps);
         figures.put("blocks translated", translations);
         figures.put("bytes of code made", codeBytes);

@@ -17,6 +17,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.GuestFault;
 import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
@@ -166,12 +167,22 @@ public final class Translator implements Engine {
             if (translation == null) {
                 exit = interpret(cpu, block, limit, cause);
             } else if (!execute(cpu, block, translation, budget) && machine.moment() < limit) {
-                exit = interpret(cpu, interpreter.blockAtRip(cpu), limit, null);
+                exit = finish(cpu, limit);
             }
             if (exit != null) {
                 return exit;
             }
         }
+    }
+
+    /** Does what generated code has left undone. */
+    private Exit finish(Processor cpu, long limit) {
+        GuestFault fault = state.fault();
+        if (fault == null) {
+            return interpret(cpu, interpreter.blockAtRip(cpu), limit, null);
+        }
+        statistics.faulted();
+        return interpreter.raise(cpu, fault);
     }
 
     /** The block at RIP, or null when it cannot be translated as things are. */
@@ -390,7 +401,7 @@ public final class Translator implements Engine {
             case LOOKUP, VECTORS, TIMESTAMP -> true;
             case X87 -> state.x87().expect(cpu);
             case BUDGET -> given < budget;
-            case SLOW -> false;
+            case SLOW, INTERRUPT_RETURN -> false;
         };
     }
 
@@ -411,7 +422,7 @@ public final class Translator implements Engine {
     /** Where to go on when nothing but a TLB entry or the timestamp counter was missing, or 0. */
     private long resume(Processor cpu, long given) {
         long host = switch (state.leaving()) {
-            case SLOW -> state.resume(cpu);
+            case SLOW, INTERRUPT_RETURN -> state.resume(cpu);
             case TIMESTAMP -> state.resume(timestamp(cpu, given - state.budget()));
             default -> 0;
         };

@@ -155,7 +155,9 @@ final class WaysOut {
         finishStackMisses(origin, marks);
         for (int round = 0; round <= loopBudgets.size(); round++) {
             for (int i = 0; i <= count; i++) {
-                finishSlowExits(round * (count + 1) + i, rips[i], count - i, origin, marks);
+                boolean returns = i < count && instructions[i].row.mnemonic().startsWith("IRET");
+                Leaving why = returns ? Leaving.INTERRUPT_RETURN : Leaving.SLOW;
+                finishSlowExits(round * (count + 1) + i, rips[i], count - i, why, origin, marks);
             }
         }
         loopBudgets.forEach(budget -> finishLoopBudget(budget, rip, count, origin, exit));
@@ -197,7 +199,8 @@ final class WaysOut {
         out.goTo(rip, side.target);
     }
 
-    private void finishSlowExits(int instruction, long rip, int unused, long origin, CodeCache.Landmarks marks) {
+    private void finishSlowExits(
+            int instruction, long rip, int unused, Leaving why, long origin, CodeCache.Landmarks marks) {
         SlowExit last = null;
         List<Integer> sites = new ArrayList<>();
         for (SlowExit slow : slowExits) {
@@ -215,7 +218,7 @@ final class WaysOut {
             out.storeFlags(last.flags.auxiliaryUndefined());
         }
         out.storeVectors(last.changedVectors);
-        leaveAt(rip, Leaving.SLOW, unused, origin, marks.exit());
+        leaveAt(rip, why, unused, origin, marks.exit());
     }
 
     /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
