@@ -206,8 +206,15 @@ final class Emitter {
             waysOut.keptEntry(KeptEntry.find(code, index, block.placeOfEntry(x), size, write));
             TlbProbe.addHost(code, write);
         } else {
-            check(size, write, size <= 8);
+            check(size, write, size <= 8, x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN);
         }
+    }
+
+    /** Where the TLB entry of a constant address is, or {@link #TlbProbe.UNKNOWN}. */
+    private static int knownEntry(Instruction x, long next) {
+        boolean constant = x.index == Instruction.ZERO && (x.base == Instruction.RIP || x.base == Instruction.ZERO);
+        long linear = x.displacement + (x.base == Instruction.RIP ? next : 0);
+        return constant ? TlbProbe.entryOf(x.addressSize == 4 ? linear & 0xFFFF_FFFFL : linear) : TlbProbe.UNKNOWN;
     }
 
     /** The same for 16 bytes whose address must be a multiple of 16: another one raises #GP before the page is looked at. */
@@ -218,7 +225,7 @@ final class Emitter {
         code.register(0xF6, 1, 0, ADDRESS); // TEST R14B, 15
         code.byte8(15);
         leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        check(16, write, false);
+        check(16, write, false, x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN);
     }
 
     /** Makes the offset in the address register a linear address; flags are lost. */
@@ -244,11 +251,11 @@ final class Emitter {
 
     /** The host address for the linear address in the address register; flags are saved. */
     void checkAddress(int size, boolean write) {
-        check(size, write, false);
+        check(size, write, false, TlbProbe.UNKNOWN);
     }
 
     private void checkStack(boolean write) {
-        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors, -1);
+        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors, -1, TlbProbe.UNKNOWN);
         int site = StackPage.translate(code);
         waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, round + index, changedVectors, parked, miss));
         StackPage.addHost(code);
@@ -258,16 +265,17 @@ final class Emitter {
      * From the linear address in the address register to the host address; see {@code TlbContext} for the tables.
      *
      * @param alone whether no more is accessed there than these bytes, at most 8
+     * @param entry where the address' entry is, if that is known
      */
-    private void check(int size, boolean write, boolean alone) {
+    private void check(int size, boolean write, boolean alone, int entry) {
         int start = code.position();
         if (block.round() == 3) {
             waysOut.plainAccess(index, start);
         }
-        int site = TlbProbe.find(code, size, write);
-        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1);
+        int site = TlbProbe.find(code, entry, size, write);
+        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1, entry);
         waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
-        TlbProbe.addHost(code, write);
+        TlbProbe.addHost(code, entry, write);
     }
 
     /** Loads 8 bytes from the checked address into the scratch register. */
@@ -428,18 +436,6 @@ final class Emitter {
             code.register(0x1BA, 4, 4, SCRATCH); // BT, 8
             code.byte8(8);
         }
-    }
-
-    /** After a multiplication: only CF and OF, which are equal, change; the rest is in the state block. */
-    void saveCarryAndOverflow() {
-        code.register(0, 0x190, 1, 0, SCRATCH, false); // SETO
-        code.register(0x1B6, 4, SCRATCH, SCRATCH); // MOVZX
-        code.register(0x69, 4, SCRATCH, SCRATCH); // IMUL by 101h: to bits 0 and 8
-        code.int32(0x101);
-        code.memory(0x1B7, 4, ADDRESS, STATE, StateBlock.FLAGS); // MOVZX
-        code.arithmetic(4, 4, ADDRESS, 0xFEFE);
-        code.register(0x09, 4, ADDRESS, SCRATCH);
-        code.store(2, SCRATCH, STATE, StateBlock.FLAGS);
     }
 
     // ---------------------------------------------------------------- ways out

@@ -30,6 +30,9 @@ final class Rules {
     private static final int RDX = 2;
     private static final int ABOVE_OR_EQUAL = 3;
     private static final int EQUAL = 4;
+    private static final int SET_OVERFLOW = 0x190;
+    private static final int MOVZX_BYTE = 0x1B6;
+    private static final int MOVZX_WORD = 0x1B7;
     private static final String[] CONDITIONS = {
         "O", "NO", "B", "AE", "E", "NE", "BE", "A", "S", "NS", "P", "NP", "L", "GE", "LE", "G"
     };
@@ -149,7 +152,7 @@ final class Rules {
         out.code.immediate(x.immediate, immediateBytes);
         out.write(x.reg);
         if (!unseen) {
-            out.saveCarryAndOverflow();
+            saveCarryAndOverflow(out.code);
         }
         return true;
     }
@@ -170,12 +173,24 @@ final class Rules {
         return unseen;
     }
 
+    /** Only CF and OF, which are equal, change; the rest is in the state block. */
+    private static void saveCarryAndOverflow(Assembler code) {
+        code.register(0, SET_OVERFLOW, 1, 0, Assembler.R13, false);
+        code.register(MOVZX_BYTE, 4, Assembler.R13, Assembler.R13);
+        code.register(0x69, 4, Assembler.R13, Assembler.R13); // IMUL by 101h: to bits 0 and 8
+        code.int32(0x101);
+        code.memory(MOVZX_WORD, 4, Assembler.R14, Assembler.R15, StateBlock.FLAGS);
+        code.arithmetic(4, 4, Assembler.R14, 0xFEFE);
+        code.register(0x09, 4, Assembler.R14, Assembler.R13);
+        code.store(2, Assembler.R13, Assembler.R15, StateBlock.FLAGS);
+    }
+
     private static boolean multiplyWide(BlockTranslator block, Instruction x, int extension) {
         Emitter out = block.out();
         boolean unseen = beforeProduct(block, x);
         out.onOperand(x, 0, 0xF7, x.operandSize, extension, false);
         if (!unseen) {
-            out.saveCarryAndOverflow();
+            saveCarryAndOverflow(out.code);
         }
         return true;
     }

@@ -10,6 +10,9 @@ final class TlbProbe {
     /** The host register of the tables. */
     static final int TABLES = Assembler.R11;
 
+    /** Where an entry is when only the address tells. */
+    static final int UNKNOWN = -1;
+
     private static final int ENTRY = Assembler.R13;
     private static final int ADDRESS = Assembler.R14;
     private static final int STATE = Assembler.R15;
@@ -39,6 +42,30 @@ final class TlbProbe {
         exchangePage(code, write);
         code.arithmetic(COMPARE, 8, ADDRESS, PAGE - size);
         return code.jumpIf(Assembler.ABOVE);
+    }
+
+    /** Distance of the entry of a linear address from its table. */
+    static int entryOf(long linear) {
+        return (int) (linear >>> 8) & Mmu.slotMask();
+    }
+
+    /** The same as {@link #find} for an address whose entry is known, if it is not {@link #UNKNOWN}; R13 stays what it is. */
+    static int find(Assembler code, int entry, int size, boolean write) {
+        if (entry == UNKNOWN) {
+            return find(code, size, write);
+        }
+        code.memory(0x33, 8, ADDRESS, TABLES, entry + (write ? Mmu.tableBytes() : 0));
+        code.arithmetic(COMPARE, 8, ADDRESS, PAGE - size);
+        return code.jumpIf(Assembler.ABOVE);
+    }
+
+    /** What follows it. */
+    static void addHost(Assembler code, int entry, boolean write) {
+        if (entry == UNKNOWN) {
+            addHost(code, write);
+        } else {
+            code.memory(0x03, 8, ADDRESS, TABLES, entry + 8 + (write ? Mmu.tableBytes() : 0));
+        }
     }
 
     /** From the linear address to the offset in the entry's page, and back. */

@@ -46,8 +46,9 @@ final class WaysOut {
      * Where an access looks its linear address up, and the XMM registers that it finds in the host's.
      *
      * @param found for a write of up to 8 bytes, where it goes on with an address that {@link TlbProbe#missedWrite} found; else -1
+     * @param entry where the TLB entry of a constant address is, or -1 when it is in the scratch register
      */
-    record Miss(int start, boolean write, int vectors, int found) {}
+    record Miss(int start, boolean write, int vectors, int found, int entry) {}
 
     /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
     private record StackMiss(int site, int back, SlowExit exit) {}
@@ -224,6 +225,9 @@ final class WaysOut {
     /** Notes what was missed, and where to go on when it could be entered into the TLB; returns the jump to the way out. */
     private int resumable(SlowExit slow, int unused, long origin, CodeCache.Landmarks marks) {
         code.land(slow.site);
+        if (slow.miss.entry >= 0) {
+            code.constant(SCRATCH, slow.miss.entry);
+        }
         if (slow.miss.found >= 0) {
             code.call(origin, marks.missedSmallWrite());
             code.jumpBackIf(Assembler.BELOW, slow.miss.found);

@@ -58,6 +58,15 @@ class SuperblocksTest {
                 + "50 01 81 e2 ff 01 00 00 83 ca 01 eb d3");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 30})
+    void constantAddressesAreFoundMissedAndCrossedIntoTheNextPage(int warmth) {
+        // head: add [0x10008], rax; mov rcx, [rip+0x8000]; mov [0x11ff8], rcx; movups xmm0, [rip+0x8fe0]; add rax, [0x10008]
+        //       movaps [0x10020], xmm0; xor eax, [0x12010]; mov [eip+0x8100], eax; jmp head
+        run(warmth, "48 01 04 25 08 00 01 00 48 8b 0d 00 80 00 00 48 89 0c 25 f8 1f 01 00 0f 10 05 e0 8f 00 00 48 03"
+                + "04 25 08 00 01 00 0f 29 04 25 20 00 01 00 33 04 25 10 20 01 00 67 89 05 00 81 00 00 eb c2");
+    }
+
     private static void run(int warmth, String code) {
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
