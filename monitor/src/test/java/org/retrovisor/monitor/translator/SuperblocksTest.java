@@ -82,7 +82,7 @@ class SuperblocksTest {
                 assertTrue(guest.runTo(moment));
             }
             guest.compareMemory();
-            assertTrue(guest.translator().generatedMoments() > MOMENTS, "generated code executes most of it");
+            assertTrue(guest.translator().generatedMoments() > MOMENTS / 2, "generated code executes much of it");
         }
     }
 }
