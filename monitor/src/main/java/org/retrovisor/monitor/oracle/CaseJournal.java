@@ -16,12 +16,12 @@ import java.util.Optional;
  * The case that the host is about to run, in a file that outlives the JVM when the case ends it.
  *
  * <pre>
- * 0 length of the instruction, 0 while no case runs  |  1 its bytes, up to 15  |  16 number of the case within its row
+ * 0 length of the instructions, 0 while no case runs  |  1 its bytes, up to 123  |  124 number of the case within its row
  * </pre>
  */
 public final class CaseJournal {
-    private static final int BYTES = 20;
-    private static final int NUMBER = 16;
+    private static final int BYTES = 128;
+    private static final int NUMBER = 124;
 
     private final MappedByteBuffer buffer;
 
@@ -36,8 +36,8 @@ public final class CaseJournal {
         }
     }
 
-    void begin(byte[] instruction, int number) {
-        buffer.put(1, instruction).putInt(NUMBER, number).put(0, (byte) instruction.length);
+    void begin(byte[] instructions, int number) {
+        buffer.put(1, instructions).putInt(NUMBER, number).put(0, (byte) instructions.length);
     }
 
     void end() {

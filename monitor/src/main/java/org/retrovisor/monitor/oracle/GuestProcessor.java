@@ -22,6 +22,7 @@ final class GuestProcessor implements AutoCloseable {
     private static final long MEMORY = 8 << 20;
     private static final long TOP_TABLE = 0x1000;
     private static final long FIRST_FREE = 0x100000;
+    private static final long PRESENT_USER = 5;
     private static final long PRESENT_WRITABLE_USER = 7;
     private static final int MOST_ITERATIONS = 100_000;
 
@@ -50,10 +51,10 @@ final class GuestProcessor implements AutoCloseable {
         machine = new Machine(MEMORY, 1, CpuModel.V3, new SilentBoundary(), engine);
         cpu = machine.processor(0);
         memory = machine.memory();
-        map(pages.code, HostPages.CODE_BYTES);
-        map(pages.data, HostPages.DATA_BYTES);
-        map(pages.stack, HostPages.STACK_BYTES);
-        map(DESCRIPTORS, HostPages.PAGE);
+        map(pages.code, HostPages.CODE_BYTES, PRESENT_USER);
+        map(pages.data, HostPages.DATA_BYTES, PRESENT_WRITABLE_USER);
+        map(pages.stack, HostPages.STACK_BYTES, PRESENT_WRITABLE_USER);
+        map(DESCRIPTORS, HostPages.PAGE, PRESENT_WRITABLE_USER);
         setUpMode();
         describeSegments();
         data = new Window(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
@@ -87,14 +88,22 @@ final class GuestProcessor implements AutoCloseable {
      */
     int run(CpuState before, CpuState after) {
         load(before);
+        int moments = step(before.rip);
+        if (moments > 0) {
+            store(after);
+        }
+        return moments;
+    }
+
+    /** Runs the instruction at this address; see {@link #run}. */
+    private int step(long rip) {
         int moments = 0;
         do {
             if (!advance(1)) {
                 return 0;
             }
             moments++;
-        } while (cpu.gpr[Processor.RIP] == before.rip && moments < MOST_ITERATIONS);
-        store(after);
+        } while (cpu.gpr[Processor.RIP] == rip && moments < MOST_ITERATIONS);
         return moments;
     }
 
@@ -104,6 +113,36 @@ final class GuestProcessor implements AutoCloseable {
         boolean well = advance(moments);
         store(after);
         return well;
+    }
+
+    /** Places a sequence, with an undefined instruction behind it. */
+    void define(Sequence sequence) {
+        memory.write(cpu.mmu.peek(sequence.address()), sequence.bytes());
+        memory.write(cpu.mmu.peek(sequence.end()), UD2);
+    }
+
+    /**
+     * Runs a sequence instruction by instruction.
+     *
+     * @return whether it came to its end: no fault, and all operands where {@code reach} wants them
+     */
+    boolean follow(Sequence sequence, CpuState before, OperandReach reach, Trail trail) {
+        load(before);
+        trail.begin(before);
+        for (long rip = before.rip; rip != sequence.end(); rip = cpu.gpr[Processor.RIP]) {
+            Encoding encoding = sequence.at(rip);
+            if (!reach.holds(encoding, trail.last())) {
+                return false;
+            }
+            CpuState after = trail.step(encoding);
+            int moments = step(rip);
+            if (moments == 0) {
+                return false;
+            }
+            trail.spent(moments);
+            store(after);
+        }
+        return true;
     }
 
     private boolean advance(int moments) {
@@ -186,13 +225,13 @@ final class GuestProcessor implements AutoCloseable {
         HostMemory.put64(host + 0x30, 0x00AF_FB00_0000_FFFFL);
     }
 
-    private void map(long linear, int bytes) {
+    private void map(long linear, int bytes, long rights) {
         for (long at = linear; at < linear + bytes; at += HostPages.PAGE) {
             long table = TOP_TABLE;
             for (int shift = 39; shift > 12; shift -= 9) {
                 table = tableBehind(table + (at >>> shift & 511) * 8);
             }
-            setEntry(table + (at >>> 12 & 511) * 8, freeFrame);
+            setEntry(table + (at >>> 12 & 511) * 8, freeFrame | rights);
             freeFrame += 3L * HostPages.PAGE; // neighbours must not follow each other
         }
     }
@@ -200,14 +239,14 @@ final class GuestProcessor implements AutoCloseable {
     private long tableBehind(long entry) {
         long host = memory.hostOf(memory.frameAt(entry)) + (entry & 4095);
         if (HostMemory.get64(host) == 0) {
-            setEntry(entry, freeTable);
+            setEntry(entry, freeTable | PRESENT_WRITABLE_USER);
             freeTable += HostPages.PAGE;
         }
         return HostMemory.get64(host) & -4096L;
     }
 
-    private void setEntry(long entry, long physical) {
-        HostMemory.put64(memory.hostOf(memory.frameAt(entry)) + (entry & 4095), physical | PRESENT_WRITABLE_USER);
+    private void setEntry(long entry, long value) {
+        HostMemory.put64(memory.hostOf(memory.frameAt(entry)) + (entry & 4095), value);
     }
 
     @Override

@@ -93,18 +93,31 @@ final class HostProcessor {
 
     /** Places instructions into the slots, from the first on, and makes them executable. */
     void define(List<byte[]> slots) {
+        define(0, slots);
+    }
+
+    /** The same from another slot on. */
+    void define(int first, List<byte[]> slots) {
         pages.protectCode(false);
         pages.write(pages.code, stub.array());
         for (int slot = 0; slot < slots.size(); slot++) {
-            pages.write(pages.instruction(slot) - Landing.INSTRUCTION, slots.get(slot));
+            pages.write(pages.instruction(first + slot) - Landing.INSTRUCTION, slots.get(slot));
         }
         pages.protectCode(true);
     }
 
     /** The bytes of a slot with this instruction. */
     byte[] slot(int number, byte[] instruction) {
-        return Landing.slot(codeSize, pages.instruction(number), instruction, pages.control + LANDED,
-                pages.control + (codeSize == CodeSize.BITS_64 ? EXIT : FAR_EXIT));
+        return Landing.slot(codeSize, pages.instruction(number), instruction, pages.control + LANDED, exitPointer());
+    }
+
+    /** The bytes of the two slots that a sequence needs. */
+    List<byte[]> slots(Sequence sequence) {
+        return Landing.slots(codeSize, sequence, pages.control + LANDED, exitPointer());
+    }
+
+    private long exitPointer() {
+        return pages.control + (codeSize == CodeSize.BITS_64 ? EXIT : FAR_EXIT);
     }
 
     /** Whether this host lets a 64-bit program run 32-bit code; asks LAR about the code segment. */

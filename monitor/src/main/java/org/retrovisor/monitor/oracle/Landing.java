@@ -2,6 +2,8 @@ package org.retrovisor.monitor.oracle;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import org.retrovisor.monitor.isa.CodeSize;
 
 /**
@@ -30,12 +32,30 @@ final class Landing {
         long start = instruction - INSTRUCTION;
         System.arraycopy(bytes, 0, slot, INSTRUCTION, bytes.length);
         for (int offset : new int[]{BACKWARD, INSTRUCTION + bytes.length, FORWARD}) {
-            byte[] landing = codeSize == CodeSize.BITS_64
-                    ? landing(start + offset, noteAddress, exitPointer)
-                    : landing32(start + offset, noteAddress, exitPointer);
+            byte[] landing = landing(codeSize, start + offset, noteAddress, exitPointer);
             System.arraycopy(landing, 0, slot, offset, landing.length);
         }
         return slot;
+    }
+
+    /**
+     * The bytes of two slots, one behind the other, with a sequence that starts where the first slot's instruction does, and one
+     * landing behind it.
+     */
+    static List<byte[]> slots(CodeSize codeSize, Sequence sequence, long noteAddress, long exitPointer) {
+        byte[] bytes = sequence.bytes();
+        byte[] both = new byte[2 * HostPages.SLOT_BYTES];
+        System.arraycopy(bytes, 0, both, INSTRUCTION, bytes.length);
+        byte[] landing = landing(codeSize, sequence.end(), noteAddress, exitPointer);
+        System.arraycopy(landing, 0, both, INSTRUCTION + bytes.length, landing.length);
+        return List.of(Arrays.copyOf(both, HostPages.SLOT_BYTES),
+                Arrays.copyOfRange(both, HostPages.SLOT_BYTES, both.length));
+    }
+
+    private static byte[] landing(CodeSize codeSize, long here, long noteAddress, long exitPointer) {
+        return codeSize == CodeSize.BITS_64
+                ? landing64(here, noteAddress, exitPointer)
+                : landing32(here, noteAddress, exitPointer);
     }
 
     /** mov dword [note], here; jmp far [exit]. */
@@ -47,7 +67,7 @@ final class Landing {
     }
 
     /** mov dword [note], here; jmp [exit]. No flag changes. */
-    private static byte[] landing(long here, long noteAddress, long exitPointer) {
+    private static byte[] landing64(long here, long noteAddress, long exitPointer) {
         ByteBuffer out = ByteBuffer.allocate(18).order(ByteOrder.LITTLE_ENDIAN);
         out.put(new byte[]{(byte) 0xC7, 0x04, 0x25}).putInt((int) noteAddress).putInt((int) here);
         out.put(new byte[]{(byte) 0xFF, 0x24, 0x25}).putInt((int) exitPointer);

@@ -11,16 +11,50 @@ import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 
 /**
- * The comparison of the interpreter with the host's processor, row by row of the instruction table, in 64-bit and in
- * 32-bit code. Not for several threads.
+ * The comparison with the host's processor: of the interpreter row by row of the instruction table, in 64-bit and in 32-bit
+ * code, and of both engines in short sequences. Not for several threads.
  */
 public final class Silicon {
+    /** How many subjects a round has that are sequences, and how many sequences each of them. */
+    private static final int SEQUENCE_SUBJECTS = 100;
+    private static final int SEQUENCES_TOGETHER = 100;
+
     private final Set<Feature> offered;
     private final NativeComparison wide;
     private final NativeComparison narrow;
+    private final SequenceComparison sequences;
+
+    /** What is compared in one go. */
+    public sealed interface Subject permits OfRow, OfSequences {
+        /** The part of the comparison that it belongs to. */
+        Part part();
+
+        /** How many rows or sequences it is. */
+        int size();
+    }
+
+    /** The parts of the comparison. */
+    public enum Part {
+        /** Rows in 64-bit code. */
+        ROWS_64,
+        /** Rows in 32-bit code. */
+        ROWS_32,
+        /** Short sequences in 64-bit code. */
+        SEQUENCES
+    }
 
     /** One row in one size of code. */
-    public record Subject(Row row, CodeSize codeSize) {
+    public record OfRow(Row row, CodeSize codeSize) implements Subject {
+        @Override
+        public Part part() {
+            return codeSize == CodeSize.BITS_64 ? Part.ROWS_64 : Part.ROWS_32;
+        }
+
+        @Override
+        public int size() {
+            return 1;
+        }
+
         @Override
         public String toString() {
             String extension = row.extension() < 0 ? "" : " /" + row.extension();
@@ -29,8 +63,21 @@ public final class Silicon {
         }
     }
 
+    /** So many sequences; the number keeps them apart from those of other subjects. */
+    public record OfSequences(int number, int size) implements Subject {
+        @Override
+        public Part part() {
+            return Part.SEQUENCES;
+        }
+
+        @Override
+        public String toString() {
+            return "sequences, part %d".formatted(number);
+        }
+    }
+
     /**
-     * What came of a row.
+     * What came of a row or of sequences.
      *
      * @param compared cases that ran on both
      * @param faulted cases that raised a fault on the interpreter and did not run on the host
@@ -52,11 +99,13 @@ public final class Silicon {
         wide = new NativeComparison(new HostPages(), CodeSize.BITS_64);
         boolean runs32 = HostProcessor.runs32BitCode(low);
         narrow = runs32 ? new NativeComparison(low, CodeSize.BITS_32) : null;
+        sequences = new SequenceComparison(new HostPages(), CodeSize.BITS_64, rows(CodeSize.BITS_64));
     }
 
     /** From now on each case is noted before the host runs it, should one bring down the JVM. */
     public void keep(CaseJournal journal) {
         wide.keep(journal);
+        sequences.keep(journal);
         if (narrow != null) {
             narrow.keep(journal);
         }
@@ -73,29 +122,56 @@ public final class Silicon {
         return narrow != null;
     }
 
-    /** All that this host can be asked about, in the order of the table; what it does not offer is left out. */
-    public List<Subject> subjects() {
-        List<Subject> subjects = new ArrayList<>();
+    /** All rows that this host can be asked about, in the order of the table; what it does not offer is left out. */
+    public List<OfRow> rows() {
+        List<OfRow> subjects = new ArrayList<>();
         for (Row row : InstructionTable.complete().rows()) {
             for (CodeSize codeSize : List.of(CodeSize.BITS_64, CodeSize.BITS_32)) {
-                boolean runs = (codeSize == CodeSize.BITS_64 || runs32BitCode())
-                        && row.feature().map(offered::contains).orElse(true);
-                if (runs && Coverage.isThere(row, codeSize) && Coverage.exception(row, codeSize).isEmpty()) {
-                    subjects.add(new Subject(row, codeSize));
+                if (canBeAsked(row, codeSize)) {
+                    subjects.add(new OfRow(row, codeSize));
                 }
             }
         }
         return subjects;
     }
 
+    /** The rows, and behind them the sequences of one round. */
+    public List<Subject> subjects() {
+        List<Subject> subjects = new ArrayList<>(rows());
+        for (int number = 0; number < SEQUENCE_SUBJECTS; number++) {
+            subjects.add(new OfSequences(number, SEQUENCES_TOGETHER));
+        }
+        return subjects;
+    }
+
+    private List<Row> rows(CodeSize codeSize) {
+        return InstructionTable.complete().rows().stream().filter(row -> canBeAsked(row, codeSize)).toList();
+    }
+
+    private boolean canBeAsked(Row row, CodeSize codeSize) {
+        return (codeSize == CodeSize.BITS_64 || runs32BitCode())
+                && row.feature().map(offered::contains).orElse(true)
+                && Coverage.isThere(row, codeSize)
+                && Coverage.exception(row, codeSize).isEmpty();
+    }
+
     /**
-     * Compares cases of one row.
+     * Compares cases of one row, or of sequences.
      *
      * @param seed chooses the cases; the same seed gives the same ones
-     * @param states how many states each encoding is tried in
+     * @param states how many states each encoding or sequence is tried in
      */
     public Outcome compare(Subject subject, long seed, int states) {
-        NativeComparison comparison = subject.codeSize() == CodeSize.BITS_64 ? wide : narrow;
-        return comparison.compare(subject.row(), seed, states);
+        return switch (subject) {
+            case OfRow(Row row, CodeSize codeSize) ->
+                (codeSize == CodeSize.BITS_64 ? wide : narrow).compare(row, seed, states);
+            case OfSequences(int number, int size) ->
+                sequences.compare(seed, number, size, states);
+        };
+    }
+
+    /** How many moments of sequences passed in generated code so far. */
+    long generatedMoments() {
+        return sequences.generatedMoments();
     }
 }

@@ -59,14 +59,24 @@ final class StateMaker {
 
     /** Fills {@code state} with a state in which the encoding may be run. */
     void make(Encoding encoding, CpuState state) {
+        make(encoding.address(), X87Tolerance.isX87(encoding.instruction().row), usesMmx(encoding), state);
+        adjust(encoding, state);
+    }
+
+    /** Fills {@code state} with a state for code at an address. */
+    void make(long address, boolean x87, boolean mmx, CpuState state) {
         for (int i = 0; i < 16; i++) {
             state.gpr[i] = Values.integer(random);
         }
         state.gpr[RSP] = stackWindow(pages) + CpuState.STACK_WINDOW / 2 + 8 * (random.nextInt(9) - 4);
-        state.rip = encoding.address();
+        state.rip = address;
         state.flags = random.nextInt() & (Flags.STATUS | Control.DF);
         memory(state);
-        vectors(encoding, state);
+        vectors(x87, mmx, state);
+    }
+
+    /** Changes {@code state} to one in which the encoding may be run. */
+    void adjust(Encoding encoding, CpuState state) {
         Instruction instruction = encoding.instruction();
         if (instruction.memory) {
             solve(instruction, state);
@@ -94,16 +104,16 @@ final class StateMaker {
         }
     }
 
-    private void vectors(Encoding encoding, CpuState state) {
+    private void vectors(boolean x87, boolean mmx, CpuState state) {
         for (int i = 0; i < 32; i++) {
             state.xmm[i] = Values.vectorHalf(random);
             state.ymm[i] = upperHalves ? Values.vectorHalf(random) : 0;
         }
         state.mxcsr = random.nextInt(4) == 0 ? NO_ROUNDING : NO_ROUNDING | random.nextInt() & 0xE07F;
-        if (X87Tolerance.isX87(encoding.instruction().row)) {
+        if (x87) {
             X87Preparations.fill(state, random, extended);
         } else {
-            mmx(usesMmx(encoding), state);
+            mmx(mmx, state);
         }
     }
 

@@ -29,9 +29,16 @@ final class UndefinedFlags {
         return doubleShift && i.operandSize == 2 && (count(i, before) & 31) > 16;
     }
 
+    /** Whether it is a shift or rotate that shifts nothing, and so changes no flag. */
+    static boolean shiftsByZero(Encoding encoding, CpuState before) {
+        Instruction i = encoding.instruction();
+        String mnemonic = i.row.mnemonic();
+        return (SHIFTS.contains(mnemonic) || ROTATES.contains(mnemonic)) && maskedCount(i, before) == 0;
+    }
+
     private static int ofShift(Instruction i, CpuState before, boolean shift) {
-        int bits = i.row.name().contains("_Eb") ? 8 : i.operandSize * 8;
-        int count = count(i, before) & (bits == 64 ? 63 : 31);
+        int bits = bits(i);
+        int count = maskedCount(i, before);
         if (count == 0) {
             return 0;
         }
@@ -45,12 +52,21 @@ final class UndefinedFlags {
         return undefined;
     }
 
+    private static int bits(Instruction i) {
+        return i.row.name().contains("_Eb") ? 8 : i.operandSize * 8;
+    }
+
+    private static int maskedCount(Instruction i, CpuState before) {
+        return count(i, before) & (bits(i) == 64 ? 63 : 31);
+    }
+
     private static int count(Instruction i, CpuState before) {
         Row row = i.row;
         return row.name().endsWith("_1") ? 1 : row.name().endsWith("_CL") ? (int) before.gpr[1] : (int) i.immediate;
     }
 
-    private static int mask(String letters) {
+    /** Flags that are named by their letters in the table, at their places in RFLAGS. */
+    static int mask(String letters) {
         int mask = 0;
         for (char letter : letters.toCharArray()) {
             mask |= switch (letter) {

@@ -95,6 +95,11 @@ final class VendorDifferences {
         return Stream.of(Difference.values()).anyMatch(difference -> difference.concerns(row));
     }
 
+    /** Whether this host may differ from the model in some state of a row. */
+    boolean concernHere(Row row) {
+        return here.stream().anyMatch(difference -> difference.concerns(row));
+    }
+
     /** Changes the host's result of a case to the model's where the two are known to differ. */
     void settle(Encoding encoding, CpuState before, CpuState host, CpuState model) {
         for (Difference difference : here) {

@@ -28,7 +28,7 @@ class SiliconTest {
         }
         Silicon silicon = new Silicon();
         List<DynamicTest> tests = new ArrayList<>();
-        for (Silicon.Subject subject : silicon.subjects()) {
+        for (Silicon.OfRow subject : silicon.rows()) {
             tests.add(DynamicTest.dynamicTest(subject + " does what the host does", () -> check(silicon, subject)));
         }
         return tests;

@@ -11,7 +11,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.oracle.CaseJournal;
 import org.retrovisor.monitor.oracle.Silicon;
 import org.retrovisor.tools.ExitCode;
@@ -19,7 +18,7 @@ import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.report.Figures;
 
 /**
- * The long run of the comparison with the host's processor: every row again and again, with other cases each time. Cases run
+ * The long run of the comparison with the host's processor: every row, and sequences, again and again, with other cases each time. Cases run
  * in a process of their own, so that one that brings it down is reported like any other difference, and the rest goes on.
  */
 public final class SiliconBench {
@@ -29,18 +28,19 @@ public final class SiliconBench {
     /** How long to go on: until so many cases ran, or so much time passed; 0 for no such limit. */
     public record Limit(long cases, long nanos) {}
 
-    /** Sums over the rows of one size of code. */
+    /** Sums over one part of the comparison. */
     public static final class Sum {
-        private long rows;
+        private long size;
         private long compared;
         private long faulted;
         private long different;
 
-        public long rows() {
-            return rows;
+        /** Rows, or sequences, in a round. */
+        public long size() {
+            return size;
         }
 
-        /** Cases that ran on both processors. */
+        /** Cases that ran on the host and on the model. */
         public long compared() {
             return compared;
         }
@@ -50,7 +50,7 @@ public final class SiliconBench {
             return faulted;
         }
 
-        /** Rows in a round that differed. */
+        /** Rows, or lots of sequences, that differed in a round. */
         public long different() {
             return different;
         }
@@ -58,7 +58,7 @@ public final class SiliconBench {
 
     /** What came of it; {@code differences} are reports, the first few. */
     public record Result(
-            long seed, int rounds, long nanos, Map<CodeSize, Sum> sums, List<String> differences, long compared) {}
+            long seed, int rounds, long nanos, Map<Silicon.Part, Sum> sums, List<String> differences, long compared) {}
 
     /** Starts the process that runs the cases: from a row of a round on, with the journal in a file. */
     @FunctionalInterface
@@ -66,9 +66,9 @@ public final class SiliconBench {
         Process start(long seed, int round, int index, Path journal) throws IOException;
     }
 
-    private final List<Silicon.Subject> subjects;
+    private final List<? extends Silicon.Subject> subjects;
     private final Worker worker;
-    private final Map<CodeSize, Sum> sums = new EnumMap<>(CodeSize.class);
+    private final Map<Silicon.Part, Sum> sums = new EnumMap<>(Silicon.Part.class);
     private final List<String> differences = new ArrayList<>();
     private final Limit limit;
     private final Consumer<String> progress;
@@ -78,12 +78,12 @@ public final class SiliconBench {
     private int round;
     private int index;
 
-    SiliconBench(List<Silicon.Subject> subjects, Worker worker, Limit limit, Consumer<String> progress) {
+    SiliconBench(List<? extends Silicon.Subject> subjects, Worker worker, Limit limit, Consumer<String> progress) {
         this.subjects = subjects;
         this.worker = worker;
         this.limit = limit;
         this.progress = progress;
-        subjects.forEach(subject -> sumOf(subject).rows++);
+        subjects.forEach(subject -> sumOf(subject).size += subject.size());
     }
 
     /**
@@ -180,7 +180,7 @@ public final class SiliconBench {
     }
 
     private Sum sumOf(Silicon.Subject subject) {
-        return sums.computeIfAbsent(subject.codeSize(), unused -> new Sum());
+        return sums.computeIfAbsent(subject.part(), unused -> new Sum());
     }
 
     private boolean isOver() {

@@ -1,8 +1,7 @@
 package org.retrovisor.tools.cli;
 
-import java.util.Locale;
 import java.util.Map;
-import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.oracle.Silicon;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.bench.SiliconBench;
 import org.retrovisor.tools.report.Figures;
@@ -30,16 +29,25 @@ final class SiliconReport {
     }
 
     private void show(SiliconBench.Result result) {
-        command.out().printf(ROW, "code", "rows", "cases compared", "cases of faults", "differences");
-        result.sums().forEach((size, sum) -> command.out().printf(ROW, name(size), Figures.count(sum.rows()),
+        command.out().printf(ROW, "code", "a round", "cases compared", "cases of faults", "differences");
+        result.sums().forEach((part, sum) -> command.out().printf(ROW, name(part), Figures.count(sum.size()),
                 Figures.count(sum.compared()), Figures.count(sum.faulted()), Figures.count(sum.different())));
         result.differences().forEach(difference -> command.out().println(difference));
         command.out().printf("%s cases in %s, seed %d, %s%n", Figures.count(result.compared()),
                 Figures.seconds(result.nanos()), result.seed(), Figures.count(result.rounds(), "round"));
     }
 
-    private static String name(CodeSize size) {
-        return size.name().toLowerCase(Locale.ROOT).replace("bits_", "") + "-bit";
+    private static String name(Silicon.Part part) {
+        return switch (part) {
+            case ROWS_64 -> "64-bit";
+            case ROWS_32 -> "32-bit";
+            case SEQUENCES -> "sequences";
+        };
+    }
+
+    /** What there are so many of in a round. */
+    private static String sizeName(Silicon.Part part) {
+        return part == Silicon.Part.SEQUENCES ? "sequences" : "rows";
     }
 
     private static JsonObject json(SiliconBench.Result result) {
@@ -48,9 +56,9 @@ final class SiliconReport {
                 .put("rounds", result.rounds())
                 .put("seconds", result.nanos() / 1e9)
                 .put("compared", result.compared());
-        for (Map.Entry<CodeSize, SiliconBench.Sum> entry : result.sums().entrySet()) {
+        for (Map.Entry<Silicon.Part, SiliconBench.Sum> entry : result.sums().entrySet()) {
             SiliconBench.Sum sum = entry.getValue();
-            object.put(name(entry.getKey()), new JsonObject().put("rows", sum.rows())
+            object.put(name(entry.getKey()), new JsonObject().put(sizeName(entry.getKey()), sum.size())
                     .put("compared", sum.compared())
                     .put("faulted", sum.faulted())
                     .put("different", sum.different()));

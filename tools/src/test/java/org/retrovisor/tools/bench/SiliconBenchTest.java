@@ -29,9 +29,9 @@ class SiliconBenchTest {
 
     private final List<String> started = new ArrayList<>();
 
-    private static List<Silicon.Subject> subjects() {
+    private static List<Silicon.OfRow> subjects() {
         return InstructionTable.standard().rows().subList(0, 4).stream()
-                .map(row -> new Silicon.Subject(row, CodeSize.BITS_64)).toList();
+                .map(row -> new Silicon.OfRow(row, CodeSize.BITS_64)).toList();
     }
 
     /** A worker that prints these lines and is gone. */
@@ -50,7 +50,7 @@ class SiliconBenchTest {
         assertEquals(1, result.differences().size());
         assertTrue(result.differences().getFirst().contains(subjects().get(2) + ", seed 9: the comparing process died"
                 + " with exit code 134 in no case"), result.differences().getFirst());
-        assertEquals(1, result.sums().get(CodeSize.BITS_64).different());
+        assertEquals(1, result.sums().get(Silicon.Part.ROWS_64).different());
     }
 
     @Test

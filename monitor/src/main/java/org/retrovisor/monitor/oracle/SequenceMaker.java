@@ -1,0 +1,136 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.List;
+import java.util.Random;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Decoder;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.InstructionTable;
+import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.oracle.SequenceRows.Theme;
+
+/**
+ * Makes sequences and states for them. A sequence grows by one instruction after another: the state that it starts in is
+ * changed as that instruction alone would need it, and the interpreter goes through all of them; when it does not come to the end,
+ * or a result would depend on something undefined, another instruction is tried.
+ */
+final class SequenceMaker {
+    private static final int MOST_INSTRUCTIONS = 8;
+    private static final int ATTEMPTS = 8;
+    /** What the encodings of a row are chosen by; see {@link EncodingWriter#write}. */
+    private static final int FORMS = 120;
+
+    private static final int SHORT_JUMP_BYTES = 2;
+
+    private final Decoder decoder = new Decoder(InstructionTable.complete());
+    private final HostPages pages;
+    private final CodeSize codeSize;
+    private final Random random;
+    private final SequenceRows rows;
+    private final Preparations preparations = Preparations.standard();
+    private final GuestProcessor interpreter;
+    private final OperandReach reach;
+    private final StateMaker maker;
+    private final CpuState fresh = new CpuState();
+    private final CpuState adjusted = new CpuState();
+    private final CpuState start = new CpuState();
+    private Theme theme;
+    private boolean mmx;
+
+    SequenceMaker(HostPages pages, CodeSize codeSize, Random random, SequenceRows rows, GuestProcessor interpreter,
+            boolean upperHalves) {
+        this.pages = pages;
+        this.codeSize = codeSize;
+        this.random = random;
+        this.rows = rows;
+        this.interpreter = interpreter;
+        reach = new OperandReach(pages);
+        maker = new StateMaker(pages, codeSize, random, preparations, upperHalves);
+    }
+
+    /** A sequence for an address, of two instructions or more; {@code trail} is what it does in its first state. */
+    Sequence make(long address, Trail trail) {
+        while (true) {
+            theme = Theme.any(random);
+            mmx = theme == Theme.VECTORS && random.nextInt(4) == 0;
+            maker.make(address, theme == Theme.X87, mmx, start);
+            Sequence sequence = new Sequence(address, List.of());
+            int wanted = 2 + random.nextInt(MOST_INSTRUCTIONS - 1);
+            for (int attempt = 0; attempt < ATTEMPTS * wanted && sequence.instructions().size() < wanted; attempt++) {
+                boolean jumps = sequence.instructions().size() + 2 <= wanted && random.nextInt(8) == 0;
+                sequence = longer(sequence, jumps, trail);
+            }
+            // the last attempt may have left another one in memory
+            if (sequence.instructions().size() >= 2 && runs(sequence, start, trail)) {
+                return sequence;
+            }
+        }
+    }
+
+    /** The sequence with one more instruction, or with a conditional jump over one more; or as it is when that does not work. */
+    private Sequence longer(Sequence sequence, boolean jumps, Trail trail) {
+        Encoding next = encoding(sequence.end() + (jumps ? SHORT_JUMP_BYTES : 0));
+        if (next == null || next.next() - sequence.address() > Sequence.MOST_BYTES) {
+            return sequence;
+        }
+        Sequence longer = jumps ? sequence.with(jumpOver(sequence.end(), next)).with(next) : sequence.with(next);
+        adjusted.copyFrom(start);
+        maker.adjust(next, adjusted);
+        if (runs(longer, adjusted, trail)) {
+            start.copyFrom(adjusted);
+            return longer;
+        }
+        return runs(longer, start, trail) ? longer : sequence;
+    }
+
+    private Encoding encoding(long address) {
+        Row row = rows.any(theme, random);
+        byte[] bytes = new EncodingWriter(row, codeSize, random, pages, address).write(random.nextInt(FORMS));
+        Encoding encoding = decode(bytes, address);
+        boolean well = encoding != null && encoding.instruction().row == row && preparations.admits(encoding);
+        return well && (!StateMaker.usesMmx(encoding) || mmx || theme == Theme.X87) ? encoding : null;
+    }
+
+    private Encoding jumpOver(long address, Encoding next) {
+        return decode(new byte[]{(byte) rows.anyJump(random).opcode(), (byte) next.bytes().length}, address);
+    }
+
+    private Encoding decode(byte[] bytes, long address) {
+        Instruction instruction = decoder.decode(bytes, 0, bytes.length, codeSize);
+        return instruction == null || instruction.length != bytes.length
+                ? null
+                : new Encoding(bytes, instruction, address);
+    }
+
+    private boolean runs(Sequence sequence, CpuState before, Trail trail) {
+        interpreter.define(sequence);
+        return follows(sequence, before, trail);
+    }
+
+    /** The first state of the sequence that was made last. */
+    void first(CpuState state) {
+        state.copyFrom(start);
+    }
+
+    /**
+     * Another state for the sequence that was made last: everything new, or the general registers as in the first state when the
+     * interpreter does not get through otherwise.
+     *
+     * @return whether it does
+     */
+    boolean another(Sequence sequence, CpuState state, Trail trail) {
+        maker.make(sequence.address(), theme == Theme.X87, mmx, fresh);
+        state.copyFrom(fresh);
+        sequence.instructions().forEach(encoding -> maker.adjust(encoding, state));
+        if (follows(sequence, state, trail)) {
+            return true;
+        }
+        state.copyFrom(fresh);
+        System.arraycopy(start.gpr, 0, state.gpr, 0, state.gpr.length);
+        return follows(sequence, state, trail);
+    }
+
+    private boolean follows(Sequence sequence, CpuState state, Trail trail) {
+        return interpreter.follow(sequence, state, reach, trail) && LeftOpen.of(trail).isKnown();
+    }
+}
