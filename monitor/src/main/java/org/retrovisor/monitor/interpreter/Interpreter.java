@@ -305,8 +305,14 @@ public final class Interpreter implements Engine {
             return implicit;
         }
         boolean both = implicit && cpu.mode64() && cpu.has(ModelChange.WHOLE_OPERANDS);
-        return instruction.segment == Segment.SS
-                || both && isCanonical(operand(cpu, instruction), instruction.accessBytes);
+        return instruction.segment == Segment.SS || both && comesFromStack(cpu, instruction);
+    }
+
+    /** POP reads the stack before it looks at its operand; PUSH and CALL begin with their operand. */
+    private static boolean comesFromStack(Processor cpu, Instruction instruction) {
+        return instruction.row.mnemonic().equals("POP")
+                ? !isCanonical(cpu.gpr[Processor.RSP], instruction.operandSize)
+                : isCanonical(operand(cpu, instruction), instruction.accessBytes);
     }
 
     /** Whether a page fault is of an operand that goes on behind the lower half of the address space, which comes first. */

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Operand;
@@ -13,7 +14,7 @@ final class EncodingWriter {
     private final Row row;
     private final boolean mode64;
     private final Random random;
-    private final HostPages pages;
+    private final LongSupplier targets;
     private final long address;
     private final ByteArrayOutputStream tail = new ByteArrayOutputStream();
     private int rex;
@@ -23,10 +24,15 @@ final class EncodingWriter {
     private int ripFixup;
 
     EncodingWriter(Row row, CodeSize codeSize, Random random, HostPages pages, long address) {
+        this(row, codeSize, random, () -> StateMaker.operandAddress(pages, random), address);
+    }
+
+    /** One whose operands without a base register are at these targets. */
+    EncodingWriter(Row row, CodeSize codeSize, Random random, LongSupplier targets, long address) {
         this.row = row;
         this.mode64 = codeSize == CodeSize.BITS_64;
         this.random = random;
-        this.pages = pages;
+        this.targets = targets;
         this.address = address;
     }
 
@@ -243,7 +249,7 @@ final class EncodingWriter {
     }
 
     private long target() {
-        return StateMaker.operandAddress(pages, random);
+        return targets.getAsLong();
     }
 
     private void fixRipRelative(byte[] addressing, int length) {

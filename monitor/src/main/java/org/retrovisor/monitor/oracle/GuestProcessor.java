@@ -22,6 +22,7 @@ final class GuestProcessor implements AutoCloseable {
     private static final long MEMORY = 8 << 20;
     private static final long TOP_TABLE = 0x1000;
     private static final long FIRST_FREE = 0x100000;
+    private static final long PRESENT_WRITABLE = 3;
     private static final long PRESENT_USER = 5;
     private static final long PRESENT_WRITABLE_USER = 7;
     private static final int MOST_ITERATIONS = 100_000;
@@ -36,6 +37,7 @@ final class GuestProcessor implements AutoCloseable {
     private final Machine machine;
     private final Processor cpu;
     private final GuestMemory memory;
+    private final GuestHandlers handlers;
     private final Window data;
     private final Window stack;
     private long freeTable = TOP_TABLE + HostPages.PAGE;
@@ -55,8 +57,10 @@ final class GuestProcessor implements AutoCloseable {
         map(pages.data, HostPages.DATA_BYTES, PRESENT_WRITABLE_USER);
         map(pages.stack, HostPages.STACK_BYTES, PRESENT_WRITABLE_USER);
         map(DESCRIPTORS, HostPages.PAGE, PRESENT_WRITABLE_USER);
+        map(GuestHandlers.PAGE, HostPages.PAGE, PRESENT_WRITABLE);
         setUpMode();
         describeSegments();
+        handlers = new GuestHandlers(cpu, memory.hostOf(memory.frameAt(cpu.mmu.peek(GuestHandlers.PAGE))));
         data = new Window(StateMaker.dataWindow(pages), CpuState.DATA_WINDOW);
         stack = new Window(StateMaker.stackWindow(pages), CpuState.STACK_WINDOW);
     }
@@ -145,6 +149,17 @@ final class GuestProcessor implements AutoCloseable {
         return true;
     }
 
+    /** Runs a sequence, delivering faults: the fault that it ends with, or null when it raises none. */
+    Fault runToFault(CpuState before, CpuState after, int moments) {
+        load(before);
+        handlers.install();
+        machine.run(machine.moment() + moments);
+        store(after);
+        Fault fault = handlers.take(after);
+        setUpProgram();
+        return fault;
+    }
+
     private boolean advance(int moments) {
         boolean well = machine.run(machine.moment() + moments) == null;
         if (!well) {
@@ -198,10 +213,15 @@ final class GuestProcessor implements AutoCloseable {
         cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_OSXSAVE;
         cpu.xcr0 = cpu.machine().model().stateComponents();
         cpu.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
-        cpu.idtLimit = 0;
-        cpu.halted = false;
         cpu.gdtBase = DESCRIPTORS;
         cpu.gdtLimit = 0x37;
+        setUpProgram();
+        cpu.mmu.flush();
+    }
+
+    private void setUpProgram() {
+        cpu.idtLimit = 0;
+        cpu.halted = false;
         int user = Segment.PRESENT | Segment.CODE_OR_DATA | 3 << 5;
         for (int i = 0; i <= Segment.GS; i++) {
             boolean used = codeSize == CodeSize.BITS_32 && i <= Segment.DS || i == Segment.SS;
@@ -211,15 +231,15 @@ final class GuestProcessor implements AutoCloseable {
         int size = codeSize == CodeSize.BITS_64 ? Segment.LONG : Segment.BIG;
         cpu.segments[Segment.CS].set(codeSize == CodeSize.BITS_64 ? 0x33 : 0x23, 0, 0xFFFF_FFFFL,
                 user | size | Segment.GRANULAR | 0xB);
-        cpu.mmu.flush();
         cpu.setCpl(3);
         cpu.updateCodeSize();
     }
 
-    /** The descriptors that Linux has for user programs, at the same places: 32-bit code, data, 64-bit code. */
+    /** The descriptors that Linux has for user programs, at the same places: 32-bit code, data, 64-bit code; and 64-bit code of the supervisor. */
     private void describeSegments() {
         long table = cpu.mmu.peek(DESCRIPTORS);
         long host = memory.hostOf(memory.frameAt(table));
+        HostMemory.put64(host + 0x08, 0x00AF_9B00_0000_FFFFL);
         HostMemory.put64(host + 0x20, 0x00CF_FB00_0000_FFFFL);
         HostMemory.put64(host + 0x28, 0x00CF_F300_0000_FFFFL);
         HostMemory.put64(host + 0x30, 0x00AF_FB00_0000_FFFFL);

@@ -13,6 +13,7 @@ import org.retrovisor.monitor.memory.HostLibrary;
  *          control: states in and out, see HostProcessor      read and write
  *          data: two pages, operands around their border      read and write
  *          stack                                              read and write
+ *          a page that is not there
  * </pre>
  */
 final class HostPages {
@@ -38,17 +39,20 @@ final class HostPages {
     final long control;
     final long data;
     final long stack;
+    final long missing;
     private final MemorySegment all;
 
     /** Maps the pages; they live as long as the process. */
     HostPages() {
-        long bytes = CODE_BYTES + PAGE + DATA_BYTES + STACK_BYTES;
+        long bytes = CODE_BYTES + PAGE + DATA_BYTES + STACK_BYTES + PAGE;
         long base = map(bytes);
         all = MemorySegment.ofAddress(base).reinterpret(bytes);
         code = base;
         control = base + CODE_BYTES;
         data = control + PAGE;
         stack = data + DATA_BYTES;
+        missing = stack + STACK_BYTES;
+        protect(missing, PAGE, 0);
     }
 
     /** Java itself may have taken a whole GiB down there, another at each start. */
@@ -68,9 +72,12 @@ final class HostPages {
 
     /** Makes code writable, or executable. */
     void protectCode(boolean executable) {
-        int result = HostLibrary.callForInt("mprotect", code, CODE_BYTES, executable ? READ_EXECUTE : READ_WRITE);
-        if (result != 0) {
-            throw new IllegalStateException("the host grants no executable pages");
+        protect(code, CODE_BYTES, executable ? READ_EXECUTE : READ_WRITE);
+    }
+
+    private static void protect(long address, long bytes, int protection) {
+        if (HostLibrary.callForInt("mprotect", address, bytes, protection) != 0) {
+            throw new IllegalStateException("the host refuses to change the rights of pages");
         }
     }
 

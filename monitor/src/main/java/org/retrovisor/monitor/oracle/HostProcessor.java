@@ -22,6 +22,7 @@ import org.retrovisor.monitor.processor.Flags;
  *                900 RFLAGS in, 908 out  |  910 where it landed  |  918 pointer to the instruction
  *                920 pointer to the exit stub  |  928 the JVM's RSP, 930 MXCSR, 934 x87 control word
  *                940 far pointer to the instruction  |  948 far pointer to the exit stub of 32-bit code
+ *                950 the last fault: vector, error code, CR2, RIP, 8 bytes each
  *                1000 top of the stubs' own stack, downward
  * </pre>
  */
@@ -41,6 +42,7 @@ final class HostProcessor {
 
     private static final int FAR_TARGET = 0x940;
     private static final int FAR_EXIT = 0x948;
+    private static final int FAULT = 0x950;
 
     // Linux' selectors for user programs
     private static final int CODE_32 = 0x23;
@@ -142,6 +144,23 @@ final class HostProcessor {
             throw new IllegalStateException(e);
         }
         store(after);
+    }
+
+    /** Handlers for the signals of faults; see {@link #runToFault}. */
+    HostSignals signals() {
+        return new HostSignals(pages, pages.control + FAULT, control.get(LONG, EXIT));
+    }
+
+    /** Runs what is at {@code before.rip}, with the handlers installed: the fault it ends with, or null when it raises none. */
+    Fault runToFault(CpuState before, CpuState after) {
+        control.set(INT, LANDED, 0);
+        run(before, after);
+        if (after.rip != 0) {
+            return null;
+        }
+        after.rip = control.get(LONG, FAULT + 24);
+        return Fault.of((int) control.get(LONG, FAULT), control.get(LONG, FAULT + 8), control.get(LONG, FAULT + 16),
+                after.rip);
     }
 
     private void load(CpuState state) {

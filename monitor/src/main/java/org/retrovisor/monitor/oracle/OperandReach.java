@@ -20,14 +20,27 @@ final class OperandReach {
     private static final int LARGEST_OPERAND = 64;
     /** What ENTER may need below the stack pointer: its frame and 31 older frame pointers. */
     private static final int LARGEST_FRAME = 512;
+    private static final int MARGIN = 1024;
+    /** With page tables of five levels. */
+    private static final int CANONICAL_BITS = 57;
     private static final int MOST_ITERATIONS = 70;
     private static final Set<String> WITHOUT_ACCESS = Set.of("LEA", "NOP", "PREFETCH");
     private static final Set<String> BIT_STRINGS = Set.of("BT_Ev_Gv", "BTS_Ev_Gv", "BTR_Ev_Gv", "BTC_Ev_Gv");
 
+    private final HostPages pages;
+    private final boolean faulting;
     private final long data;
     private final long stack;
 
+    /** For instructions that raise no fault. */
     OperandReach(HostPages pages) {
+        this(pages, false);
+    }
+
+    /** With {@code faulting}, what is on pages that may not be accessed, or not canonical, counts as well. */
+    OperandReach(HostPages pages, boolean faulting) {
+        this.pages = pages;
+        this.faulting = faulting;
         data = StateMaker.dataWindow(pages);
         stack = StateMaker.stackWindow(pages);
     }
@@ -87,10 +100,20 @@ final class OperandReach {
     }
 
     private boolean inData(long address, int margin) {
-        return Math.abs(address - data - CpuState.DATA_WINDOW / 2) <= CpuState.DATA_WINDOW / 2 - margin;
+        return faulting && raisesNothingElse(address)
+                || Math.abs(address - data - CpuState.DATA_WINDOW / 2) <= CpuState.DATA_WINDOW / 2 - margin;
+    }
+
+    /** Whether an access is to our own pages, or raises a fault whatever else the JVM has in its address space. */
+    private boolean raisesNothingElse(long address) {
+        boolean code = address >= pages.code + MARGIN && address < pages.code + HostPages.CODE_BYTES - MARGIN;
+        boolean rest = address >= pages.data + MARGIN && address < pages.missing + MARGIN;
+        long upper = address >> CANONICAL_BITS - 1;
+        return code || rest || upper != 0 && upper != -1;
     }
 
     private boolean inStack(long address, int below) {
-        return address - stack >= below && address - stack <= CpuState.STACK_WINDOW - 2 * LARGEST_OPERAND;
+        return faulting && raisesNothingElse(address)
+                || address - stack >= below && address - stack <= CpuState.STACK_WINDOW - 2 * LARGEST_OPERAND;
     }
 }

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.Instruction;
@@ -48,12 +49,23 @@ final class SequenceMaker {
         maker = new StateMaker(pages, codeSize, random, preparations, upperHalves);
     }
 
+    /** A start without a sequence: a state for any instruction of a theme. */
+    Sequence empty(long address, CpuState state) {
+        choose(address);
+        state.copyFrom(start);
+        return new Sequence(address, List.of());
+    }
+
+    private void choose(long address) {
+        theme = Theme.any(random);
+        mmx = theme == Theme.VECTORS && random.nextInt(4) == 0;
+        maker.make(address, theme == Theme.X87, mmx, start);
+    }
+
     /** A sequence for an address, of two instructions or more; {@code trail} is what it does in its first state. */
     Sequence make(long address, Trail trail) {
         while (true) {
-            theme = Theme.any(random);
-            mmx = theme == Theme.VECTORS && random.nextInt(4) == 0;
-            maker.make(address, theme == Theme.X87, mmx, start);
+            choose(address);
             Sequence sequence = new Sequence(address, List.of());
             int wanted = 2 + random.nextInt(MOST_INSTRUCTIONS - 1);
             for (int attempt = 0; attempt < ATTEMPTS * wanted && sequence.instructions().size() < wanted; attempt++) {
@@ -84,8 +96,13 @@ final class SequenceMaker {
     }
 
     private Encoding encoding(long address) {
+        return encoding(address, () -> StateMaker.operandAddress(pages, random));
+    }
+
+    /** An instruction that goes with the sequence made last. */
+    Encoding encoding(long address, LongSupplier targets) {
         Row row = rows.any(theme, random);
-        byte[] bytes = new EncodingWriter(row, codeSize, random, pages, address).write(random.nextInt(FORMS));
+        byte[] bytes = new EncodingWriter(row, codeSize, random, targets, address).write(random.nextInt(FORMS));
         Encoding encoding = decode(bytes, address);
         boolean well = encoding != null && encoding.instruction().row == row && preparations.admits(encoding);
         return well && (!StateMaker.usesMmx(encoding) || mmx || theme == Theme.X87) ? encoding : null;
@@ -93,6 +110,14 @@ final class SequenceMaker {
 
     private Encoding jumpOver(long address, Encoding next) {
         return decode(new byte[]{(byte) rows.anyJump(random).opcode(), (byte) next.bytes().length}, address);
+    }
+
+    /** The same bytes behind a prefix, whether they are an instruction then or not. */
+    Encoding prefixed(int prefix, Encoding encoding) {
+        byte[] bytes = new byte[encoding.bytes().length + 1];
+        bytes[0] = (byte) prefix;
+        System.arraycopy(encoding.bytes(), 0, bytes, 1, bytes.length - 1);
+        return new Encoding(bytes, encoding.instruction(), encoding.address());
     }
 
     private Encoding decode(byte[] bytes, long address) {

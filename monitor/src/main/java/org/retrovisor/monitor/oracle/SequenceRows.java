@@ -1,7 +1,9 @@
 package org.retrovisor.monitor.oracle;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Operand;
@@ -16,7 +18,7 @@ import org.retrovisor.monitor.translator.Translator;
 final class SequenceRows {
     /** What a sequence is mostly made of. */
     enum Theme {
-        INTEGER, VECTORS, X87;
+        INTEGER, VECTORS, X87, COMMON;
 
         static Theme of(Row row) {
             if (X87Tolerance.isX87(row)) {
@@ -30,13 +32,23 @@ final class SequenceRows {
         /** Half of the sequences are of integers, for flags matter most. */
         static Theme any(Random random) {
             return switch (random.nextInt(8)) {
-                case 0, 1, 2, 3 -> INTEGER;
+                case 0, 1 -> INTEGER;
+                case 2, 3 -> COMMON;
                 case 4, 5, 6 -> VECTORS;
                 default -> X87;
             };
         }
     }
 
+    /** What writes all flags, what keeps them, and what reads or changes some: among all rows they would rarely meet each other. */
+    private static final List<List<String>> COMMON = List.of(
+            List.of("ADD", "OR", "AND", "SUB", "XOR", "CMP", "TEST", "NEG", "SHL", "SHR", "SAR"),
+            List.of("MOV", "MOV", "MOV", "LEA", "MOVZX", "MOVSX", "PUSH", "POP", "NOT"),
+            List.of("ADC", "SBB", "INC", "DEC", "SHL", "SAR", "ROL", "RCR", "IMUL", "BT", "SETB", "SETE", "SETLE",
+                    "CMOVA",
+                    "CMOVO", "CMOVS", "CMOVP"));
+
+    private final Map<String, List<Row>> common = new HashMap<>();
     private final List<List<Row>> translated = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<List<Row>> all = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<Row> jumps = new ArrayList<>();
@@ -46,6 +58,9 @@ final class SequenceRows {
             if (row.map() == 0 && row.opcode() >> 4 == 7) {
                 jumps.add(row);
             } else if (fits(row, vendor)) {
+                if (COMMON.stream().anyMatch(group -> group.contains(row.mnemonic()))) {
+                    common.computeIfAbsent(row.mnemonic(), unused -> new ArrayList<>()).add(row);
+                }
                 int theme = Theme.of(row).ordinal();
                 all.get(theme).add(row);
                 if (Translator.translatedRows().contains(row.name())) {
@@ -68,14 +83,23 @@ final class SequenceRows {
 
     /** A row for a sequence of a theme, most of the time one that the translator has a rule for. */
     Row any(Theme theme, Random random) {
-        Theme other = theme == Theme.INTEGER || random.nextInt(4) != 0 ? theme : Theme.INTEGER;
+        if (theme == Theme.COMMON && random.nextInt(16) != 0) {
+            List<String> group = COMMON.get(random.nextInt(COMMON.size()));
+            return anyOf(common.get(group.get(random.nextInt(group.size()))), random);
+        }
+        boolean integer = theme == Theme.COMMON || random.nextInt(4) == 0;
+        Theme other = integer ? Theme.INTEGER : theme;
         List<Row> ruled = translated.get(other.ordinal());
         List<Row> rows = ruled.isEmpty() || random.nextInt(12) == 0 ? all.get(other.ordinal()) : ruled;
-        return rows.get(random.nextInt(rows.size()));
+        return anyOf(rows, random);
     }
 
     /** A conditional jump of two bytes. */
     Row anyJump(Random random) {
-        return jumps.get(random.nextInt(jumps.size()));
+        return anyOf(jumps, random);
+    }
+
+    private static Row anyOf(List<Row> rows, Random random) {
+        return rows.get(random.nextInt(rows.size()));
     }
 }

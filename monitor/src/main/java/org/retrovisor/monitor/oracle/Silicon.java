@@ -12,20 +12,23 @@ import org.retrovisor.monitor.isa.Row;
 
 /**
  * The comparison with the host's processor: of the interpreter row by row of the instruction table, in 64-bit and in 32-bit
- * code, and of both engines in short sequences. Not for several threads.
+ * code, and of both engines in short sequences and in faults. Not for several threads.
  */
 public final class Silicon {
     /** How many subjects a round has that are sequences, and how many sequences each of them. */
     private static final int SEQUENCE_SUBJECTS = 100;
     private static final int SEQUENCES_TOGETHER = 100;
+    private static final int FAULT_SUBJECTS = 20;
+    private static final int FAULTS_TOGETHER = 1000;
 
     private final Set<Feature> offered;
     private final NativeComparison wide;
     private final NativeComparison narrow;
     private final SequenceComparison sequences;
+    private final FaultComparison faults;
 
     /** What is compared in one go. */
-    public sealed interface Subject permits OfRow, OfSequences {
+    public sealed interface Subject permits OfRow, OfSequences, OfFaults {
         /** The part of the comparison that it belongs to. */
         Part part();
 
@@ -40,7 +43,9 @@ public final class Silicon {
         /** Rows in 32-bit code. */
         ROWS_32,
         /** Short sequences in 64-bit code. */
-        SEQUENCES
+        SEQUENCES,
+        /** Instructions that raise a fault, in 64-bit code. */
+        FAULTS
     }
 
     /** One row in one size of code. */
@@ -76,8 +81,21 @@ public final class Silicon {
         }
     }
 
+    /** So many faults; the number keeps them apart from those of other subjects. */
+    public record OfFaults(int number, int size) implements Subject {
+        @Override
+        public Part part() {
+            return Part.FAULTS;
+        }
+
+        @Override
+        public String toString() {
+            return "faults, part %d".formatted(number);
+        }
+    }
+
     /**
-     * What came of a row or of sequences.
+     * What came of a row, of sequences or of faults.
      *
      * @param compared cases that ran on both
      * @param faulted cases that raised a fault on the interpreter and did not run on the host
@@ -100,12 +118,14 @@ public final class Silicon {
         boolean runs32 = HostProcessor.runs32BitCode(low);
         narrow = runs32 ? new NativeComparison(low, CodeSize.BITS_32) : null;
         sequences = new SequenceComparison(new HostPages(), CodeSize.BITS_64, rows(CodeSize.BITS_64));
+        faults = new FaultComparison(new HostPages(), rows(CodeSize.BITS_64));
     }
 
     /** From now on each case is noted before the host runs it, should one bring down the JVM. */
     public void keep(CaseJournal journal) {
         wide.keep(journal);
         sequences.keep(journal);
+        faults.keep(journal);
         if (narrow != null) {
             narrow.keep(journal);
         }
@@ -135,11 +155,14 @@ public final class Silicon {
         return subjects;
     }
 
-    /** The rows, and behind them the sequences of one round. */
+    /** The rows, and behind them the sequences and the faults of one round. */
     public List<Subject> subjects() {
         List<Subject> subjects = new ArrayList<>(rows());
         for (int number = 0; number < SEQUENCE_SUBJECTS; number++) {
             subjects.add(new OfSequences(number, SEQUENCES_TOGETHER));
+        }
+        for (int number = 0; number < FAULT_SUBJECTS; number++) {
+            subjects.add(new OfFaults(number, FAULTS_TOGETHER));
         }
         return subjects;
     }
@@ -156,7 +179,7 @@ public final class Silicon {
     }
 
     /**
-     * Compares cases of one row, or of sequences.
+     * Compares cases of one row, sequences or faults.
      *
      * @param seed chooses the cases; the same seed gives the same ones
      * @param states how many states each encoding or sequence is tried in
@@ -167,11 +190,13 @@ public final class Silicon {
                 (codeSize == CodeSize.BITS_64 ? wide : narrow).compare(row, seed, states);
             case OfSequences(int number, int size) ->
                 sequences.compare(seed, number, size, states);
+            case OfFaults(int number, int size) ->
+                faults.compare(seed, number, size);
         };
     }
 
-    /** How many moments of sequences passed in generated code so far. */
+    /** How many moments of sequences and faults passed in generated code so far. */
     long generatedMoments() {
-        return sequences.generatedMoments();
+        return sequences.generatedMoments() + faults.generatedMoments();
     }
 }

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class SequencesTest {
     private static final long SEED = Long.getLong("oracle.seed", 20251122);
     private static final int PARTS = 3;
-    private static final int SEQUENCES = Integer.getInteger("oracle.sequences", 1000);
+    private static final int SEQUENCES = Integer.getInteger("oracle.sequences", 2000);
     private static final int STATES = Integer.getInteger("oracle.states", 8);
 
     private static Silicon silicon;

@@ -18,7 +18,7 @@ import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.report.Figures;
 
 /**
- * The long run of the comparison with the host's processor: every row, and sequences, again and again, with other cases each time. Cases run
+ * The long run of the comparison with the host's processor: rows, sequences and faults again and again, with other cases each time. Cases run
  * in a process of their own, so that one that brings it down is reported like any other difference, and the rest goes on.
  */
 public final class SiliconBench {
@@ -35,7 +35,7 @@ public final class SiliconBench {
         private long faulted;
         private long different;
 
-        /** Rows, or sequences, in a round. */
+        /** Rows, sequences or faults in a round. */
         public long size() {
             return size;
         }
@@ -50,7 +50,7 @@ public final class SiliconBench {
             return faulted;
         }
 
-        /** Rows, or lots of sequences, that differed in a round. */
+        /** Rows, or lots of sequences or faults, that differed in a round. */
         public long different() {
             return different;
         }

@@ -42,12 +42,16 @@ final class SiliconReport {
             case ROWS_64 -> "64-bit";
             case ROWS_32 -> "32-bit";
             case SEQUENCES -> "sequences";
+            case FAULTS -> "faults";
         };
     }
 
     /** What there are so many of in a round. */
     private static String sizeName(Silicon.Part part) {
-        return part == Silicon.Part.SEQUENCES ? "sequences" : "rows";
+        return switch (part) {
+            case ROWS_64, ROWS_32 -> "rows";
+            case SEQUENCES, FAULTS -> name(part);
+        };
     }
 
     private static JsonObject json(SiliconBench.Result result) {

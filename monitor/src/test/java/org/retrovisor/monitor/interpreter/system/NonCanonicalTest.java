@@ -76,6 +76,17 @@ class NonCanonicalTest {
         assertEquals(OUTSIDE, guest.slot(4));
     }
 
+    /** pop, push and call [rbx]. */
+    @ParameterizedTest
+    @CsvSource({"8f 03, 12", "ff 33, 13", "ff 13, 13"})
+    void popLooksAtTheStackFirstAndTheOthersAtTheirOperand(String instruction, int vector) {
+        guest.gate64(Vector.SS, 0x8E00, 1).gate64(Vector.GP, 0x8E00, 1);
+        cpu.gpr[Processor.RBX] = OUTSIDE;
+        cpu.gpr[Processor.RSP] = OUTSIDE;
+        guest.run(instruction).expectVector(vector);
+        assertEquals(OUTSIDE, guest.slot(4));
+    }
+
     /** As each engine did it then, so that old recordings go on replaying on the one that made them. */
     @Test
     void processorsOfVersion2LookUpOperandsFirst() {

@@ -1,0 +1,219 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Row;
+import org.retrovisor.monitor.translator.Translator;
+
+/**
+ * Runs instructions that raise a fault, by themselves and at the end of sequences, on the host, on the interpreter and in generated
+ * code. Compared are the fault and all that a handler sees of the program: nothing of the instruction, and everything of those
+ * before it.
+ */
+final class FaultComparison {
+    private static final long CODE_BYTES = 8 << 20;
+    private static final int SHOWN = 3;
+    private static final int SLOTS_EACH = 2;
+    private static final int PARTS = 1000;
+    private static final int MOST_MOMENTS = 1000;
+    private static final int DIVIDE_ERROR = 0;
+    private static final int SIMD_EXCEPTION = 19;
+    private static final int WIDEST = 32;
+    private static final int LOCK = 0xF0;
+    private static final int EXCEPTION_MASKS = 0x1F80;
+    private static final int X87_EXCEPTIONS = 0x3F;
+    /** Not canonical, whether page tables have four levels or five. */
+    private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
+
+    /**
+     * Which of two operands faults first is left open; and what the conversion raises is in the MXCSR of Intel's processors although
+     * its store faults, an erratum of many of them.
+     */
+    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "VCVTPS2PH");
+
+    private final CodeSize codeSize = CodeSize.BITS_64;
+    private final HostPages pages;
+    private final HostProcessor host;
+    private final HostSignals signals;
+    private final GuestProcessor interpreter;
+    private final GuestProcessor translator;
+    private final SequenceRows rows;
+    private final OperandReach within;
+    private final OperandReach beyond;
+    private final CpuState before = new CpuState();
+    private final CpuState onHost = new CpuState();
+    private final CpuState interpreted = new CpuState();
+    private final CpuState generated = new CpuState();
+    private final Trail trail = new Trail();
+    private CaseJournal journal;
+
+    FaultComparison(HostPages pages, List<Row> compared) {
+        this.pages = pages;
+        host = new HostProcessor(pages, codeSize);
+        signals = host.signals();
+        interpreter = new GuestProcessor(pages, codeSize);
+        translator = Translator.available()
+                ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
+                : null;
+        rows = new SequenceRows(compared, new VendorDifferences(pages));
+        within = new OperandReach(pages);
+        beyond = new OperandReach(pages, true);
+    }
+
+    /** From now on each case is noted before the host runs it. */
+    void keep(CaseJournal newJournal) {
+        journal = newJournal;
+    }
+
+    /** Compares so many faults, chosen by the seed and a part's number. */
+    Silicon.Outcome compare(long seed, int part, int faults) {
+        Random random = new Random(seed * PARTS + part);
+        SequenceMaker maker = new SequenceMaker(pages, codeSize, random, rows, interpreter, host.hasUpperHalves());
+        List<String> differences = new ArrayList<>();
+        signals.install();
+        try {
+            for (int number = 0; number < faults && differences.size() < SHOWN; number++) {
+                int slot = number * SLOTS_EACH % HostPages.SLOTS;
+                Sequence sequence = faulting(maker, random, pages.instruction(slot));
+                String difference = compare(sequence, slot, number);
+                if (!difference.isEmpty()) {
+                    differences.add("seed %d, part %d: fault behind sequence at %x: %s%n%s%n%s".formatted(seed, part,
+                            sequence.address(), HexFormat.ofDelimiter(" ").formatHex(sequence.bytes()), sequence,
+                            difference));
+                }
+            }
+        } finally {
+            signals.remove();
+        }
+        return new Silicon.Outcome(faults, 0, differences);
+    }
+
+    // ---------------------------------------------------------------- cases
+
+    /** A sequence whose last instruction raises a fault, in the state {@code before}; {@code trail} is the rest of it. */
+    private Sequence faulting(SequenceMaker maker, Random random, long address) {
+        while (true) {
+            Sequence start = random.nextInt(3) == 0 ? maker.empty(address, before) : maker.make(address, trail);
+            if (!start.instructions().isEmpty()) {
+                maker.first(before);
+            }
+            for (int attempt = 0; attempt < 8; attempt++) {
+                Sequence whole = withFault(maker, random, start);
+                if (whole != null) {
+                    return whole;
+                }
+            }
+        }
+    }
+
+    /** The sequence with an instruction behind it that raises a fault, or null. */
+    private Sequence withFault(SequenceMaker maker, Random random, Sequence start) {
+        Encoding last = maker.encoding(start.end(), () -> badAddress(random));
+        if (last == null || last.next() - start.address() > Sequence.MOST_BYTES - 1
+                || LEFT_OPEN.contains(last.instruction().row.mnemonic())) {
+            return null;
+        }
+        if (random.nextInt(8) == 0) {
+            last = maker.prefixed(LOCK, last);
+        }
+        interpreted.copyFrom(before);
+        spoil(last, random);
+        Sequence whole = start.with(last);
+        interpreter.define(whole);
+        boolean well = interpreter.follow(start, before, within, trail) && LeftOpen.of(trail).isKnown()
+                && beyond.holds(last, trail.last());
+        Fault fault = well ? interpreter.runToFault(before, generated, MOST_MOMENTS) : null;
+        if (fault == null || fault.rip() != last.address() || !isSettled(fault, last)) {
+            before.copyFrom(interpreted);
+            return null;
+        }
+        return whole;
+    }
+
+    /** Whether the fault is the same whatever memory holds; outside the windows hosts and guests need not hold the same. */
+    private boolean isSettled(Fault fault, Encoding last) {
+        Instruction i = last.instruction();
+        boolean crosses = (StateMaker.address(last, trail.last()) & HostPages.PAGE - 1) > HostPages.PAGE - WIDEST;
+        if (i.memory && crosses && i.row.mnemonic().contains("MASKMOV")) {
+            return false; // which byte of an element CR2 names
+        }
+        boolean byValue = fault.vector() == DIVIDE_ERROR || fault.vector() == SIMD_EXCEPTION
+                || i.row.mnemonic().endsWith("LDMXCSR");
+        return !byValue || within.holds(last, trail.last());
+    }
+
+    /** Of a page that is not there or may not be written, or across the border of one. */
+    private long badAddress(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> pages.code + HostPages.PAGE + random.nextInt(HostPages.PAGE);
+            case 1 -> StateMaker.operandAddress(pages, random);
+            default -> pages.missing - 16 + random.nextInt(80);
+        };
+    }
+
+    /** Sends the base register, sometimes the stack pointer, to a bad address, or lets exceptions through. */
+    private void spoil(Encoding last, Random random) {
+        Instruction i = last.instruction();
+        if (i.memory && i.base < 16 && i.index >= 16) {
+            long target = random.nextInt(3) == 0 ? NOT_CANONICAL + random.nextInt(64) : badAddress(random);
+            before.gpr[i.base] = target - i.displacement;
+        } else if (random.nextInt(8) == 0) {
+            before.gpr[4] = random.nextBoolean() ? NOT_CANONICAL : pages.missing + random.nextInt(16) - 8;
+        }
+        if (random.nextInt(3) == 0) {
+            before.mxcsr &= ~(random.nextInt() & EXCEPTION_MASKS);
+        }
+        if (random.nextInt(4) == 0) {
+            before.x87Status |= random.nextInt() & X87_EXCEPTIONS;
+            before.x87Control &= ~(random.nextInt() & X87_EXCEPTIONS);
+        }
+    }
+
+    // ---------------------------------------------------------------- comparison
+
+    private String compare(Sequence sequence, int slot, int number) {
+        host.define(slot, host.slots(sequence));
+        Fault expected = interpreter.runToFault(before, interpreted, MOST_MOMENTS);
+        String engines = translator == null ? "" : compareEngines(sequence, expected);
+        if (!engines.isEmpty()) {
+            return engines;
+        }
+        if (journal != null) {
+            journal.begin(sequence.bytes(), number);
+        }
+        Fault fault = host.runToFault(before, onHost);
+        if (journal != null) {
+            journal.end();
+        }
+        LeftOpen open = LeftOpen.of(trail);
+        String difference = faults("host", fault, "interpreter", expected);
+        String states = StateReport.differences(before, onHost, interpreted, open.flags(), open.tolerance());
+        return difference.isEmpty() || !states.isEmpty() ? difference + states : difference + StateReport.of(before);
+    }
+
+    private String compareEngines(Sequence sequence, Fault expected) {
+        translator.define(sequence);
+        Fault fault = translator.runToFault(before, generated, MOST_MOMENTS);
+        String difference = faults("interpreter", expected, "generated code", fault)
+                + StateReport.differences(before, interpreted, generated, 0, X87Tolerance.EXACT);
+        return difference.isEmpty()
+                ? ""
+                : "interpreter (as host) against generated code (as interpreter):%n".formatted() + difference;
+    }
+
+    private static String faults(String one, Fault first, String other, Fault second) {
+        return first != null && first.equals(second)
+                ? ""
+                : "%s: %s%n%s: %s%n".formatted(one, first, other, second);
+    }
+
+    /** How many moments passed in generated code so far. */
+    long generatedMoments() {
+        return translator == null ? 0 : ((Translator) translator.engine()).generatedMoments();
+    }
+}

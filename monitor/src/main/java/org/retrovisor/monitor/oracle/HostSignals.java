@@ -1,0 +1,138 @@
+package org.retrovisor.monitor.oracle;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.retrovisor.monitor.memory.HostLibrary;
+
+/**
+ * Handlers of the signals that Linux makes of a program's faults. One in the pages where cases run is noted, and what was
+ * interrupted goes on in the exit stub with all registers as they were; any other is the JVM's own and is handed on to its handler.
+ *
+ * <p>Handlers run on a stack of their own, for the stack pointer of a case may be anything: {@link #install} is for the thread that
+ * runs the cases. Their code is in a page of its own, which all threads may need at any time.
+ */
+final class HostSignals {
+    private static final int[] SIGNALS = {4, 7, 8, 11}; // SIGILL, SIGBUS, SIGFPE, SIGSEGV
+    private static final int ACTION_BYTES = 152;
+    private static final int ACTION_FLAGS = 136;
+    private static final int SA_SIGINFO = 4;
+    private static final int SA_ONSTACK = 0x0800_0000;
+    private static final int SS_DISABLE = 2;
+    private static final int STACK_BYTES = 1 << 18;
+    private static final int HANDLER_BYTES = 256;
+    private static final int CODE_64 = 0x33;
+
+    // struct ucontext of Linux for x86-64
+    private static final int UC_RIP = 0xA8;
+    private static final int UC_CS = 0xB8;
+    private static final int UC_ERROR = 0xC0;
+    private static final int UC_VECTOR = 0xC8;
+    private static final int UC_CR2 = 0xD8;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+
+    private final MemorySegment before = Arena.global().allocate((long) ACTION_BYTES * SIGNALS.length, 16);
+    private final MemorySegment stack = Arena.global().allocate(STACK_BYTES, 16);
+    private final long handlers;
+
+    /**
+     * Handlers for code in these pages.
+     *
+     * @param note where vector, error code, CR2 and RIP are put, 8 bytes each
+     * @param exit where the interrupted code goes on
+     */
+    HostSignals(HostPages pages, long note, long exit) {
+        for (int n = 0; n < SIGNALS.length; n++) {
+            call("sigaction", SIGNALS[n], 0, before.address() + (long) ACTION_BYTES * n);
+        }
+        handlers = code(pages, note, exit);
+    }
+
+    private long code(HostPages pages, long note, long exit) {
+        int protection = HostLibrary.PROT_READ | HostLibrary.PROT_WRITE;
+        // Safe: a fresh mapping aliases nothing.
+        long page = HostLibrary.map(0, HostPages.PAGE, protection, HostLibrary.MAP_PRIVATE | HostLibrary.MAP_ANONYMOUS,
+                -1);
+        MemorySegment segment = MemorySegment.ofAddress(page).reinterpret(HostPages.PAGE);
+        for (int n = 0; n < SIGNALS.length; n++) {
+            byte[] bytes = handler(pages, note, exit, before.get(LONG, (long) ACTION_BYTES * n));
+            MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, n * HANDLER_BYTES, bytes.length);
+        }
+        call("mprotect", page, HostPages.PAGE, HostLibrary.PROT_READ | HostLibrary.PROT_EXEC);
+        return page;
+    }
+
+    /** A handler: signal in EDI, context in RDX. All addresses but the last are below 2 GiB. */
+    private static byte[] handler(HostPages pages, long note, long exit, long next) {
+        ByteBuffer out = ByteBuffer.allocate(HANDLER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        load(out, UC_RIP);
+        out.put(bytes(0x48, 0x2D)).putInt((int) pages.code); // sub rax, code
+        out.put(bytes(0x48, 0x3D)).putInt(HostPages.CODE_BYTES); // cmp rax, CODE_BYTES
+        out.put(bytes(0x73, 0)); // jae
+        int site = out.position();
+        int[] fields = {UC_VECTOR, UC_ERROR, UC_CR2, UC_RIP};
+        for (int n = 0; n < fields.length; n++) {
+            load(out, fields[n]);
+            out.put(bytes(0x48, 0x89, 0x04, 0x25)).putInt((int) note + 8 * n); // mov [note], rax
+        }
+        out.put(bytes(0x48, 0xC7, 0x82)).putInt(UC_RIP).putInt((int) exit); // mov qword [rdx + rip], exit
+        out.put(bytes(0x66, 0xC7, 0x82)).putInt(UC_CS).putShort((short) CODE_64); // mov word [rdx + cs], selector
+        out.put(bytes(0xC3)); // ret
+        out.put(site - 1, (byte) (out.position() - site));
+        out.put(bytes(0x48, 0xB8)).putLong(next); // mov rax, next
+        out.put(bytes(0xFF, 0xE0)); // jmp rax
+        return out.array();
+    }
+
+    /** mov rax, [rdx + offset]. */
+    private static void load(ByteBuffer out, int offset) {
+        out.put(bytes(0x48, 0x8B, 0x82)).putInt(offset);
+    }
+
+    private static byte[] bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int n = 0; n < values.length; n++) {
+            bytes[n] = (byte) values[n];
+        }
+        return bytes;
+    }
+
+    /** From now on faults of cases on this thread are noted. */
+    void install() {
+        useStack(0);
+        MemorySegment action = Arena.global().allocate(ACTION_BYTES, 16);
+        for (int n = 0; n < SIGNALS.length; n++) {
+            long old = (long) ACTION_BYTES * n;
+            MemorySegment.copy(before, old, action, 0, ACTION_BYTES);
+            action.set(LONG, 0, handlers + (long) HANDLER_BYTES * n);
+            action.set(INT, ACTION_FLAGS, before.get(INT, old + ACTION_FLAGS) | SA_SIGINFO | SA_ONSTACK);
+            call("sigaction", SIGNALS[n], action.address(), 0);
+        }
+    }
+
+    /** Gives all signals back to the JVM. */
+    void remove() {
+        for (int n = 0; n < SIGNALS.length; n++) {
+            call("sigaction", SIGNALS[n], before.address() + (long) ACTION_BYTES * n, 0);
+        }
+        useStack(SS_DISABLE);
+    }
+
+    private void useStack(int flags) {
+        MemorySegment description = Arena.global().allocate(24, 8);
+        description.set(LONG, 0, stack.address());
+        description.set(INT, 8, flags);
+        description.set(LONG, 16, STACK_BYTES);
+        call("sigaltstack", description.address(), 0);
+    }
+
+    private static void call(String function, long... arguments) {
+        if (HostLibrary.callForInt(function, arguments) != 0) {
+            throw new IllegalStateException(function + " refuses");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Faults of instructions, by themselves and behind others, against the host processor, on both engines: vector, error code, CR2 and
+ * RIP, and the whole state that a handler finds.
+ *
+ * <p>System properties {@code oracle.seed} and {@code oracle.part} repeat a run; {@code oracle.faults} makes it longer.
+ */
+class FaultsTest {
+    private static final long SEED = Long.getLong("oracle.seed", 20251122);
+    private static final int PARTS = 3;
+    private static final int FAULTS = Integer.getInteger("oracle.faults", 2000);
+
+    private static Silicon silicon;
+
+    @BeforeAll
+    static void prepare() {
+        Silicon.obstacle().ifPresent(obstacle -> Assumptions.abort(obstacle));
+        silicon = new Silicon();
+    }
+
+    static IntStream parts() {
+        Integer part = Integer.getInteger("oracle.part");
+        return part == null ? IntStream.range(0, PARTS) : IntStream.of(part);
+    }
+
+    @ParameterizedTest
+    @MethodSource("parts")
+    void faultsAreWhatTheHostRaisesOnBothEngines(int part) {
+        Silicon.Outcome outcome = silicon.compare(new Silicon.OfFaults(part, FAULTS), SEED, 1);
+        assertTrue(outcome.differences().isEmpty(), () -> String.join("\n", outcome.differences()));
+        assertEquals(FAULTS, outcome.compared());
+    }
+}
