@@ -98,6 +98,11 @@ public final class Interpreter implements Engine {
         }
     }
 
+    /** To be told when a block at a linear address got a translation: it may be made of more than the block. */
+    public void executesTranslation(Block block, long linear) {
+        machine.footprint().executes(linear, FrameCode.linesOf(block.offset, block.extent()));
+    }
+
     /** Executes at most one block, and at most {@code budget} moments; null to go on. */
     public Exit step(Processor cpu, long budget) {
         return touchedOr(stepAtRip(cpu, budget));

@@ -293,6 +293,7 @@ public final class Translator implements Engine {
         Translation translation = new Translation(
                 rip, made.source().allBytes(), made.moments(), block.frame(), entry, entry + made.epitaph());
         block.setTranslation(translation, made.source().decidingBytes(), () -> kill(translation));
+        interpreter.executesTranslation(block, rip);
         if (block.spansPages()) { // what follows on the next page depends on the address space
             crossing.add(translation);
         } else {
@@ -330,6 +331,7 @@ public final class Translator implements Engine {
         Translation translation = new Translation(
                 stored.rip(), bytes, stored.moments(), block.frame(), entry, entry + stored.epitaph());
         block.setTranslation(translation, bytes, () -> kill(translation));
+        interpreter.executesTranslation(block, stored.rip());
         link(translation, stored.links(), stored.targets());
         return translation;
     }
