@@ -24,8 +24,6 @@ import org.retrovisor.monitor.processor.Vector;
  * exception one, so that no two states share a moment unless only arrivals lie between them.
  */
 public final class Interpreter implements Engine {
-    private static final long LAST_PAGE_OF_LOWER_HALF = 0x7_FFFF_FFFFL;
-
     private final Machine machine;
     private final BlockCache code;
     private final JumpCache[] jumps;
@@ -323,7 +321,7 @@ public final class Interpreter implements Engine {
     /** Whether a page fault is of an operand that goes on behind the lower half of the address space, which comes first. */
     private static boolean endsOutside(Processor cpu, Instruction instruction, GuestFault fault) {
         return fault.vector() == Vector.PF
-                && fault.address() >>> 12 == LAST_PAGE_OF_LOWER_HALF
+                && Descriptors.isOnLastPageOfLowerHalf(fault.address())
                 && instruction.memory
                 && cpu.mode64()
                 && cpu.has(ModelChange.WHOLE_OPERANDS)

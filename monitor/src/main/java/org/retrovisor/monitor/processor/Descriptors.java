@@ -18,6 +18,7 @@ public final class Descriptors {
     public static final int TRAP_GATE = 15;
 
     /** The table indicator of a selector: LDT. */
+    private static final long LAST_PAGE_OF_LOWER_HALF = 0x7_FFFF_FFFFL;
     private static final int TABLE_INDICATOR = 4;
 
     private static final int ACCESSED_BYTE = 5;
@@ -161,6 +162,11 @@ public final class Descriptors {
     /** The low 32 bits of a gate's offset. */
     public static long gateOffset(long descriptor) {
         return descriptor & 0xFFFF | descriptor >>> 32 & 0xFFFF_0000L;
+    }
+
+    /** Whether a linear address is on the last page below those that are not canonical in 64-bit mode. */
+    public static boolean isOnLastPageOfLowerHalf(long linear) {
+        return linear >>> 12 == LAST_PAGE_OF_LOWER_HALF;
     }
 
     /** Whether a linear address has its upper 17 bits equal. */

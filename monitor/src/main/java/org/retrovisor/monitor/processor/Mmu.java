@@ -15,7 +15,6 @@ import org.retrovisor.monitor.memory.HostMemory;
  * moves. Addresses that are not canonical raise #GP(0) (the interpreter makes it #SS for stack accesses).
  */
 public final class Mmu {
-    private static final long LAST_PAGE_OF_LOWER_HALF = 0x7_FFFF_FFFFL;
     private static final long PAGE_MASK = -4096L;
     private static final long MISS = 0;
     private static final int SUPERVISOR = 0;
@@ -567,7 +566,7 @@ public final class Mmu {
         }
         boolean denied = walker.find(linear, access, current >= USER, allowsUser()) == PageWalker.DENIED;
         // an operand of the last page may end outside of the lower half, which comes first
-        refusal = denied && linear >>> 12 != LAST_PAGE_OF_LOWER_HALF ? walker.denied() : null;
+        refusal = denied && !Descriptors.isOnLastPageOfLowerHalf(linear) ? walker.denied() : null;
         return denied;
     }
 

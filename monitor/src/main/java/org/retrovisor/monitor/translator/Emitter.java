@@ -210,7 +210,7 @@ final class Emitter {
         }
     }
 
-    /** Where the TLB entry of a constant address is, or {@link #TlbProbe.UNKNOWN}. */
+    /** Where the TLB entry of a constant address is, or {@link TlbProbe#UNKNOWN}. */
     private static int knownEntry(Instruction x, long next) {
         boolean constant = x.index == Instruction.ZERO && (x.base == Instruction.RIP || x.base == Instruction.ZERO);
         long linear = x.displacement + (x.base == Instruction.RIP ? next : 0);

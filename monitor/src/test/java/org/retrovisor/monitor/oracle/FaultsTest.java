@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.oracle;
 
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,27 +14,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * <p>System properties {@code oracle.seed} and {@code oracle.part} repeat a run; {@code oracle.faults} makes it longer.
  */
 class FaultsTest {
-    private static final long SEED = Long.getLong("oracle.seed", 20251122);
-    private static final int PARTS = 3;
     private static final int FAULTS = Integer.getInteger("oracle.faults", 2000);
 
     private static Silicon silicon;
 
     @BeforeAll
     static void prepare() {
-        Silicon.obstacle().ifPresent(obstacle -> Assumptions.abort(obstacle));
-        silicon = new Silicon();
-    }
-
-    static IntStream parts() {
-        Integer part = Integer.getInteger("oracle.part");
-        return part == null ? IntStream.range(0, PARTS) : IntStream.of(part);
+        silicon = SiliconParts.silicon();
     }
 
     @ParameterizedTest
-    @MethodSource("parts")
+    @MethodSource("org.retrovisor.monitor.oracle.SiliconParts#all")
     void faultsAreWhatTheHostRaisesOnBothEngines(int part) {
-        Silicon.Outcome outcome = silicon.compare(new Silicon.OfFaults(part, FAULTS), SEED, 1);
+        Silicon.Outcome outcome = silicon.compare(new Silicon.OfFaults(part, FAULTS), SiliconParts.SEED, 1);
         assertTrue(outcome.differences().isEmpty(), () -> String.join("\n", outcome.differences()));
         assertEquals(FAULTS, outcome.compared());
     }

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.oracle;
 
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,8 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * {@code oracle.sequences} makes it longer.
  */
 class SequencesTest {
-    private static final long SEED = Long.getLong("oracle.seed", 20251122);
-    private static final int PARTS = 3;
     private static final int SEQUENCES = Integer.getInteger("oracle.sequences", 2000);
     private static final int STATES = Integer.getInteger("oracle.states", 8);
 
@@ -25,20 +21,14 @@ class SequencesTest {
 
     @BeforeAll
     static void prepare() {
-        Silicon.obstacle().ifPresent(obstacle -> Assumptions.abort(obstacle));
-        silicon = new Silicon();
-    }
-
-    static IntStream parts() {
-        Integer part = Integer.getInteger("oracle.part");
-        return part == null ? IntStream.range(0, PARTS) : IntStream.of(part);
+        silicon = SiliconParts.silicon();
     }
 
     @ParameterizedTest
-    @MethodSource("parts")
+    @MethodSource("org.retrovisor.monitor.oracle.SiliconParts#all")
     void sequencesDoWhatTheHostDoesOnBothEngines(int part) {
         long generatedBefore = silicon.generatedMoments();
-        Silicon.Outcome outcome = silicon.compare(new Silicon.OfSequences(part, SEQUENCES), SEED, STATES);
+        Silicon.Outcome outcome = silicon.compare(new Silicon.OfSequences(part, SEQUENCES), SiliconParts.SEED, STATES);
         assertTrue(outcome.differences().isEmpty(), () -> String.join("\n", outcome.differences()));
         assertTrue(outcome.compared() > outcome.faulted(), outcome::toString);
         if (Translator.available()) {
