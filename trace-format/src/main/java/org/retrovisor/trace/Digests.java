@@ -28,7 +28,8 @@ public final class Digests {
         return digest.digest();
     }
 
-    static MessageDigest sha256() {
+    /** A digest that has seen nothing yet. */
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

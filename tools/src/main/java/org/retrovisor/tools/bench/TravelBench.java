@@ -29,7 +29,8 @@ import org.retrovisor.trace.Traces;
  */
 public final class TravelBench {
     private static final int STEPS = 200;
-    private static final int ROUNDS = 3;
+    private static final int PROMPTS = 6;
+    private static final int PAIRS = 7;
     private static final BooleanSupplier NEVER = () -> false;
     /** A function that is executed once, early in the boot. */
     private static final String EARLY_FUNCTION = "start_kernel";
@@ -59,19 +60,20 @@ public final class TravelBench {
      * All that was measured, in seconds.
      *
      * @param moments how long the trace is
-     * @param prompt from the start of {@code retrovisor debug} to the end of a gdb that leaves at its first prompt; 0 without gdb
+     * @param prompt from the start of {@code retrovisor debug} to the end of a gdb that leaves at its first prompt, and so often
+     *     again; null without gdb
      * @param inGdb commands as gdb sees them, by name; empty without gdb
      * @param atCrash single steps back at the end of the trace
      * @param anywhere the first step back at moments chosen at random
      * @param breakpoint from the end back to a breakpoint that was hit once, early
      * @param watchpoint from the end back to the only write to a variable, early
      * @param replay executing everything without leaving checkpoints
-     * @param replayWithCheckpoints the same with checkpoints and index
+     * @param replayWithCheckpoints the same with checkpoints and index, directly before or after
+     * @param checkpointing how many times as long the one takes as the other: the median of the pairs
      */
     public record Result(
-            long moments, double prompt, Map<String, Steps> inGdb, Steps atCrash, Steps anywhere, double breakpoint,
-            double watchpoint,
-            double replay, double replayWithCheckpoints) {}
+            long moments, Steps prompt, Map<String, Steps> inGdb, Steps atCrash, Steps anywhere, double breakpoint,
+            double watchpoint, double replay, double replayWithCheckpoints, double checkpointing) {}
 
     private TravelBench(Trace trace, Engine.Factory engines, long checkpointBytes, Consumer<String> progress) {
         this.trace = trace;
@@ -95,7 +97,7 @@ public final class TravelBench {
             Path folder = Files.createTempDirectory("retrovisor-bench");
             try {
                 Path path = source == null ? record(folder, engine, progress) : source;
-                double prompt = 0;
+                Steps prompt = null;
                 Map<String, Steps> inGdb = Map.of();
                 if (Programs.onPath("gdb", environment) != null) {
                     prompt = prompt(path, engine, progress);
@@ -123,18 +125,18 @@ public final class TravelBench {
         return trace;
     }
 
-    private static double prompt(Path trace, String engine, Consumer<String> progress) {
+    private static Steps prompt(Path trace, String engine, Consumer<String> progress) {
         progress.accept("gdb's first prompt");
-        double[] seconds = new double[ROUNDS];
-        for (int i = 0; i < ROUNDS; i++) {
+        double[] seconds = new double[PROMPTS];
+        for (int i = 0; i < PROMPTS; i++) {
             long start = System.nanoTime();
             OwnProcess.output(List.of("debug", trace.toString(), "--engine", engine));
             seconds[i] = secondsSince(start);
         }
-        return median(seconds);
+        return Steps.of(seconds);
     }
 
-    private Result measure(double prompt, Map<String, Steps> inGdb) {
+    private Result measure(Steps prompt, Map<String, Steps> inGdb) {
         progress.accept("searches from the end");
         long function = address(EARLY_FUNCTION);
         long variable = address(EARLY_VARIABLE);
@@ -149,13 +151,27 @@ public final class TravelBench {
         }
         Steps anywhere = stepsAnywhere(new Random(1));
         progress.accept("replays");
-        double[] bare = new double[ROUNDS];
-        double[] kept = new double[ROUNDS];
-        for (int i = 0; i < ROUNDS; i++) {
-            bare[i] = replay(timeline -> timeline.replayToEnd(moment -> true));
-            kept[i] = replay(timeline -> timeline.continueForward(StopPoints.NONE, NEVER));
+        double[] bare = new double[PAIRS];
+        double[] kept = new double[PAIRS];
+        double[] ratios = new double[PAIRS];
+        replayBare();
+        for (int i = 0; i < PAIRS; i++) {
+            // Each is first in turn: what the machine does besides is shared out evenly.
+            bare[i] = i % 2 == 0 ? replayBare() : 0;
+            kept[i] = replayWithCheckpoints();
+            bare[i] = i % 2 == 0 ? bare[i] : replayBare();
+            ratios[i] = kept[i] / bare[i];
         }
-        return new Result(end, prompt, inGdb, atCrash, anywhere, breakpoint, watchpoint, median(bare), median(kept));
+        return new Result(end, prompt, inGdb, atCrash, anywhere, breakpoint, watchpoint, median(bare), median(kept),
+                median(ratios));
+    }
+
+    private double replayBare() {
+        return replay(timeline -> timeline.replayToEnd(moment -> true));
+    }
+
+    private double replayWithCheckpoints() {
+        return replay(timeline -> timeline.continueForward(StopPoints.NONE, NEVER));
     }
 
     private Timeline open() {

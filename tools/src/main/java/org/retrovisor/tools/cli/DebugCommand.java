@@ -3,7 +3,6 @@ package org.retrovisor.tools.cli;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.report.Figures;
 import org.retrovisor.tools.report.Progress;
@@ -77,10 +76,9 @@ final class DebugCommand extends ToolCommand {
     }
 
     private GuestSymbols guestSymbols(Trace trace, DebugSession session) {
-        Processor processor = session.timeline().machine().current();
         return symbols == null
-                ? GuestSymbols.of(trace, processor, problem -> say("%s", problem))
-                : GuestSymbols.given(symbols, processor);
+                ? GuestSymbols.of(trace, session.timeline(), problem -> say("%s", problem))
+                : GuestSymbols.given(symbols, session.timeline().machine().current());
     }
 
     /** Says how to connect, with symbols and scripts that are there as long as the service is. */

@@ -39,7 +39,9 @@ final class TravelReport {
     }
 
     private void show(TravelBench.Result result) {
-        row("debug to gdb's first prompt", result.prompt());
+        if (result.prompt() != null) {
+            steps("debug to gdb's first prompt", result.prompt());
+        }
         result.inGdb().forEach((name, steps) -> steps("in gdb: " + IN_GDB.getOrDefault(name, name), steps));
         steps("reverse-stepi at the crash", result.atCrash());
         steps("reverse-stepi anywhere", result.anywhere());
@@ -47,6 +49,8 @@ final class TravelReport {
         row("reverse-continue to an early watchpoint", result.watchpoint());
         row("replay", result.replay());
         row("replay, leaving checkpoints and index", result.replayWithCheckpoints());
+        command.out().printf(ROW, "cost of leaving them, median of pairs",
+                String.format(Locale.ROOT, "%.0f %%", 100 * (result.checkpointing() - 1)));
         command.out().printf("on a trace of %s%n", Figures.count(result.moments(), "instruction"));
     }
 
@@ -74,14 +78,15 @@ final class TravelReport {
         return new JsonObject().put("command", "bench")
                 .put("engine", engine)
                 .put("instructions", result.moments())
-                .put("promptSeconds", result.prompt())
+                .put("prompt", result.prompt() == null ? new JsonObject() : json(result.prompt()))
                 .put("inGdb", inGdb)
                 .put("stepAtCrash", json(result.atCrash()))
                 .put("stepAnywhere", json(result.anywhere()))
                 .put("breakpointSeconds", result.breakpoint())
                 .put("watchpointSeconds", result.watchpoint())
                 .put("replaySeconds", result.replay())
-                .put("replayWithCheckpointsSeconds", result.replayWithCheckpoints());
+                .put("replayWithCheckpointsSeconds", result.replayWithCheckpoints())
+                .put("checkpointing", result.checkpointing());
     }
 
     private static JsonObject json(TravelBench.Steps steps) {

@@ -1,16 +1,13 @@
 package org.retrovisor.tools.live;
 
-import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.zip.CRC32C;
 import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.monitor.translator.store.TranslationStore;
+import org.retrovisor.tools.Build;
 import org.retrovisor.tools.guests.GuestCache;
 
 /**
@@ -23,7 +20,6 @@ public final class UserTranslations {
     private static final String VARIABLE = "RETROVISOR_TRANSLATIONS";
 
     private static final String OFF = "off";
-    private static final long NO_BUILD = 0;
 
     private final Map<CpuModel, TranslationStore> stores = new EnumMap<>(CpuModel.class);
     private final Path folder;
@@ -38,32 +34,16 @@ public final class UserTranslations {
     public static UserTranslations ofProcess() {
         String wanted = System.getenv().getOrDefault(VARIABLE, "");
         Path folder = wanted.isEmpty() ? GuestCache.ofUser("translations") : Path.of(wanted);
-        return new UserTranslations(folder, wanted.equals(OFF) ? NO_BUILD : build());
+        return new UserTranslations(folder, wanted.equals(OFF) ? Build.NONE : Build.of(Translator.class));
     }
 
     /** Those for a processor model. */
     public synchronized TranslationStore of(CpuModel model) {
-        return build == NO_BUILD
+        return build == Build.NONE
                 ? TranslationStore.NONE
                 : stores.computeIfAbsent(
                         model,
                         m -> TranslationStore.open(folder.resolve(m.name().toLowerCase(Locale.ROOT) + ".bin"),
                                 build));
-    }
-
-    /** Names the translator by the contents of the archive that it is in. */
-    private static long build() {
-        try {
-            Path archive = Path.of(Translator.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-            if (!Files.isRegularFile(archive)) {
-                return NO_BUILD;
-            }
-            byte[] bytes = Files.readAllBytes(archive);
-            CRC32C sum = new CRC32C();
-            sum.update(bytes);
-            return sum.getValue() | (long) bytes.length << 32;
-        } catch (IOException | URISyntaxException e) {
-            return NO_BUILD;
-        }
     }
 }

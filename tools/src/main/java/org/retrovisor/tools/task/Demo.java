@@ -118,7 +118,7 @@ public final class Demo {
 
     private void gdbTour(Trace trace, DebugSession session) throws IOException, InterruptedException {
         Path script = Files.createTempFile("retrovisor-tour", ".gdb");
-        try (GuestSymbols symbols = GuestSymbols.of(trace, session.timeline().machine().current(), say);
+        try (GuestSymbols symbols = GuestSymbols.of(trace, session.timeline(), say);
                 InputStream in = Demo.class.getResourceAsStream(linux ? LINUX_TOUR : TOUR)) {
             Files.write(script, withEchoes(in.readAllBytes()));
             List<String> more = new ArrayList<>(List.of("-nx", "-batch"));

@@ -4,14 +4,13 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.retrovisor.gdbstub.GdbScript;
 import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.replay.Timeline;
 import org.retrovisor.replay.symbols.KernelElf;
 import org.retrovisor.replay.symbols.KernelSymbols;
 import org.retrovisor.replay.symbols.KernelSymbolsException;
@@ -20,7 +19,9 @@ import org.retrovisor.replay.symbols.Vmlinux;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.guests.EmbeddedGuest;
+import org.retrovisor.trace.Digests;
 import org.retrovisor.trace.Trace;
+import org.retrovisor.trace.proto.GuestImage;
 
 /** What gdb is given beside the served trace, for as long as it runs: the guest's symbols where there are some, and scripts. */
 public final class GuestSymbols implements AutoCloseable {
@@ -57,14 +58,14 @@ public final class GuestSymbols implements AutoCloseable {
      *
      * @param problem is told why there are none
      */
-    public static GuestSymbols of(Trace trace, Processor processor, Consumer<String> problem) {
+    public static GuestSymbols of(Trace trace, Timeline timeline, Consumer<String> problem) {
         GuestSymbols symbols = new GuestSymbols();
         try {
             EmbeddedGuest guest = embedded(trace);
             if (guest != null) {
                 symbols.file = Files.write(symbols.folder.resolve(guest.fileName()), guest.bytes());
             } else {
-                symbols.takeFromMemory(processor);
+                symbols.takeFromMemory(trace, timeline);
             }
         } catch (KernelSymbolsException e) {
             problem.accept(e.getMessage());
@@ -75,10 +76,11 @@ public final class GuestSymbols implements AutoCloseable {
         return symbols;
     }
 
-    private void takeFromMemory(Processor processor) throws IOException, KernelSymbolsException {
-        KernelSymbols kernel = KernelSymbols.find(new MachineView(processor));
+    private void takeFromMemory(Trace trace, Timeline timeline) throws IOException, KernelSymbolsException {
         Path made = folder.resolve("kernel.elf");
-        KernelElf.write(kernel, made);
+        SymbolCache.ofUser().provide(
+                trace.manifest(), timeline.moment(), made,
+                file -> KernelElf.write(KernelSymbols.find(new MachineView(timeline.machine().current())), file));
         writeFrames();
         file = made;
     }
@@ -140,20 +142,17 @@ public final class GuestSymbols implements AutoCloseable {
     /** The embedded guest that a trace was recorded from; null when it was another one. */
     static EmbeddedGuest embedded(Trace trace) {
         for (EmbeddedGuest guest : EmbeddedGuest.values()) {
-            ByteString digest = ByteString.copyFrom(sha256(guest.bytes()));
-            if (trace.manifest().getImagesList().stream().anyMatch(image -> image.getSha256().equals(digest))) {
+            byte[] bytes = guest.bytes();
+            if (trace.manifest().getImagesList().stream().anyMatch(image -> is(image, bytes))) {
                 return guest;
             }
         }
         return null;
     }
 
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+    private static boolean is(GuestImage image, byte[] bytes) {
+        return image.getSizeBytes() == bytes.length
+                && image.getSha256().equals(ByteString.copyFrom(Digests.sha256().digest(bytes)));
     }
 
     /** The ELF file; null when there are no symbols. */
