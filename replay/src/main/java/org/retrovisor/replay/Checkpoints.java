@@ -24,8 +24,8 @@ import java.util.TreeMap;
  */
 final class Checkpoints {
     private static final int NEAR_LIMIT = 48;
-    /** Two fifths of a second of execution by the interpreter, a fortieth by the translator: ten times what one costs. */
-    static final long FIRST_SPACING = 32_000_000;
+    /** Four fifths of a second of execution by the interpreter, a twentieth by the translator: ten times what one costs. */
+    static final long FIRST_SPACING = 64_000_000;
 
     private final NavigableMap<Long, Checkpoint> regular = new TreeMap<>();
     private final NavigableMap<Long, Checkpoint> near = new TreeMap<>();

@@ -4,9 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.NativeMemory;
 
@@ -24,13 +23,20 @@ final class PageSlabs implements AutoCloseable {
     static final long BYTES = (long) PAGES * GuestMemory.PAGE;
 
     private static final long REGION = 8 << 20;
+    /** Regions found ahead of need: what a checkpoint of a busy time takes at once. */
+    private static final int AHEAD = 4;
+
     private static final Cleaner CLEANER = Cleaner.create();
     private static final Executor FINDER = work -> Thread.ofPlatform().daemon().name("memory").start(work);
 
     private final Arena arena = Arena.ofShared();
     private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
+    private final ArrayDeque<MemorySegment> ready = new ArrayDeque<>();
+    private boolean finding;
+    private boolean closed;
+    /** Why the finder gave up the last time. */
+    private OutOfMemoryError failure;
     private MemorySegment region;
-    private CompletableFuture<MemorySegment> nextRegion;
     private long used;
 
     /** Memory that is somebody's as long as this object can be reached. */
@@ -59,44 +65,85 @@ final class PageSlabs implements AutoCloseable {
         if (memory != null) {
             return memory;
         }
-        if (region == null) {
-            region = NativeMemory.allocateToFill(REGION, arena);
-        } else if (used == region.byteSize()) {
-            region = found(nextRegion);
-            nextRegion = null;
+        if (region == null || used == region.byteSize()) {
+            region = nextRegion();
             used = 0;
         }
         memory = region.asSlice(used, BYTES);
         used += BYTES;
-        if (nextRegion == null && used >= REGION / 2) {
-            nextRegion = CompletableFuture.supplyAsync(this::findRegion, FINDER);
+        return memory;
+    }
+
+    private MemorySegment nextRegion() {
+        findAhead();
+        waitWhile(() -> ready.isEmpty() && finding);
+        if (ready.isEmpty()) {
+            throw failure;
         }
-        return memory;
+        MemorySegment next = ready.poll();
+        findAhead();
+        return next;
     }
 
-    private MemorySegment findRegion() {
-        MemorySegment memory = NativeMemory.allocateToFill(REGION, arena);
-        NativeMemory.populate(memory);
-        return memory;
+    private void findAhead() {
+        if (!finding && ready.size() < AHEAD) {
+            finding = true;
+            FINDER.execute(this::findRegions);
+        }
     }
 
-    private static MemorySegment found(CompletableFuture<MemorySegment> region) {
+    private void findRegions() {
         try {
-            return region.join();
-        } catch (CompletionException e) {
-            throw new OutOfMemoryError(e.getCause().getMessage());
+            do {
+                MemorySegment memory = NativeMemory.allocateToFill(REGION, arena);
+                NativeMemory.populate(memory);
+                found(memory);
+            } while (goOn());
+        } catch (OutOfMemoryError e) {
+            failed(e);
         }
+    }
+
+    private synchronized void found(MemorySegment memory) {
+        ready.add(memory);
+        notifyAll();
+    }
+
+    private synchronized boolean goOn() {
+        finding = !closed && ready.size() < AHEAD;
+        notifyAll();
+        return finding;
+    }
+
+    private synchronized void failed(OutOfMemoryError e) {
+        failure = e;
+        finding = false;
+        notifyAll();
     }
 
     private synchronized void giveBack(MemorySegment memory) {
         free.push(memory);
     }
 
+    /** Until the finder is done with something it is at; an interruption is for others, since this takes some milliseconds only. */
+    private void waitWhile(BooleanSupplier going) {
+        boolean interrupted = false;
+        while (going.getAsBoolean()) {
+            try {
+                wait();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public synchronized void close() {
-        if (nextRegion != null) {
-            nextRegion.handle((memory, failure) -> null).join(); // it must not find memory for what is gone
-        }
+        closed = true;
+        waitWhile(() -> finding); // it must not find memory for what is gone
         arena.close();
     }
 }
