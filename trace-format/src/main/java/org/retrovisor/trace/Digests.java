@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** SHA-256 of files. */
+/** SHA-256 of files and images. */
 public final class Digests {
 
     private static final int BUFFER = 1 << 18;
@@ -26,6 +26,11 @@ public final class Digests {
             throw TraceException.inputOutput("cannot read " + file, e);
         }
         return digest.digest();
+    }
+
+    /** The digest of these bytes, 32 bytes. */
+    public static byte[] sha256(byte[] contents) {
+        return sha256().digest(contents);
     }
 
     /** A digest that has seen nothing yet. */

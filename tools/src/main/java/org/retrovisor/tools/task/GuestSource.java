@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.boot.BootException;
@@ -14,6 +12,7 @@ import org.retrovisor.monitor.boot.BootImage;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.ToolException;
 import org.retrovisor.tools.live.GuestSettings;
+import org.retrovisor.trace.Digests;
 import org.retrovisor.trace.proto.GuestImage;
 
 /**
@@ -80,15 +79,7 @@ public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> ima
                 .setRole(role)
                 .setFileName(file.getFileName().toString())
                 .setSizeBytes(contents.length)
-                .setSha256(ByteString.copyFrom(sha256(contents)))
+                .setSha256(ByteString.copyFrom(Digests.sha256(contents)))
                 .build();
-    }
-
-    private static byte[] sha256(byte[] contents) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(contents);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -152,7 +152,7 @@ public final class GuestSymbols implements AutoCloseable {
 
     private static boolean is(GuestImage image, byte[] bytes) {
         return image.getSizeBytes() == bytes.length
-                && image.getSha256().equals(ByteString.copyFrom(Digests.sha256().digest(bytes)));
+                && image.getSha256().equals(ByteString.copyFrom(Digests.sha256(bytes)));
     }
 
     /** The ELF file; null when there are no symbols. */
