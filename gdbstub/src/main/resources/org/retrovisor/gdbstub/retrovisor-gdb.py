@@ -9,7 +9,7 @@ import re
 
 EVENT_KINDS = """port_read mmio_read msr_read timestamp random interrupt nmi init sipi dma processor_switch
 outward_digest end""".split()
-NOT_KNOWN_YET = "gdb does not know yet"
+UNNOTICED = "does not notice that"
 
 
 def monitor(line):
@@ -49,17 +49,67 @@ def number(expression):
         raise ValueError("%s is not a number" % expression)
 
 
-def forget_what_was_here():
-    """The guest was moved behind gdb's back: registers, frames and memory are read again.
+def moment():
+    """The moment at which gdb takes the guest to stand; None when it is not connected to a recording."""
+    try:
+        return int(gdb.newest_frame().read_register("moment"))
+    except (gdb.error, ValueError):
+        return None
 
-    A watchpoint compares with the value it has seen last, so each is made to look again.
+
+class Unseen:
+    """What a command of the stub has changed behind gdb's back.
+
+    Any of them may have moved the guest, also one that failed or that Ctrl-C took from gdb before it ended. So what gdb has read is
+    forgotten after each, or at the next prompt when it was not let end. Then the frame that was selected is selected again; or else,
+    if the guest has moved, watchpoints look again, for they compare with the value that they have seen last.
     """
-    for command in ("maintenance flush register-cache", "maintenance flush dcache"):
+
+    def __init__(self):
+        self.before = None
+
+    def command_begins(self):
+        if self.before is None:
+            self.before = moment(), selected_level()
+
+    def command_ended(self):
+        if self.before is None:
+            return
+        (there, level), self.before = self.before, None
+        forget_what_was_read()
+        if there == moment():
+            select_frame(level)
+        else:
+            look_again()
+
+
+def selected_level():
+    try:
+        return gdb.selected_frame().level()
+    except gdb.error:
+        return 0
+
+
+def select_frame(level):
+    try:
+        frame = gdb.newest_frame()
+        for _ in range(level):
+            frame = frame.older() or frame
+        frame.select()
+    except gdb.error:
+        pass  # no guest, no frames
+
+
+def forget_what_was_read():
+    for cache in ("register-cache", "dcache"):
         try:
-            gdb.execute(command, to_string=True)
+            gdb.execute("maintenance flush " + cache, to_string=True)
         except gdb.error:
             pass  # an older gdb has no such cache to flush, or keeps none
     gdb.invalidate_cached_frames()
+
+
+def look_again():
     for breakpoint in gdb.breakpoints():
         watches = breakpoint.type in (gdb.BP_HARDWARE_WATCHPOINT, gdb.BP_READ_WATCHPOINT, gdb.BP_ACCESS_WATCHPOINT)
         if watches and breakpoint.enabled and breakpoint.is_valid():
@@ -76,10 +126,10 @@ def move(line):
     """Moves the guest, and shows the new place as after any stop."""
     try:
         said = monitor(line)
-    finally:  # the answer may be lost to Ctrl-C, and the guest have moved nevertheless
-        forget_what_was_here()
-    gdb.write("".join(as_retro(text) for text in said.splitlines(True) if NOT_KNOWN_YET not in text))
-    if NOT_KNOWN_YET in said:
+    finally:
+        retrovisor_unseen.command_ended()
+    gdb.write("".join(as_retro(text) for text in said.splitlines(True) if UNNOTICED not in text))
+    if UNNOTICED in said:
         gdb.execute("frame")
         gdb.execute("display")
 
@@ -360,6 +410,18 @@ def has_name(address):
     return "No symbol" not in gdb.execute("info symbol 0x%x" % address, to_string=True)
 
 
+def hook(name, line):
+    gdb.execute("define %s\npython %s\nend" % (name, line))
+
+
+# Without these, gdb tries to write, and says that it cannot access memory.
+gdb.execute("set may-call-functions off")
+gdb.execute("set may-write-memory off")
+
+retrovisor_unseen = Unseen()
+hook("hook-monitor", "retrovisor_unseen.command_begins()")
+hook("hookpost-monitor", "retrovisor_unseen.command_ended()")
+gdb.events.before_prompt.connect(retrovisor_unseen.command_ended)
 gdb.unwinder.register_unwinder(None, NamelessCode(), replace=True)
 Retro()
 for command, name in (

@@ -69,8 +69,9 @@ final class PlaceCommands {
         output.accept(interrupted ? "interrupted; you are back where you were\n" : "");
         when("", output, interruption);
         if (!interrupted) {
-            output.accept("gdb does not know yet that it moved: type  maintenance flush register-cache"
-                    + "  and  maintenance flush dcache\n");
+            output.accept(
+                    "a gdb without retrovisor-gdb.py does not notice that: type there  maintenance flush register-cache"
+                            + "  and  maintenance flush dcache\n");
         }
     }
 

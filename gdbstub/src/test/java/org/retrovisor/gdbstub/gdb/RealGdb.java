@@ -45,11 +45,28 @@ final class RealGdb {
         for (String command : commands) {
             line.addAll(List.of("-ex", command));
         }
+        return launch(new ProcessBuilder(line));
+    }
+
+    private static RealGdb launch(ProcessBuilder builder) throws IOException {
         Path output = Files.createTempFile("gdb", ".txt");
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("DEBUGINFOD_URLS", "");
         builder.environment().put("LC_ALL", "C");
         return new RealGdb(builder.start(), output);
+    }
+
+    /** A gdb in which somebody types, so that it shows its prompt before each command. */
+    static RealGdb type(InetSocketAddress server, String... commands) throws IOException {
+        Path input = Files.createTempFile("gdb", ".gdb");
+        List<String> lines = new ArrayList<>(List.of("set confirm off", "target remote 127.0.0.1:" + server.getPort()));
+        lines.addAll(List.of(commands));
+        Files.write(input, lines);
+        try {
+            return launch(new ProcessBuilder("gdb", "-nx", "-q").redirectInput(input.toFile()));
+        } finally {
+            Files.delete(input);
+        }
     }
 
     /** Presses Ctrl-C. */
@@ -69,7 +86,7 @@ final class RealGdb {
         try {
             boolean ended = process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             Assertions.assertTrue(ended, () -> "gdb hangs; so far it wrote:\n" + quietly());
-            return written();
+            return written().replace("(gdb) ", "");
         } finally {
             process.destroyForcibly();
             Files.deleteIfExists(output);

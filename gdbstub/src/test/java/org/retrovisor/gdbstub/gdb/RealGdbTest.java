@@ -241,6 +241,17 @@ class RealGdbTest {
     }
 
     @Test
+    void aMonitorCommandThatMovesAfterCtrlCLeavesGdbRight(@TempDir Path folder) throws Exception {
+        RealGdb gdb = RealGdb.type(server.address(), "source " + GdbScript.write(folder), "p $pc", "monitor wander",
+                "p $moment", "p $pc", "stepi", "p $moment");
+        machine.awaitSearch();
+        gdb.interrupt();
+        String output = gdb.finish();
+        assertEquals(List.of("3", "(void (*)()) " + hex(ToyMachine.STORE), "4"),
+                values(output).subList(1, 4), output);
+    }
+
+    @Test
     void afterDetachingTheNextGdbFindsTheMachineWhereItStood() throws Exception {
         assertContains(gdb("break *" + hex(ToyMachine.STORE), "continue", "detach"), "detached");
         String output = gdb("p $moment", "continue");

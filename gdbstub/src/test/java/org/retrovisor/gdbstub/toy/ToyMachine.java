@@ -287,6 +287,10 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
                 waitFor(interruption);
                 output.accept("interrupted\n");
             }
+            case "wander" -> {
+                waitFor(interruption);
+                moment = Math.min(moment + 3, lastMoment());
+            }
             case "nap" -> sleep(1);
             case "sleep" -> sleep(3500);
             case "when" -> output.accept("moment " + moment + "\n");

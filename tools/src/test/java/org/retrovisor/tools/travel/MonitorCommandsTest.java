@@ -25,7 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** What the commands behind "monitor" say, word by word. */
 @Timeout(120)
 class MonitorCommandsTest {
-    private static final String MOVED = "gdb does not know yet that it moved: type  maintenance flush register-cache"
+    private static final String MOVED = "a gdb without retrovisor-gdb.py does not notice that: type there  maintenance flush register-cache"
             + "  and  maintenance flush dcache\n";
 
     @TempDir
