@@ -251,7 +251,16 @@ class PacketTest {
             assertEquals("1," + hex(ToyMachine.CODE + 0x21), line.ask(packet));
             assertEquals("0", ask("qSearch:memory:" + code + ";1000;nothing"));
             assertEquals("0", ask("qSearch:memory:" + code + ";2;H\u00c7\u00c0"), "it must lie wholly inside");
-            assertTrue(ask("qSearch:memory:" + code + ";10000;nothing").startsWith("E.no memory"));
+        }
+
+        @Test
+        void aSearchLeavesOutWhatIsNotMapped() {
+            byte[] packet = ("qSearch:memory:" + hex(ToyMachine.CODE - 0x1fff) + ";3000;H\u00ff\u00c9")
+                    .getBytes(StandardCharsets.ISO_8859_1);
+            assertEquals("1," + hex(ToyMachine.CODE + 0x21), line.ask(packet));
+            assertEquals("0", ask("qSearch:memory:" + code + ";10000;nothing"));
+            assertEquals("E.no memory at 0x1000", ask("qSearch:memory:1000;10000;nothing"));
+            assertTrue(ask("qSearch:memory:1000;" + code + ";nothing").startsWith("E.no memory"), "not for ever");
         }
 
         @Test

@@ -90,9 +90,10 @@ class RealGdbTest {
                 "x/3i $pc",
                 "p *(long*)" + hex(ToyMachine.LIMIT),
                 "find /b " + hex(ToyMachine.CODE) + ", +0x100, 0x75, 0xe8",
+                "find /b " + hex(ToyMachine.CODE - 0x4000) + ", +0x5000, 0x75, 0xe8",
                 "x/x 0x10");
         assertContains(output, "mov    $0xa,%rcx");
-        assertContains(output, hex(ToyMachine.CODE + 0x24) + "\n1 pattern found.");
+        assertEquals(2, output.split(hex(ToyMachine.CODE + 0x24) + "\n1 pattern found.", -1).length - 1, output);
         assertContains(output, "Cannot access memory at address 0x10");
         assertEquals(List.of("7"), values(output));
     }
