@@ -2,7 +2,6 @@ package org.retrovisor.gdbstub;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -21,6 +20,8 @@ final class ClientCommands implements LineListener {
     private static final int MAX_WAITING = 1000;
     /** Short enough for Ctrl-C to seem to work at once. */
     private static final long SIGN_EVERY_MILLIS = 250;
+    /** gdb waits two seconds before it asks again, if its user has not set it otherwise. */
+    private static final int SIGNS_UNTIL_WAITING = 4;
 
     private static final Pattern MONITOR = Pattern.compile("(?s)qRcmd,.*");
     /** The packets that set the machine in motion. */
@@ -35,7 +36,7 @@ final class ClientCommands implements LineListener {
     private final DebugTarget target;
     private final Line line;
     private final ExecutorService targetThread;
-    private final ScheduledExecutorService clock;
+    private final Future<?> signs;
     private final Queue<Command> waiting = new ConcurrentLinkedQueue<>();
     private final KeptInterrupt kept = new KeptInterrupt(System::nanoTime);
     /** The command under way; the target's thread sets it. */
@@ -48,7 +49,8 @@ final class ClientCommands implements LineListener {
         this.target = target;
         this.line = line;
         this.targetThread = targetThread;
-        this.clock = clock;
+        this.signs = clock.scheduleAtFixedRate(
+                this::signOfLife, SIGN_EVERY_MILLIS, SIGN_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -65,6 +67,11 @@ final class ClientCommands implements LineListener {
         }
         waiting.add(command);
         targetThread.execute(command);
+    }
+
+    /** Also of a packet that waits for a command that was abandoned. */
+    private void signOfLife() {
+        waiting.forEach(Command::signOfLife);
     }
 
     /**
@@ -95,6 +102,7 @@ final class ClientCommands implements LineListener {
     @Override
     public void disconnected() {
         gone = true;
+        signs.cancel(false);
         interrupt();
     }
 
@@ -107,6 +115,7 @@ final class ClientCommands implements LineListener {
         private volatile boolean interrupted;
         private boolean abandoned;
         private boolean answered;
+        private int signs;
 
         Command(byte[] payload) {
             this.payload = payload;
@@ -131,14 +140,29 @@ final class ClientCommands implements LineListener {
             if (!matches(CONSOLE_OUTPUT, payload)) {
                 answer(payload);
             }
-            if (!abandoned) {
+            if (abandoned) {
+                return;
+            }
+            if (is(MONITOR)) {
+                line.offer(payload);
+            } else {
                 line.send(payload);
             }
         }
 
+        /**
+         * gdb complains when it hears nothing for six seconds; after a resume it does not. During a monitor command it looks
+         * for Ctrl-C whenever it hears something.
+         */
         private synchronized void signOfLife() {
-            if (!answered && !abandoned) {
+            // The first may come as soon as the command.
+            if (answered || abandoned || is(RESUME) || ++signs == 1) {
+                return;
+            }
+            if (is(MONITOR)) {
                 line.stillAtWork();
+            } else if (signs % SIGNS_UNTIL_WAITING == 0) {
+                line.keepWaiting();
             }
         }
 
@@ -162,7 +186,7 @@ final class ClientCommands implements LineListener {
             running = this;
             try {
                 if (!gone) {
-                    handle();
+                    session().handle(payload, this);
                 }
             } catch (RuntimeException | Error e) {
                 // Without an answer gdb would wait for ever.
@@ -172,24 +196,6 @@ final class ClientCommands implements LineListener {
                 waiting.remove(this);
                 running = null;
             }
-        }
-
-        private void handle() {
-            Future<?> signs = is(MONITOR) ? signsOfLife() : CompletableFuture.completedFuture(null);
-            try {
-                session().handle(payload, this);
-            } finally {
-                signs.cancel(false);
-            }
-        }
-
-        /**
-         * gdb complains when it hears nothing for six seconds, and looks for Ctrl-C whenever it hears something. After a resume it
-         * does neither; other packets take no time.
-         */
-        private Future<?> signsOfLife() {
-            return clock.scheduleAtFixedRate(
-                    this::signOfLife, SIGN_EVERY_MILLIS, SIGN_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -213,13 +219,23 @@ final class ClientCommands implements LineListener {
         }
 
         @Override
+        public void offer(byte[] payload) {
+            line.offer(payload);
+        }
+
+        @Override
         public void stillAtWork() {
             line.stillAtWork();
         }
 
         @Override
-        public void stopAcknowledging() {
-            line.stopAcknowledging();
+        public void keepWaiting() {
+            line.keepWaiting();
+        }
+
+        @Override
+        public void stopAcknowledging(boolean asksAgain) {
+            line.stopAcknowledging(asksAgain);
         }
 
         @Override

@@ -161,6 +161,42 @@ class ServerTest {
         }
     }
 
+    /** "$$" asks whether the client listens; "-" says so. */
+    @Test
+    void withoutAcknowledgementsAMonitorCommandAnswersWhenTheClientListens() throws Exception {
+        try (Socket client = connect()) {
+            stopAcknowledging(client);
+            send(client, monitor("search"));
+            assertEquals("$$", read(client, 2));
+            send(client, "-");
+            assertEquals("$O#4f$$", read(client, 7));
+            send(client, "$qC#b4");
+            machine.awaitInterruption();
+            assertEquals("$QC1#c5", read(client, 7));
+            send(client, "-" + monitor("when"));
+            assertEquals("$$", read(client, 2));
+            send(client, "-");
+            assertTrue(readUntil(client, "#..").startsWith("$6d6f6d656e74"));
+        }
+    }
+
+    private static void stopAcknowledging(Socket client) throws IOException {
+        send(client, withChecksum("$qSupported:QThreadEvents+#"));
+        readUntil(client, "\\$.*#..");
+        send(client, "+$QStartNoAckMode#b0");
+        assertEquals("+$$$OK#9a", read(client, 9));
+        send(client, "-+");
+    }
+
+    @Test
+    void whatTakesLongIsToldOfByNotifications() throws Exception {
+        machine.makeMemorySlow();
+        try (Socket client = connect()) {
+            send(client, withChecksum("$m" + Long.toHexString(ToyMachine.CODE) + ",4#"));
+            assertTrue(readUntil(client, "48c7c000#..").matches("\\+(%Working#e1)+\\$48c7c000#.."));
+        }
+    }
+
     private static String monitor(String line) {
         byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
         return withChecksum("$qRcmd," + HexFormat.of().formatHex(bytes) + "#");

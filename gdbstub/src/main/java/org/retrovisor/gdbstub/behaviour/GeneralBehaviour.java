@@ -30,9 +30,12 @@ final class GeneralBehaviour {
         return Reply.text("PacketSize=" + Hex.of(Line.MAX_PAYLOAD) + ";" + String.join(";", announcements.get()));
     }
 
-    /** The reply itself still gets an acknowledgement, which is ignored like all of them. */
+    /**
+     * The reply itself still gets an acknowledgement, which is ignored like all of them. Clients that take this packet for granted, as
+     * LLDB does, send it before they say who they are.
+     */
     Reply startNoAckMode(Bare packet) {
-        line.stopAcknowledging();
+        line.stopAcknowledging(conversation.clientSupports("QThreadEvents"));
         return Reply.OK;
     }
 

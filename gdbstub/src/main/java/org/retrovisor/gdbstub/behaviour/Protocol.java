@@ -65,8 +65,7 @@ final class Protocol {
         GeneralBehaviour general = new GeneralBehaviour(conversation, stopPoints, line, this::announcements);
         return List.of(
                 row("qSupported", Supported::parse, general::supported),
-                // Not announced: acknowledgements are what keeps gdb in step after Ctrl-C in a monitor command.
-                row("QStartNoAckMode", Bare::parse, general::startNoAckMode),
+                row("QStartNoAckMode", Bare::parse, general::startNoAckMode).says("QStartNoAckMode+"),
                 row("QNonStop", Switch::parse, general::nonStop),
                 row("qAttached", Whatever::parse, general::attached),
                 row("D", Whatever::parse, general::detach),

@@ -14,11 +14,14 @@ final class Connection implements Line, FrameSink {
     private static final byte[] NOTHING = {};
     /** Output that is empty. */
     private static final byte[] SIGN_OF_LIFE = {'O'};
+    /** gdb skips notifications that it does not know, and then waits as long as for a new packet. */
+    private static final byte[] NOTHING_YET = "Working".getBytes(StandardCharsets.US_ASCII);
 
     private final Consumer<byte[]> output;
     private final Runnable close;
     private final FrameDecoder decoder = new FrameDecoder(this);
     private final LineListener listener;
+    private final Offers offers;
     private volatile boolean acknowledging = true;
     /** What to repeat; nothing while a packet waits for its answer, for that before it is not the answer. */
     private volatile byte[] lastFrame = NOTHING;
@@ -35,6 +38,7 @@ final class Connection implements Line, FrameSink {
     Connection(Consumer<byte[]> output, Runnable close, LineListener.Factory factory) {
         this.output = output;
         this.close = close;
+        this.offers = new Offers(output);
         this.listener = factory.connected(this);
     }
 
@@ -54,16 +58,35 @@ final class Connection implements Line, FrameSink {
     }
 
     @Override
+    public void offer(byte[] payload) {
+        if (acknowledging) {
+            send(payload);
+        } else {
+            offers.offer(FrameEncoder.encode(payload));
+        }
+    }
+
+    @Override
     public void stillAtWork() {
-        if (acknowledging && !signUnread) {
+        if (!acknowledging) {
+            offers.offerIfIdle(FrameEncoder.encode(SIGN_OF_LIFE));
+        } else if (!signUnread) {
             signUnread = true;
             output.accept(FrameEncoder.encode(SIGN_OF_LIFE));
         }
     }
 
     @Override
-    public void stopAcknowledging() {
+    public void keepWaiting() {
+        output.accept(FrameEncoder.notification(NOTHING_YET));
+    }
+
+    @Override
+    public void stopAcknowledging(boolean asksAgain) {
         acknowledging = false;
+        if (asksAgain) {
+            offers.begin();
+        }
     }
 
     @Override
@@ -80,6 +103,7 @@ final class Connection implements Line, FrameSink {
         unconfirmed = payload;
         lastFrame = NOTHING;
         listener.overtaken();
+        offers.overtaken();
         acknowledge(ACK);
         listener.packet(payload);
     }
@@ -118,7 +142,9 @@ final class Connection implements Line, FrameSink {
 
     @Override
     public void rejected() {
-        if (acknowledging && lastFrame.length > 0) {
+        if (!acknowledging) {
+            offers.heard();
+        } else if (lastFrame.length > 0) {
             output.accept(lastFrame);
         }
     }

@@ -12,8 +12,16 @@ final class FrameEncoder {
     }
 
     static byte[] encode(byte[] payload) {
+        return encode(Frames.START, payload);
+    }
+
+    static byte[] notification(byte[] payload) {
+        return encode(Frames.NOTIFICATION, payload);
+    }
+
+    private static byte[] encode(byte start, byte[] payload) {
         FrameEncoder encoder = new FrameEncoder(payload.length + 8);
-        encoder.out.write(Frames.START);
+        encoder.out.write(start);
         encoder.body(payload);
         encoder.out.write(Frames.END);
         encoder.out.write(hexDigit(encoder.sum >> 4));

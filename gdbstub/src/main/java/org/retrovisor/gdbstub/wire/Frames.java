@@ -5,6 +5,7 @@ package org.retrovisor.gdbstub.wire;
  *
  * <pre>
  *   $ payload # c c       a packet; cc is the sum of the bytes between $ and #, modulo 256, as two hex digits
+ *   % payload # c c       a notification; framed like a packet, never answered
  *   +  -                  the last packet arrived whole, or did not
  *   0x03                  interrupt, between packets only
  *
@@ -14,6 +15,7 @@ package org.retrovisor.gdbstub.wire;
  */
 final class Frames {
     static final byte START = '$';
+    static final byte NOTIFICATION = '%';
     static final byte END = '#';
     static final byte ESCAPE = '}';
     static final byte REPEAT = '*';

@@ -12,6 +12,7 @@ final class RecordingLine implements Line {
     final List<byte[]> sent = new ArrayList<>();
     boolean hungUp;
     boolean acknowledging = true;
+    boolean asksAgain;
     private final Session session;
 
     RecordingLine(DebugTarget target) {
@@ -37,11 +38,20 @@ final class RecordingLine implements Line {
     }
 
     @Override
+    public void offer(byte[] payload) {
+        sent.add(payload);
+    }
+
+    @Override
     public void stillAtWork() {}
 
     @Override
-    public void stopAcknowledging() {
+    public void keepWaiting() {}
+
+    @Override
+    public void stopAcknowledging(boolean asksAgain) {
         acknowledging = false;
+        this.asksAgain = asksAgain;
     }
 
     @Override

@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Assumptions;
 final class RealGdb {
     private static final int TIMEOUT_SECONDS = 60;
 
+    /** Commands that begin so are executed before gdb connects, for later they would come too late. */
+    private static final String BEFORE = "set remote ";
+
     private final Process process;
     private final Path output;
 
@@ -41,6 +44,11 @@ final class RealGdb {
 
     static RealGdb start(InetSocketAddress server, String... commands) throws IOException {
         List<String> line = new ArrayList<>(List.of("gdb", "-nx", "-batch", "-ex", "set tcp auto-retry off"));
+        for (String command : commands) {
+            if (command.startsWith(BEFORE)) {
+                line.addAll(List.of("-ex", command));
+            }
+        }
         line.addAll(List.of("-ex", "target remote 127.0.0.1:" + server.getPort()));
         for (String command : commands) {
             line.addAll(List.of("-ex", command));

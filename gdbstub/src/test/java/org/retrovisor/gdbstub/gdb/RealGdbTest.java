@@ -2,6 +2,7 @@ package org.retrovisor.gdbstub.gdb;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** A real gdb walks through the toy machine's past. */
 @Timeout(120)
 class RealGdbTest {
+    /** Presses Ctrl-C at random in a loop of monitor commands, and then looks whether gdb and the stub understand each other. */
+    private static final String PRESSING = """
+            import gdb, os, random, signal, threading
+
+            choice = random.Random(1)
+            right = 0
+            for i in range(200):
+                timer = threading.Timer(choice.random() * 0.004, os.kill, (os.getpid(), signal.SIGINT))
+                try:
+                    timer.start()
+                    while True:
+                        gdb.execute("monitor nap", to_string=True)
+                except KeyboardInterrupt:
+                    timer.join()
+                gdb.execute("maintenance flush register-cache", to_string=True)
+                said = gdb.execute("monitor when", to_string=True)
+                right += said.startswith("moment 0") and int(gdb.parse_and_eval("$moment")) == 0
+            print("%d of 200 were right" % right)
+            """;
+
     private final ToyMachine machine = new ToyMachine();
     private GdbServer server;
 
@@ -203,6 +224,34 @@ class RealGdbTest {
         assertContains(output, "received signal SIGINT");
         assertEquals(List.of(Integer.toString(machine.lastMoment())), values(output), output);
         assertContains(output, "detached");
+    }
+
+    @Test
+    void packetsAreNotAcknowledged() throws Exception {
+        String output = gdb("set debug remote 1", "stepi", "set debug remote 0", "p $moment");
+        assertContains(output, "Sending packet: $vCont;s");
+        assertFalse(output.contains("Received Ack"), output);
+        assertEquals(List.of("1"), values(output), output);
+    }
+
+    /** Ctrl-C at any time, also between gdb's sending of a packet and its waiting for the answer. */
+    @Test
+    void controlCAtRandomInMonitorCommandsNeverLeavesAnAnswerToTheNextPacket(@TempDir Path folder) throws Exception {
+        Path script = Files.writeString(folder.resolve("press.py"), PRESSING);
+        for (String acknowledgements : new String[]{"set remote noack-packet auto", "set remote noack-packet off"}) {
+            assertContains(gdb(acknowledgements, "source " + script), "200 of 200 were right");
+        }
+    }
+
+    @Test
+    void anAnswerThatTakesLongerThanGdbWaitsIsStillTakenForWhatItIs() throws Exception {
+        machine.makeMemorySlow();
+        for (String acknowledgements : new String[]{"set remote noack-packet auto", "set remote noack-packet off"}) {
+            String output = gdb(acknowledgements, "set remotetimeout 1",
+                    "p *(long*)" + hex(ToyMachine.LIMIT), "monitor when", "p $moment");
+            assertFalse(output.contains("Ignoring packet error"), output);
+            assertEquals(List.of("7", "0"), values(output), output);
+        }
     }
 
     /** Three times a second is as long as this gdb waits for a packet. */

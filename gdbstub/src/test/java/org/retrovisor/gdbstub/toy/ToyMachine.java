@@ -44,6 +44,7 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     private final CountDownLatch searching = new CountDownLatch(1);
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private volatile boolean endless;
+    private volatile boolean slow;
 
     public ToyMachine() {
         past.add(new ToyState());
@@ -55,6 +56,11 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
     /** From now on, continuing finds neither stop points nor an end, like a search through a very long past. */
     public void makeEndless() {
         endless = true;
+    }
+
+    /** From now on, reading memory takes longer than a gdb waits that was told to wait for a second. */
+    public void makeMemorySlow() {
+        slow = true;
     }
 
     /** Waits until such a search is under way. */
@@ -129,6 +135,7 @@ public final class ToyMachine implements ReversibleTarget, PhysicalMemory, Monit
 
     @Override
     public byte[] readMemory(ProcessorId processor, long virtualAddress, int length) {
+        sleep(slow ? 3500 : 0);
         return read(moment, virtualAddress, length);
     }
 

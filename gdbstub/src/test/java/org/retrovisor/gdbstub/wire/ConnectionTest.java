@@ -32,14 +32,66 @@ class ConnectionTest {
     }
 
     @Test
+    void withoutAcknowledgementsWhatIsOfferedLeavesWhenTheClientListens() {
+        connection.stopAcknowledging(true);
+        exchange("-$?#3f");
+        sent.setLength(0);
+        connection.offer(bytes("one"));
+        connection.offer(bytes("two"));
+        assertEquals("$$", sent.toString());
+        assertEquals("$$$one#42$$", exchange("-"));
+        assertEquals("$$$one#42$$$two#5a", exchange("-"));
+    }
+
+    @Test
+    void withoutAcknowledgementsWhatIsOfferedIsForgottenWhenTheClientGoesOn() {
+        connection.stopAcknowledging(true);
+        exchange("-$?#3f");
+        connection.offer(bytes("one"));
+        sent.setLength(0);
+        assertEquals("$?#3f", exchange("$?#3f-"));
+        connection.offer(bytes("two"));
+        assertEquals("$?#3f$two#5a", sent.toString(), "the question was read behind the packet: it listens");
+        connection.offer(bytes("three"));
+        assertEquals("$?#3f$two#5a$$", sent.toString(), "and may not any more");
+    }
+
+    @Test
+    void aClientThatHasGivenUpIsAskedAgain() {
+        connection.stopAcknowledging(true);
+        exchange("-$?#3f---");
+        sent.setLength(0);
+        connection.offer(bytes("one"));
+        assertEquals("$$", sent.toString());
+    }
+
+    @Test
+    void aClientThatDoesNotAnswerIsNotAskedAgain() {
+        for (boolean asksAgain : new boolean[]{true, false}) {
+            connection.stopAcknowledging(asksAgain);
+            exchange("$?#3f");
+            sent.setLength(0);
+            connection.stillAtWork();
+            connection.offer(bytes("one"));
+            assertEquals("$one#42", sent.toString());
+        }
+    }
+
+    @Test
+    void aClientIsKeptWaitingByNotifications() {
+        connection.keepWaiting();
+        assertEquals("%Working#e1", sent.toString());
+    }
+
+    @Test
     void withoutAcknowledgementsADamagedPacketGetsAnErrorSoThatNobodyWaits() {
-        connection.stopAcknowledging();
+        connection.stopAcknowledging(false);
         assertTrue(exchange("$?#3e").startsWith("$E.the packet was damaged"));
     }
 
     @Test
     void withoutAcknowledgementsNothingIsAcknowledgedOrRepeated() {
-        connection.stopAcknowledging();
+        connection.stopAcknowledging(false);
         assertEquals("$?#3f", exchange("+$?#3f-"));
     }
 
@@ -78,10 +130,16 @@ class ConnectionTest {
     }
 
     @Test
-    void withoutAcknowledgementsThereAreNoSignsOfLife() {
-        connection.stopAcknowledging();
+    void withoutAcknowledgementsSignsOfLifeWaitForTheClient() {
+        connection.stopAcknowledging(true);
+        exchange("-$?#3f");
+        sent.setLength(0);
         connection.stillAtWork();
-        assertEquals("", sent.toString());
+        connection.stillAtWork();
+        assertEquals("$$", sent.toString());
+        assertEquals("$$$O#4f", exchange("-"));
+        connection.stillAtWork();
+        assertEquals("$$$O#4f$$", sent.toString());
     }
 
     @Test
@@ -106,6 +164,10 @@ class ConnectionTest {
             connection.received(b);
         }
         return sent.toString();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static String text(byte[] bytes) {
