@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Instruction;
@@ -24,6 +26,7 @@ final class BlockTranslator {
     /** Whether there is to be a second. */
     private boolean again;
     private LoopTables tables;
+    private final List<StackRun.Detour> detours = new ArrayList<>();
 
     /** What the code is made of, the code, and positions in it; see {@link org.retrovisor.monitor.translator.store.StoredBlock}. */
     record Made(
@@ -90,6 +93,7 @@ final class BlockTranslator {
         out.begin(this);
         beginRound(1, 0);
         again = false;
+        detours.clear();
         int budgetEnd = out.prologue(count);
         int noVectors = usesVectors ? out.needVectors() : -1;
         int noX87 = usesX87 ? out.needX87() : -1;
@@ -104,6 +108,7 @@ final class BlockTranslator {
             out.writeBackVectors();
             out.goTo(rip, next);
         }
+        detours.forEach(detour -> StackRun.emit(detour, this, instructions, origin, marks.stackWrite()));
         out.waysOut().finish(rip, instructions, count, origin, marks);
         out.code.land(budgetEnd);
         out.waysOut().leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());
@@ -161,19 +166,34 @@ final class BlockTranslator {
 
     private void emitAll() {
         next = rip;
-        for (at = 0; at < count; at++) {
-            Instruction x = instructions[at];
-            next += x.length;
-            out.instruction(at);
-            if (x.row.endsBlock() && !goesOn()) {
-                again |= round == 1 && source.isLoop() && out.flagsAreForFaultsOf(instructions, count);
-                if (!closesLoop()) {
-                    out.writeBackVectors();
-                }
+        for (int i = 0; i < count; i = at + 1) {
+            StackRun run = round == 1 ? StackRun.from(this, instructions, i, count, next) : null;
+            if (run != null) {
+                detours.add(run.emit(this, instructions, next));
+            } else {
+                at(i, next + instructions[i].length);
+                emit(instructions[i]);
             }
-            boolean emitted = rules.of(x).emit(this, x);
-            assert emitted : x.row.name();
         }
+    }
+
+    /** The current instruction is another one; what follows it is at {@code behind}. */
+    void at(int number, long behind) {
+        at = number;
+        next = behind;
+        out.instruction(number);
+    }
+
+    /** Emits the current instruction by its rule. */
+    void emit(Instruction x) {
+        if (x.row.endsBlock() && !goesOn()) {
+            again |= round == 1 && source.isLoop() && out.flagsAreForFaultsOf(instructions, count);
+            if (!closesLoop()) {
+                out.writeBackVectors();
+            }
+        }
+        boolean emitted = rules.of(x).emit(this, x);
+        assert emitted : x.row.name();
     }
 
     /**

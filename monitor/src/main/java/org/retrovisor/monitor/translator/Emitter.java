@@ -65,6 +65,22 @@ final class Emitter {
         index = number;
     }
 
+    /** What is known at some place; flags are saved or parked there. */
+    record Held(int vectors, int changedVectors, FlagRecipe parked) {}
+
+    Held held() {
+        return new Held(vectors, changedVectors, parked);
+    }
+
+    /** Goes on with what was known at another place, in the first round. */
+    void hold(Held held) {
+        live = false;
+        vectors = held.vectors;
+        changedVectors = held.changedVectors;
+        parked = held.parked;
+        round = 0;
+    }
+
     // ---------------------------------------------------------------- registers
 
     /** The host register of a guest register, or -1 if it is in the state block. */
@@ -237,9 +253,14 @@ final class Emitter {
 
     /** The host address of the stack at RSP + distance into the address register. Saves or parks flags. */
     void stackAddress(int distance, boolean write) {
+        stackOffset(distance);
+        checkStack(write);
+    }
+
+    /** RSP + distance into the address register. Saves or parks flags. */
+    void stackOffset(int distance) {
         parkFlags();
         code.memory(0x8D, 8, ADDRESS, STACK, distance);
-        checkStack(write);
     }
 
     /** The host address of the stack frame's base, [RBP], into the address register. Saves or parks flags. */
@@ -403,28 +424,14 @@ final class Emitter {
     }
 
     void storeFlags(boolean clearAuxiliary) {
-        code.move(SCRATCH, Assembler.RAX);
-        code.byte8(0x9F); // LAHF
-        code.register(0x190, 1, 0, Assembler.RAX); // SETO AL
-        if (clearAuxiliary) {
-            code.byte8(0x80); // AND AH, which changes the host's flags
-            code.byte8(0xE4);
-            code.byte8(0xEF);
-        }
-        code.store(2, Assembler.RAX, STATE, StateBlock.FLAGS);
-        code.move(Assembler.RAX, SCRATCH);
+        HostFlags.store(code, clearAuxiliary);
     }
 
     /** Makes the host's flags the guest's. */
     void loadFlags() {
         assert parked == null : "flags that only faults were to see";
         if (!live) {
-            code.move(SCRATCH, Assembler.RAX);
-            code.memory(0x1B7, 4, Assembler.RAX, STATE, StateBlock.FLAGS); // MOVZX EAX, word
-            code.byte8(0x04); // ADD AL, 127 sets OF when AL is 1
-            code.byte8(0x7F);
-            code.byte8(0x9E); // SAHF
-            code.move(Assembler.RAX, SCRATCH);
+            HostFlags.load(code);
         }
     }
 
@@ -432,9 +439,7 @@ final class Emitter {
     void loadCarry() {
         assert parked == null : "flags that only faults were to see";
         if (!live) {
-            code.memory(0x1B7, 4, SCRATCH, STATE, StateBlock.FLAGS); // MOVZX: more than what was stored could not be forwarded
-            code.register(0x1BA, 4, 4, SCRATCH); // BT, 8
-            code.byte8(8);
+            HostFlags.loadCarry(code);
         }
     }
 

@@ -1,0 +1,59 @@
+package org.retrovisor.monitor.translator;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.retrovisor.monitor.processor.Processor;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** Pushes and pops in a row, at all places of pages that may be written, only read, or not at all, stopped everywhere. */
+class StackRunsTest {
+    private static final int RSI = 6;
+    private static final int MOMENTS = 12_000;
+
+    @BeforeEach
+    void hostRunsGeneratedCode() {
+        assumeTrue(Translator.available(), "generated code does not run on this host");
+    }
+
+    /**
+     * @param step how far the stack moves from round to round
+     * @param target where a return goes: to zeroes, to what is not mapped, to what is not canonical
+     */
+    @ParameterizedTest
+    @CsvSource({"1, 2b, 1000", "4, 08, 123456789abc", "30, 35, 7123456789abcdef"})
+    void runsAreAsTheirInstructions(int warmth, String step, String target) {
+        // head: add r11, step; mov r10, r11; and r10d, 0x3fff; lea rsp, [r10+0x10000]; cmp rax, rbx
+        //       push rax; push r13; mov rcx, rsi; push 0x1234; lea rdi, [rbx+rcx+7]; push rbp
+        //       adc rax, 1
+        //       pop r14; pop rdx; mov ebx, edx; pop r15; pop rbp
+        //       adc rbx, rdx; lea rsp, [rsp+0x50]; cmp rbx, rdi
+        //       push rcx; push -5; pop r12; pop rax; pop r8; push r8; push rbx
+        //       test r11b, 3; jz away
+        //       push rdi; push rbx; call f
+        //       jmp head
+        // f:    push r15; mov ebx, eax; push rdi; pop r9; pop r10; ret 8
+        // away: push r14; push rbx; pop rcx; ret
+        String code = "49 83 c3" + step
+                + "4d 89 da 41 81 e2 ff 3f 00 00 49 8d a2 00 00 01 00 48 39 d8 50 41 55 48 89 f1 68 34 12 00 00 48 8d 7c 0b 07 "
+                + "55 48 83 d0 01 41 5e 5a 89 d3 41 5f 5d 48 11 d3 48 8d 64 24 50 48 39 fb 51 6a fb 41 5c 58 41 58 41 50 53 41 "
+                + "f6 c3 03 74 15 57 53 e8 02 00 00 00 eb a6 41 57 89 c3 57 41 59 41 5a c2 08 00 41 56 53 59 c3";
+        try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
+            guest.write(TwinGuest.CODE, code);
+            guest.write(TwinGuest.RECOVERY, "e9 fb 8f ff ff"); // jmp head
+            for (int register = 0; register < 16; register++) {
+                guest.register(register, 0x1234_5678_9ABCL * (register + 1));
+            }
+            guest.register(RSI, Long.parseLong(target, 16));
+            guest.register(Processor.RIP, TwinGuest.CODE);
+            guest.runInterruptedTo(MOMENTS);
+            for (int moment = MOMENTS; moment < 5 * MOMENTS; moment += 200 + moment % 37) {
+                assertTrue(guest.runTo(moment));
+            }
+            guest.compareMemory();
+            assertTrue(guest.translator().generatedMoments() > MOMENTS, "generated code executes much of it");
+        }
+    }
+}
