@@ -2,6 +2,8 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Processor;
@@ -13,7 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 @OnEachEngine
 class FarTransferTest {
     private static final String CALL_FAR = "ff 1c 25 00 01 03 00"; // call far [30100h]
+    private static final String JUMP_FAR = "ff 2c 25 00 01 03 00"; // jmp far [30100h]
     private static final String CALL_FAR_USER = "ff 1c 25 00 01 20 00"; // call far [200100h]
+    /** Attributes of a code segment with L and D. */
+    private static final int BOTH_SIZES = 0xE09B;
     private static final long POINTER = TinyGuest.CODE + 0x100;
     private static final long USER_POINTER = TinyGuest.USER_CODE + 0x100;
     private static final long TARGET = TinyGuest.CODE + 0x200;
@@ -30,9 +35,14 @@ class FarTransferTest {
         guest.put32(at, offset).put(at + 4, "%02x%02x".formatted(selector & 0xFF, selector >> 8));
     }
 
+    /** The lower half of a call gate. */
+    private static long gate(int access, int selector, long offset, int parameters) {
+        return offset & 0xFFFF | (long) selector << 16 | (long) parameters << 32 | (long) access << 40
+                | (offset >>> 16 & 0xFFFF) << 48;
+    }
+
     private void gate(int access, int selector, long offset) {
-        long low = offset & 0xFFFF | (long) selector << 16 | (long) access << 40 | (offset >>> 16 & 0xFFFF) << 48;
-        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, low);
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, gate(access, selector, offset, 0));
         guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE + 8, offset >>> 32);
     }
 
@@ -129,8 +139,7 @@ class FarTransferTest {
     @Test
     void aLegacyCallGateCopiesParameters() {
         try (TinyGuest legacy = TinyGuest.protected32().asUser32()) {
-            long low = TARGET & 0xFFFF | (long) TinyGuest.CODE_32 << 16 | 2L << 32 | 0xECL << 40 | TARGET >>> 16 << 48;
-            legacy.put64(TinyGuest.GDT_AT + TinyGuest.GATE, low);
+            legacy.put64(TinyGuest.GDT_AT + TinyGuest.GATE, gate(0xEC, TinyGuest.CODE_32, TARGET, 2));
             legacy.put(TARGET, "ca 08 00"); // retf 8
             legacy.step("6a 11 6a 22 9a 00 00 00 00 4b 00", 3); // push 11h; push 22h; call 4Bh:0
             assertEquals(TinyGuest.RSP0 - 24, legacy.register(Processor.RSP));
@@ -154,6 +163,89 @@ class FarTransferTest {
             assertEquals(TinyGuest.CODE, real.cpu.segments[Segment.CS].base);
             assertEquals(5, real.register(Processor.RIP));
             assertEquals(0x1000, real.register(Processor.RSP));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 41, 42, 43, 44})
+    void theUpperHalfOfACallGateHasNoType(int bit) {
+        for (String instruction : new String[]{CALL_FAR, JUMP_FAR}) {
+            try (TinyGuest other = TinyGuest.long64()) {
+                other.put64(TinyGuest.GDT_AT + TinyGuest.GATE, gate(0x8C, TinyGuest.CODE_64, TARGET, 0));
+                other.put64(TinyGuest.GDT_AT + TinyGuest.GATE + 8, 1L << bit);
+                other.put(POINTER, "00000000 4800").run(instruction).expectVector(Vector.GP);
+                assertEquals(TinyGuest.GATE, other.slot(0));
+                assertEquals(TinyGuest.CODE, other.slot(1));
+            }
+        }
+    }
+
+    @Test
+    void onlyTheTypeOfTheUpperHalfMatters() {
+        gate(0x8C, TinyGuest.CODE_64, TARGET);
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE + 8, 0xFFFF_E0FF_0000_0000L);
+        pointer(POINTER, TinyGuest.GATE, 0);
+        guest.step(JUMP_FAR, 1);
+        assertEquals(TARGET, guest.register(Processor.RIP));
+    }
+
+    @Test
+    void theUpperHalfOfACallGateLiesInTheTable() {
+        gate(0x8C, TinyGuest.CODE_64, TARGET);
+        pointer(POINTER, TinyGuest.GATE, 0);
+        cpu.gdtLimit = TinyGuest.GATE + 14;
+        guest.run(CALL_FAR).expectVector(Vector.GP);
+        assertEquals(TinyGuest.GATE, guest.slot(0));
+    }
+
+    @Test
+    void aCallGateMustNotLeadToAnAddressThatIsNotCanonical() {
+        gate(0x8C, TinyGuest.CODE_64, 1L << 47);
+        pointer(POINTER, TinyGuest.GATE, 0);
+        guest.run(CALL_FAR).expectVector(Vector.GP);
+        assertEquals(0, guest.slot(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0xC09B, 0xE09B, 0x809B}) // 32-bit code, L and D, 16-bit code
+    void aCallGateOfLongModeLeadsTo64BitCode(int attributes) {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, attributes));
+        gate(0x8C, TinyGuest.CODE_16, TARGET);
+        pointer(POINTER, TinyGuest.GATE, 0);
+        guest.run(CALL_FAR).expectVector(Vector.GP);
+        assertEquals(TinyGuest.CODE_16, guest.slot(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CALL_FAR, JUMP_FAR, "48 cb", "48 cf"}) // the last two: retfq, iretq
+    void codeOf64BitsCannotHaveADefaultOf32(String instruction) {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, BOTH_SIZES));
+        pointer(POINTER, TinyGuest.CODE_16, TARGET);
+        long[] frame = {TARGET, TinyGuest.CODE_16, 2, TinyGuest.STACK, TinyGuest.DATA};
+        for (int n = 0; n < frame.length; n++) {
+            guest.put64(TinyGuest.STACK + 8 * n, frame[n]);
+        }
+        guest.run(instruction).expectVector(Vector.GP);
+        assertEquals(TinyGuest.CODE_16, guest.slot(0));
+        assertEquals(TinyGuest.CODE, guest.slot(1));
+    }
+
+    @Test
+    void compatibilityCodeDoesNotGetThereEither() {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, BOTH_SIZES));
+        cpu.segments[Segment.CS].set(TinyGuest.CODE_32, 0, 0xFFFF_FFFFL, 0xC09B);
+        cpu.updateCodeSize();
+        guest.run("ea 00 02 03 00 68 00").expectVector(Vector.GP); // jmp CODE_16:TARGET
+        assertEquals(TinyGuest.CODE_16, guest.slot(0));
+    }
+
+    @Test
+    void outsideLongModeOnlyTheDefaultSizeCounts() {
+        try (TinyGuest legacy = TinyGuest.protected32()) {
+            legacy.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, BOTH_SIZES));
+            legacy.step("ea 00 02 03 00 68 00", 1);
+            assertEquals(TARGET, legacy.register(Processor.RIP));
+            assertEquals(CodeSize.BITS_32, legacy.cpu.codeSize);
         }
     }
 }

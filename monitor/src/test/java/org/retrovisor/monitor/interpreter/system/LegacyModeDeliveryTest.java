@@ -19,7 +19,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 @OnEachEngine
 class LegacyModeDeliveryTest {
-    private static final int V86_STACK = 0x1000;
     private static final long OTHER_TASK = 0x7000;
 
     @Test
@@ -68,7 +67,7 @@ class LegacyModeDeliveryTest {
     @Test
     void virtual8086ModeIsEnteredByIretAndLeftByInterrupts() {
         try (TinyGuest guest = TinyGuest.protected32()) {
-            enterVirtual8086(guest, Control.IF);
+            guest.asVirtual8086(Control.IF);
             assertTrue(guest.cpu.virtual8086());
             assertEquals(CodeSize.BITS_16, guest.cpu.codeSize);
             assertEquals(3, guest.cpu.cpl);
@@ -78,7 +77,8 @@ class LegacyModeDeliveryTest {
             assertFalse(guest.cpu.virtual8086());
             assertEquals(CodeSize.BITS_32, guest.cpu.codeSize);
             assertEquals(TinyGuest.RSP0 - 36, guest.register(Processor.RSP));
-            int[] frame = {1, 0x3000, Control.VM | Control.IF | 2, V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300, 0x2400};
+            int[] frame = {1, 0x3000, Control.VM | Control.IF | 2, TinyGuest.V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300,
+                0x2400};
             for (int n = 0; n < frame.length; n++) {
                 assertEquals(frame[n], guest.slot32(n), "slot " + n);
             }
@@ -90,7 +90,7 @@ class LegacyModeDeliveryTest {
     @ValueSource(strings = {"cd 21", "9c", "9d", "66 9c", "66 9d", "cf", "66 cf", "fa", "fb"})
     void whatChangesTheInterruptFlagInVirtual8086ModeNeedsTheIoPrivilege(String instruction) {
         try (TinyGuest guest = TinyGuest.protected32()) {
-            enterVirtual8086(guest, Control.IF | 2 << 12);
+            guest.asVirtual8086(Control.IF | 2 << 12);
             guest.run(instruction).expectVector(Vector.GP);
             assertEquals(0, guest.slot32(0));
             assertEquals(0, guest.slot32(1), "IP");
@@ -103,7 +103,7 @@ class LegacyModeDeliveryTest {
         try (TinyGuest guest = TinyGuest.protected32(CpuModel.V3)) {
             guest.cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
             guest.cpu.xcr0 = 7;
-            enterVirtual8086(guest, 0);
+            guest.asVirtual8086(0);
             guest.run(instruction).expectVector(Vector.UD);
         }
     }
@@ -113,7 +113,7 @@ class LegacyModeDeliveryTest {
         try (TinyGuest guest = TinyGuest.protected32()) {
             guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_16, TinyGuest.descriptor(0, 0xFFFFF, 0xC09F)); // conforming
             guest.gate32(0x21, 0xEE00).put(TinyGuest.IDT_AT + 8 * 0x21 + 2, "68 00");
-            enterVirtual8086(guest, Control.IOPL);
+            guest.asVirtual8086(Control.IOPL);
             guest.run("cd 21").expectVector(Vector.GP);
             assertEquals(TinyGuest.CODE_16, guest.slot32(0));
         }
@@ -141,15 +141,6 @@ class LegacyModeDeliveryTest {
         for (int n = 0; n < selectors.length; n++) {
             guest.put32(OTHER_TASK + 0x48 + 4 * n, selectors[n]);
         }
-    }
-
-    /** IRETD at CODE, into 3000:0. */
-    private static void enterVirtual8086(TinyGuest guest, int flags) {
-        int[] frame = {0, 0x3000, Control.VM | flags, V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300, 0x2400};
-        for (int n = 0; n < frame.length; n++) {
-            guest.put32(TinyGuest.STACK + 4 * n, frame[n]);
-        }
-        guest.step("cf", 1);
     }
 
     @Test

@@ -238,5 +238,32 @@ class ProtectionTest {
         guest.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(TinyGuest.TSS_AT, 0x2B, 0x81));
         cpu.gpr[Processor.RAX] = TinyGuest.GATE;
         guest.run("0f 00 d8").expectVector(Vector.GP);
+        assertEquals(TinyGuest.GATE, guest.slot(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0x81, 0x83, 0x2B", "0x89, 0x8B, 0x67"})
+    void protectedModeLoadsTasksOf16And32Bits(String available, String busy, String limit) {
+        try (TinyGuest legacy = TinyGuest.protected32()) {
+            long descriptor = TinyGuest.descriptor(TinyGuest.TSS_AT, Long.decode(limit), Integer.decode(available));
+            legacy.put64(TinyGuest.GDT_AT + TinyGuest.GATE, descriptor);
+            legacy.cpu.gpr[Processor.RAX] = TinyGuest.GATE;
+            legacy.step("0f 00 d8", 1); // ltr ax
+            assertEquals(TinyGuest.CODE + 3, legacy.register(Processor.RIP));
+            assertEquals(Integer.decode(busy), legacy.cpu.segments[Segment.TR].attributes);
+            assertEquals(TinyGuest.TSS_AT, legacy.cpu.segments[Segment.TR].base);
+            assertEquals(Integer.decode(busy), legacy.get32(TinyGuest.GDT_AT + TinyGuest.GATE + 5) & 0xFF);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x83, 0x8B, 0x82, 0x84, 0x85, 0x86, 0x8C, 0x8E, 0x92}) // busy ones, LDT, gates, data
+    void protectedModeLoadsNothingElseAsATask(int access) {
+        try (TinyGuest legacy = TinyGuest.protected32()) {
+            legacy.put64(TinyGuest.GDT_AT + TinyGuest.GATE, TinyGuest.descriptor(TinyGuest.TSS_AT, 0x67, access));
+            legacy.cpu.gpr[Processor.RAX] = TinyGuest.GATE;
+            legacy.run("0f 00 d8").expectVector(Vector.GP);
+            assertEquals(TinyGuest.GATE, legacy.slot32(0));
+        }
     }
 }

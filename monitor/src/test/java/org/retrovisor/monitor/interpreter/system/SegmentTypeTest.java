@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
+import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -57,6 +58,42 @@ class SegmentTypeTest {
         try (TinyGuest guest = guest(EXECUTE_ONLY)) {
             guest.run(code + "0f0b").expectVector(Vector.GP);
             assertEquals(TinyGuest.CODE, guest.slot32(1), "no effect of " + what);
+        }
+    }
+
+    /** Also when the level is high enough already; RPL 0 there, and a change of ZF, would show an effect. */
+    @ParameterizedTest
+    @CsvSource({"2e 63 0b, 0x5678", "2e 63 0b, 0x567B", "26 63 0b, 0x5678", "26 63 0b, 0x567B"})
+    void arplNeedsWritableData(String code, String selector) {
+        try (TinyGuest guest = guest(READ_ONLY)) {
+            guest.put32(AT, Long.decode(selector));
+            guest.cpu.gpr[Processor.RCX] = 3;
+            guest.run(code).expectVector(Vector.GP); // arpl cs:[ebx], cx; arpl es:[ebx], cx
+            assertEquals(0, guest.slot32(0), "error code");
+            assertEquals(TinyGuest.CODE, guest.slot32(1));
+            assertEquals(Long.decode(selector), guest.get32(AT), "nothing was written");
+            assertEquals(0, guest.slot32(3) & Flags.ZF);
+        }
+    }
+
+    /** #GP, not the page fault of the operand: the segment is looked at first. */
+    @Test
+    void arplLooksAtTheSegmentBeforeThePage() {
+        try (TinyGuest guest = TinyGuest.long64().asUser32()) {
+            guest.cpu.gpr[Processor.RBX] = TinyGuest.NOT_PRESENT;
+            guest.run("2e 63 0b").expectVector(Vector.GP);
+            assertEquals(0, guest.slot(0));
+            assertEquals(TinyGuest.USER_CODE, guest.slot(1));
+        }
+    }
+
+    /** As on AMD's processors; on Intel's it is not. */
+    @Test
+    void arplWritesWhatIsThereWhenTheLevelIsHighEnough() {
+        try (TinyGuest guest = TinyGuest.long64().asUser32()) {
+            guest.cpu.gpr[Processor.RBX] = TinyGuest.READ_ONLY;
+            guest.run("63 0b").expectVector(Vector.PF); // arpl [ebx], cx
+            assertEquals(7, guest.slot(0), "a write of the user to a page that is there");
         }
     }
 

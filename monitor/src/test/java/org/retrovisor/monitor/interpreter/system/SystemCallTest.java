@@ -2,6 +2,8 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
@@ -118,6 +120,80 @@ class SystemCallTest {
         assertEquals(0x20_1000, guest.register(Processor.RIP));
         assertEquals(0x20_7000, guest.register(Processor.RSP));
         assertEquals(TinyGuest.USER_CODE_32, cpu.segments[Segment.CS].selector);
+    }
+
+    /** All other flags stay. */
+    @Test
+    void sysenterLeavesVirtual8086ModeWithInterruptsOff() {
+        try (TinyGuest legacy = TinyGuest.protected32()) {
+            legacy.cpu.msrs.set(Msr.SYSENTER_CS, TinyGuest.CODE_32 | 3);
+            legacy.cpu.msrs.set(Msr.SYSENTER_ESP, 0x1234_5678_0000_0000L | TinyGuest.RSP0);
+            legacy.cpu.msrs.set(Msr.SYSENTER_EIP, 0x1234_5678_0000_0000L | ENTRY);
+            int kept = Control.IOPL | Control.NT | Control.AC | Control.DF | Control.ID | 3;
+            legacy.asVirtual8086(Control.IF | Control.RF | kept).step("0f 34", 1);
+            assertEquals(kept, legacy.cpu.rflags());
+            assertEquals(CodeSize.BITS_32, legacy.cpu.codeSize);
+            assertEquals(0, legacy.cpu.cpl);
+            assertEquals(TinyGuest.CODE_32, legacy.cpu.segments[Segment.CS].selector);
+            assertEquals(TinyGuest.CODE_32 + 8, legacy.cpu.segments[Segment.SS].selector);
+            assertEquals(0, legacy.cpu.segments[Segment.CS].base);
+            assertEquals(ENTRY, legacy.register(Processor.RIP));
+            assertEquals(TinyGuest.RSP0, legacy.register(Processor.RSP));
+        }
+    }
+
+    @Test
+    void sysexitGoesTo64BitCodeWithRexWAndKeepsTheFlags() {
+        cpu.gpr[Processor.RDX] = 0x1234_5678_9ABCL;
+        cpu.gpr[Processor.RCX] = 0x7FFF_FFFF_FFF8L;
+        cpu.setRflags(Control.NT | Control.AC | Control.IOPL | 3);
+        guest.step("48 0f 35", 1);
+        assertEquals(0x1234_5678_9ABCL, guest.register(Processor.RIP));
+        assertEquals(0x7FFF_FFFF_FFF8L, guest.register(Processor.RSP));
+        assertEquals(TinyGuest.USER_CODE_64, cpu.segments[Segment.CS].selector);
+        assertEquals(TinyGuest.USER_CODE_64 + 8, cpu.segments[Segment.SS].selector);
+        assertEquals(3, cpu.cpl);
+        assertEquals(3, cpu.segments[Segment.CS].dpl());
+        assertEquals(3, cpu.segments[Segment.SS].dpl());
+        assertEquals(Control.NT | Control.AC | Control.IOPL | 3, cpu.rflags());
+        assertEquals(CodeSize.BITS_64, cpu.codeSize);
+    }
+
+    @Test
+    void sysexitTo32BitCodeTakes32Bits() {
+        cpu.gpr[Processor.RDX] = -1L << 32 | TinyGuest.USER_CODE;
+        cpu.gpr[Processor.RCX] = 1L << 60 | TinyGuest.USER_STACK;
+        guest.step("0f 35", 1);
+        assertEquals(TinyGuest.USER_CODE, guest.register(Processor.RIP));
+        assertEquals(TinyGuest.USER_STACK, guest.register(Processor.RSP));
+        assertEquals(TinyGuest.USER_CODE_32, cpu.segments[Segment.CS].selector);
+        assertEquals(TinyGuest.USER_DATA, cpu.segments[Segment.SS].selector);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Processor.RCX, Processor.RDX})
+    void sysexitRefusesAddressesThatAreNotCanonical(int register) {
+        cpu.gpr[register] = 1L << 47;
+        guest.run("48 0f 35").expectVector(Vector.GP);
+        assertEquals(0, guest.slot(0));
+        assertEquals(TinyGuest.CODE_64, guest.slot(2), "at level 0");
+        assertEquals(TinyGuest.STACK, guest.slot(4));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 35", "48 0f 35"})
+    void sysexitNeedsASegment(String instruction) {
+        cpu.msrs.set(Msr.SYSENTER_CS, 3);
+        guest.run(instruction).expectVector(Vector.GP);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 34", "0f 35"})
+    void realModeHasNoFastSystemCalls(String instruction) {
+        try (TinyGuest real = TinyGuest.real()) {
+            real.cpu.msrs.set(Msr.SYSENTER_CS, TinyGuest.CODE_32);
+            real.run(instruction).expectVector(Vector.GP);
+        }
     }
 
     @Test

@@ -46,6 +46,7 @@ final class TinyGuest implements AutoCloseable {
     static final long USER_STACK = 0x20_8000;
     static final long READ_ONLY = 0x40_0000;
     static final long NOT_PRESENT = 0x60_0000;
+    static final int V86_STACK = 0x1000;
 
     private static final HexFormat HEX = HexFormat.of();
     private static final long ALL = 0xFFFF_FFFFL;
@@ -101,7 +102,12 @@ final class TinyGuest implements AutoCloseable {
 
     /** The same on a processor of some model. */
     static TinyGuest protected32(CpuModel model) {
-        TinyGuest guest = new TinyGuest(model, ModelChange.currentVersion());
+        return protected32(model, ModelChange.currentVersion());
+    }
+
+    /** The same of some version of the models. */
+    static TinyGuest protected32(CpuModel model, int version) {
+        TinyGuest guest = new TinyGuest(model, version);
         for (int vector = 0; vector < 256; vector++) {
             guest.gate32(vector, 0x8E00);
         }
@@ -114,7 +120,12 @@ final class TinyGuest implements AutoCloseable {
 
     /** In real mode with an interrupt vector table, code in segment 3000H. */
     static TinyGuest real() {
-        TinyGuest guest = new TinyGuest(CpuModel.V2, ModelChange.currentVersion());
+        return real(ModelChange.currentVersion());
+    }
+
+    /** The same on a processor of some version of the models. */
+    static TinyGuest real(int version) {
+        TinyGuest guest = new TinyGuest(CpuModel.V2, version);
         for (int vector = 0; vector < 256; vector++) {
             guest.put32(4L * vector, HANDLERS >> 4 << 16 | vector * 16L);
         }
@@ -206,6 +217,15 @@ final class TinyGuest implements AutoCloseable {
     TinyGuest asUser32() {
         cpu.segments[Segment.CS].set(USER_CODE_32, 0, ALL, 0xC0FB);
         return user();
+    }
+
+    /** Goes from 32-bit code to virtual-8086 mode, by an IRETD that executes: to 3000:0, the code as in real mode. */
+    TinyGuest asVirtual8086(int flags) {
+        int[] frame = {0, 0x3000, Control.VM | flags, V86_STACK, 0x1000, 0x2100, 0x2200, 0x2300, 0x2400};
+        for (int n = 0; n < frame.length; n++) {
+            put32(STACK + 4 * n, frame[n]);
+        }
+        return step("cf", 1);
     }
 
     private TinyGuest user() {
