@@ -66,15 +66,23 @@ public final class ControlRegisters {
         cpu.mmu.flush();
     }
 
-    /** Long mode becomes active with paging: EFER.LME needs PAE, and a code segment that is not 64-bit yet. */
+    /**
+     * Long mode becomes active with paging: EFER.LME needs PAE, a code segment that is not 64-bit yet, and a task that is not of 16 bits
+     * (SDM volume 3, section 10.8.5).
+     */
     private static void enablePaging(Processor cpu) {
         boolean pae = (cpu.cr4 & Control.CR4_PAE) != 0;
         if ((cpu.efer & Control.EFER_LME) != 0) {
-            refuse(cpu, !pae || cpu.segments[Segment.CS].has(Segment.LONG));
+            refuse(cpu, !pae || cpu.segments[Segment.CS].has(Segment.LONG) || inNarrowTask(cpu));
             cpu.efer |= Control.EFER_LMA;
         } else if (pae) {
             PagePointers.check(cpu, cpu.cr3);
         }
+    }
+
+    private static boolean inNarrowTask(Processor cpu) {
+        return cpu.segments[Segment.TR].type() == Descriptors.TSS16_BUSY
+                && cpu.has(ModelChange.LONG_MODE_NEEDS_WIDE_TASK);
     }
 
     /** MOV to CR3; #GP(0) for reserved bits, also in the four pointers of PAE paging. */

@@ -23,10 +23,11 @@ public final class Delivery {
     public static boolean fault(Processor cpu, GuestFault fault) {
         int vector = fault.vector();
         int errorCode = fault.errorCode();
+        Event event = fault.event();
         noteAddress(cpu, fault);
         while (true) {
             try {
-                deliver(cpu, vector, errorCode, Event.FAULT);
+                deliver(cpu, vector, errorCode, event);
                 return deliverHeld(cpu);
             } catch (GuestFault next) {
                 noteAddress(cpu, next);
@@ -36,6 +37,7 @@ public final class Delivery {
                 boolean doubled = doubles(vector, next.vector());
                 vector = doubled ? Vector.DF : next.vector();
                 errorCode = doubled ? 0 : next.errorCode();
+                event = doubled ? Event.FAULT : next.event();
             }
         }
     }

@@ -15,6 +15,7 @@ public final class GuestFault extends RuntimeException {
     private long address;
     private boolean nonCanonical;
     private boolean inNewTask;
+    private boolean trap;
 
     GuestFault() {
         super(null, null, false, false);
@@ -26,6 +27,7 @@ public final class GuestFault extends RuntimeException {
         address = newAddress;
         nonCanonical = false;
         inNewTask = false;
+        trap = false;
         return this;
     }
 
@@ -37,6 +39,16 @@ public final class GuestFault extends RuntimeException {
     GuestFault inTheNewTask() {
         inNewTask = true;
         return this;
+    }
+
+    GuestFault asTrap() {
+        trap = true;
+        return this;
+    }
+
+    /** What it is to the delivery: a fault, but for the trap of a task's debug bit, which comes in the same way. */
+    Event event() {
+        return trap ? Event.TRAP : Event.FAULT;
     }
 
     /** Whether a task switch was under way and the processor is in the new task: RIP is not the instruction's any more. */

@@ -15,7 +15,7 @@ final class LegacyDelivery {
         long gate = Descriptors.load64(cpu, cpu.idtBase + vector * 8L);
         checkGate(cpu, gate, inIdt, event);
         if (Descriptors.type(gate) == Descriptors.TASK_GATE) {
-            switchTask(cpu, gate, errorCode, external);
+            TaskSwitch.toHandler(cpu, Descriptors.gateSelector(gate), external, errorCode);
             return;
         }
         int selector = Descriptors.gateSelector(gate);
@@ -43,13 +43,6 @@ final class LegacyDelivery {
         }
         if (!Descriptors.present(gate)) {
             throw cpu.fault(Vector.NP, inIdt);
-        }
-    }
-
-    private static void switchTask(Processor cpu, long gate, int errorCode, int external) {
-        TaskSwitch.to(cpu, TaskSwitch.Way.CALL, Descriptors.gateSelector(gate), external);
-        if (errorCode != GuestFault.NO_ERROR_CODE) {
-            TaskSwitch.pushErrorCode(cpu, errorCode);
         }
     }
 

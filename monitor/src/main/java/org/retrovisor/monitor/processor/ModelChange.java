@@ -27,7 +27,13 @@ public enum ModelChange {
     /** INS and OUTS ask for the right to the port even when REP has nothing to repeat. */
     PORTS_BEFORE_COUNT(3),
     /** The error code of #SS on an inner stack of legacy mode names its selector. */
-    INNER_STACK_SELECTOR(3);
+    INNER_STACK_SELECTOR(3),
+    /** The #DB of a task's debug bit is a trap: no RF of its own, and behind the error code that a task gate takes. */
+    TASK_DEBUG_TRAP(4),
+    /** IRET of real mode leaves VIF and VIP alone. */
+    REAL_MODE_VIRTUAL_FLAGS(4),
+    /** Long mode is not activated in a task of 16 bits. */
+    LONG_MODE_NEEDS_WIDE_TASK(4);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

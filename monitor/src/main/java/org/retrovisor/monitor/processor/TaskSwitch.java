@@ -50,6 +50,26 @@ public final class TaskSwitch {
      * @throws GuestFault before anything changed, or in the new task
      */
     public static void to(Processor cpu, Way way, int selector, int external) {
+        perform(cpu, way, selector, external).trap();
+    }
+
+    /**
+     * Switches to a task that handles an exception or interrupt, and pushes the error code there.
+     *
+     * @param errorCode or {@link GuestFault#NO_ERROR_CODE}
+     */
+    static void toHandler(Processor cpu, int selector, int external, int errorCode) {
+        TaskSwitch change = perform(cpu, Way.CALL, selector, external);
+        if (!cpu.has(ModelChange.TASK_DEBUG_TRAP)) {
+            change.trap();
+        }
+        if (errorCode != GuestFault.NO_ERROR_CODE) {
+            cpu.push(TaskImage.isWide(cpu.segments[Segment.TR]) ? 4 : 2, errorCode);
+        }
+        change.trap();
+    }
+
+    private static TaskSwitch perform(Processor cpu, Way way, int selector, int external) {
         int rights = cpu.mmu.enterSupervisor();
         TaskSwitch change = new TaskSwitch(cpu, way, selector, external);
         try {
@@ -62,6 +82,7 @@ public final class TaskSwitch {
         }
         cpu.mmu.selectContext();
         change.enter();
+        return change;
     }
 
     /** The task that the current one is nested in. */
@@ -73,11 +94,6 @@ public final class TaskSwitch {
         } finally {
             cpu.mmu.leaveSupervisor(rights);
         }
-    }
-
-    /** Pushes the error code of an exception whose gate led to a new task. */
-    static void pushErrorCode(Processor cpu, int errorCode) {
-        cpu.push((cpu.segments[Segment.TR].type() & 8) != 0 ? 4 : 2, errorCode);
     }
 
     // ---------------------------------------------------------------- checks
@@ -183,9 +199,14 @@ public final class TaskSwitch {
         } catch (GuestFault fault) {
             throw fault.inTheNewTask();
         }
+    }
+
+    /** The trap of the debug bit, when all of the switch is done (SDM volume 3, section 17.3.1.5). */
+    private void trap() {
         if (debugTrap) {
             cpu.dr[6] |= DR6_BT;
-            throw cpu.fault(Vector.DB).inTheNewTask();
+            GuestFault fault = cpu.fault(Vector.DB).inTheNewTask();
+            throw cpu.has(ModelChange.TASK_DEBUG_TRAP) ? fault.asTrap() : fault;
         }
     }
 

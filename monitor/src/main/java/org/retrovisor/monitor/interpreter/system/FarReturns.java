@@ -5,6 +5,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Descriptors;
 import org.retrovisor.monitor.processor.Flags;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.SegmentLoader;
@@ -143,7 +144,8 @@ final class FarReturns {
     private static int returnedFlags(Processor cpu, int image, int size) {
         int mask = IRET_ANY_SIZE | (size == 2 ? 0 : IRET_32);
         if (cpu.cpl == 0) {
-            mask |= Control.IOPL | (size == 2 ? 0 : Control.VIF | Control.VIP);
+            boolean reached = size != 2 && (cpu.protectedMode() || !cpu.has(ModelChange.REAL_MODE_VIRTUAL_FLAGS));
+            mask |= Control.IOPL | (reached ? Control.VIF | Control.VIP : 0);
         }
         if (cpu.cpl <= (cpu.systemFlags & Control.IOPL) >> 12) {
             mask |= Control.IF;

@@ -4,6 +4,9 @@ import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.Descriptors;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -76,6 +79,59 @@ class ModeSwitchTest {
             guest.cpu.efer = Control.EFER_LME;
             guest.run("0f 20 c0 0d 00 00 00 80 0f 22 c0").expectVector(Vector.GP);
             assertFalse(guest.cpu.longMode());
+        }
+    }
+
+    /** Turns paging on, with EFER.LME and PAE. */
+    private static TinyGuest activating(int version) {
+        TinyGuest guest = TinyGuest.protected32(CpuModel.V2, version);
+        guest.put64(0x1000, 0x2007).put64(0x2000, 0x3007).put64(0x3000, 0x83);
+        guest.cpu.efer = Control.EFER_LME;
+        guest.cpu.cr4 = Control.CR4_PAE;
+        guest.cpu.cr3 = 0x1000;
+        return guest.code("0f 20 c0 0d 00 00 00 80 0f 22 c0 f4");
+    }
+
+    private static void refused(TinyGuest guest) {
+        guest.machine.run(100);
+        guest.expectVector(Vector.GP);
+        assertEquals(0, guest.slot32(0));
+        assertEquals(TinyGuest.CODE + 8, guest.slot32(1));
+        assertFalse(guest.cpu.longMode());
+        assertEquals(0, guest.cpu.cr0 & Control.CR0_PG);
+    }
+
+    @Test
+    void longModeIsNotActivatedFromCodeThatIsMarkedAs64Bit() {
+        try (TinyGuest guest = activating(ModelChange.currentVersion())) {
+            guest.cpu.segments[Segment.CS].attributes |= Segment.LONG;
+            refused(guest);
+        }
+    }
+
+    @Test
+    void longModeIsNotActivatedInATaskOf16Bits() {
+        try (TinyGuest guest = activating(ModelChange.currentVersion())) {
+            guest.cpu.segments[Segment.TR].attributes = Segment.PRESENT | Descriptors.TSS16_BUSY;
+            refused(guest);
+        }
+        try (TinyGuest guest = activating(3)) { // which did not look at it
+            guest.cpu.segments[Segment.TR].attributes = Segment.PRESENT | Descriptors.TSS16_BUSY;
+            guest.machine.run(100);
+            assertTrue(guest.cpu.longMode());
+        }
+    }
+
+    /** Without LME, paging is turned on in the same task: long mode is what does not have it. */
+    @Test
+    void pagingIsTurnedOnInATaskOf16Bits() {
+        try (TinyGuest guest = activating(ModelChange.currentVersion())) {
+            guest.put64(0x1000, 0x2001).put64(0x2000, 0x83);
+            guest.cpu.efer = 0;
+            guest.cpu.segments[Segment.TR].attributes = Segment.PRESENT | Descriptors.TSS16_BUSY;
+            guest.machine.run(100);
+            assertTrue(guest.cpu.halted);
+            assertEquals(TinyGuest.CODE + 12, guest.register(Processor.RIP));
         }
     }
 

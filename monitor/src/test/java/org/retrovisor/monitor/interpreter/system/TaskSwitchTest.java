@@ -3,9 +3,13 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -31,7 +35,11 @@ class TaskSwitchTest {
 
     @BeforeEach
     void twoTasks() {
-        guest = TinyGuest.protected32();
+        twoTasks(ModelChange.currentVersion());
+    }
+
+    private void twoTasks(int version) {
+        guest = TinyGuest.protected32(CpuModel.V2, version);
         guest.put64(TinyGuest.GDT_AT + TinyGuest.TSS, TinyGuest.descriptor(TinyGuest.TSS_AT, 0x1FF, 0x008B));
         guest.put64(TinyGuest.GDT_AT + OTHER, TinyGuest.descriptor(OTHER_TSS, 0x67, 0x0089));
         guest.put64(TinyGuest.GDT_AT + TASK_GATE, (long) OTHER << 16 | 0x8500L << 32);
@@ -156,11 +164,82 @@ class TaskSwitchTest {
         assertEquals(OTHER, task());
     }
 
-    @Test
-    void theDebugBitTrapsInTheNewTask() {
-        guest.put32(OTHER_TSS + 0x64, 1).run(CALL_OTHER).expectVector(Vector.DB);
+    @ParameterizedTest
+    @ValueSource(strings = {CALL_OTHER, JUMP_OTHER, CALL_GATE})
+    void theDebugBitTrapsInTheNewTask(String instruction) {
+        guest.put32(OTHER_TSS + 0x64, 1).run(instruction).expectVector(Vector.DB);
         assertEquals(OTHER_CODE, guest.slot32(0));
-        assertTrue((guest.cpu.dr[6] & 1 << 15) != 0);
+        assertEquals(0, guest.slot32(2) & Control.RF, "a trap, no fault");
+        assertEquals(0xFFFF_8FF0L, guest.cpu.dr[6], "DR6.BT");
+    }
+
+    @Test
+    void theDebugBitOfTheTaskThatIretGoesBackToTraps() {
+        guest.put32(TinyGuest.TSS_AT + 0x64, 1).put(OTHER_CODE, "cf");
+        guest.run(CALL_OTHER + "f4").expectVector(Vector.DB);
+        assertEquals(TinyGuest.CODE + 7, guest.slot32(0));
+        assertEquals(0xFFFF_8FF0L, guest.cpu.dr[6]);
+    }
+
+    /** Its handler comes first, on top of the error code. */
+    @Test
+    void theDebugBitTrapsBehindTheDeliveryOfAnException() {
+        guest.put64(TinyGuest.IDT_AT + 8L * Vector.GP, (long) OTHER << 16 | 0x8500L << 32);
+        guest.put32(OTHER_TSS + 0x64, 1).run("b8 00020000 8e d8").expectVector(Vector.DB); // mov ds, 200h
+        assertEquals(OTHER_STACK - 16, guest.register(Processor.RSP));
+        assertEquals(OTHER_CODE, guest.slot32(0));
+        assertEquals(0, guest.slot32(2) & Control.RF);
+        assertEquals(0x200, guest.slot32(3), "the error code of #GP");
+    }
+
+    /** As a fault, and instead of the error code. */
+    @Test
+    void theDebugBitOfEarlierVersionsFaulted() {
+        setUpAgain(3);
+        guest.put64(TinyGuest.IDT_AT + 8L * Vector.GP, (long) OTHER << 16 | 0x8500L << 32);
+        guest.put32(OTHER_TSS + 0x64, 1).run("b8 00020000 8e d8").expectVector(Vector.DB);
+        assertEquals(OTHER_STACK - 12, guest.register(Processor.RSP));
+        assertEquals(Control.RF, guest.slot32(2) & Control.RF);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CALL_OTHER, JUMP_OTHER})
+    void aSwitchClearsTheLocalBreakpoints(String instruction) {
+        guest.cpu.dr[7] = 0x7FF;
+        guest.run(instruction);
+        assertEquals(0x6AA, guest.cpu.dr[7], "L0 to L3 and LE are clear, G0 to G3 and GE as before");
+    }
+
+    @Test
+    void iretToAnotherTaskClearsTheLocalBreakpointsToo() {
+        guest.put(OTHER_CODE, "b8 ff070000 0f 23 f8 cf"); // mov eax, 7ffh; mov dr7, eax; iret
+        guest.cpu.dr[0] = guest.cpu.dr[1] = guest.cpu.dr[2] = guest.cpu.dr[3] = 0x1_0000;
+        guest.run(CALL_OTHER + "f4");
+        assertEquals(0x6AA, guest.cpu.dr[7]);
+    }
+
+    @Test
+    void breakpointsThatAreNotLocalHoldInTheNewTask() {
+        guest.cpu.dr[0] = OTHER_CODE;
+        breakpoints(1);
+        guest.run(CALL_OTHER);
+        assertEquals(OTHER_CODE + 1, guest.register(Processor.RIP), "the local one is gone");
+        setUpAgain(ModelChange.currentVersion());
+        guest.cpu.dr[0] = OTHER_CODE;
+        breakpoints(2);
+        guest.run(CALL_OTHER).expectVector(Vector.DB);
+        assertEquals(OTHER_CODE, guest.slot32(0));
+    }
+
+    private void breakpoints(int enabled) {
+        guest.cpu.gpr[Processor.RAX] = enabled;
+        guest.step("0f 23 f8", 1); // mov dr7, eax
+        guest.cpu.gpr[Processor.RIP] = TinyGuest.CODE;
+    }
+
+    private void setUpAgain(int version) {
+        guest.close();
+        twoTasks(version);
     }
 
     @Test
