@@ -12,7 +12,7 @@ import org.retrovisor.monitor.translator.Translator;
 
 /**
  * Runs instructions that raise a fault, by themselves and at the end of sequences, on the host, on the interpreter and in generated
- * code. Compared are the fault and all that a handler sees of the program: nothing of the instruction, and everything of those
+ * code (of 64 bits only). Compared are the fault and all that a handler sees of the program: nothing of the instruction, and everything of those
  * before it.
  */
 final class FaultComparison {
@@ -31,12 +31,13 @@ final class FaultComparison {
     private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
 
     /**
-     * Which of two operands faults first is left open; and what the conversion raises is in the MXCSR of Intel's processors although
-     * its store faults, an erratum of many of them.
+     * Which of two operands faults first is left open, and which registers POPA has loaded by then; ARPL writes what is there already on
+     * some makers' processors only; and what the conversion raises is in the MXCSR of Intel's processors although its store faults, an
+     * erratum of many of them.
      */
-    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "VCVTPS2PH");
+    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "POPA", "ARPL", "VCVTPS2PH");
 
-    private final CodeSize codeSize = CodeSize.BITS_64;
+    private final CodeSize codeSize;
     private final HostPages pages;
     private final HostProcessor host;
     private final HostSignals signals;
@@ -52,12 +53,13 @@ final class FaultComparison {
     private final Trail trail = new Trail();
     private CaseJournal journal;
 
-    FaultComparison(HostPages pages, List<Row> compared) {
+    FaultComparison(HostPages pages, CodeSize codeSize, List<Row> compared) {
         this.pages = pages;
+        this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
         signals = host.signals();
         interpreter = new GuestProcessor(pages, codeSize);
-        translator = Translator.available()
+        translator = Translator.available() && codeSize == CodeSize.BITS_64
                 ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
                 : null;
         rows = new SequenceRows(compared, new VendorDifferences(pages));
@@ -82,9 +84,11 @@ final class FaultComparison {
                 Sequence sequence = faulting(maker, random, pages.instruction(slot));
                 String difference = compare(sequence, slot, number);
                 if (!difference.isEmpty()) {
-                    differences.add("seed %d, part %d: fault behind sequence at %x: %s%n%s%n%s".formatted(seed, part,
-                            sequence.address(), HexFormat.ofDelimiter(" ").formatHex(sequence.bytes()), sequence,
-                            difference));
+                    differences
+                            .add("seed %d, part %d: fault behind sequence at %x, %s: %s%n%s%n%s".formatted(seed, part,
+                                    sequence.address(), codeSize,
+                                    HexFormat.ofDelimiter(" ").formatHex(sequence.bytes()), sequence,
+                                    difference));
                 }
             }
         } finally {
@@ -159,11 +163,12 @@ final class FaultComparison {
     /** Sends the base register, sometimes the stack pointer, to a bad address, or lets exceptions through. */
     private void spoil(Encoding last, Random random) {
         Instruction i = last.instruction();
+        boolean wide = codeSize == CodeSize.BITS_64;
         if (i.memory && i.base < 16 && i.index >= 16) {
-            long target = random.nextInt(3) == 0 ? NOT_CANONICAL + random.nextInt(64) : badAddress(random);
-            before.gpr[i.base] = target - i.displacement;
+            long target = wide && random.nextInt(3) == 0 ? NOT_CANONICAL + random.nextInt(64) : badAddress(random);
+            before.gpr[i.base] = target - i.displacement & (wide ? -1 : 0xFFFF_FFFFL);
         } else if (random.nextInt(8) == 0) {
-            before.gpr[4] = random.nextBoolean() ? NOT_CANONICAL : pages.missing + random.nextInt(16) - 8;
+            before.gpr[4] = wide && random.nextBoolean() ? NOT_CANONICAL : pages.missing + random.nextInt(16) - 8;
         }
         if (random.nextInt(3) == 0) {
             before.mxcsr &= ~(random.nextInt() & EXCEPTION_MASKS);

@@ -9,7 +9,7 @@ import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.translator.Translator;
 
 /**
- * Runs short sequences on the host, on the interpreter and, where generated code runs, on the translator. The two engines must
+ * Runs short sequences on the host, on the interpreter and, where generated code runs, on the translator, which has none for 32-bit code. The two engines must
  * agree in everything; the host may differ where the manuals leave something open at the end.
  */
 final class SequenceComparison {
@@ -36,7 +36,7 @@ final class SequenceComparison {
         this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
         interpreter = new GuestProcessor(pages, codeSize);
-        translator = Translator.available()
+        translator = Translator.available() && codeSize == CodeSize.BITS_64
                 ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
                 : null;
         rows = new SequenceRows(compared, new VendorDifferences(pages));

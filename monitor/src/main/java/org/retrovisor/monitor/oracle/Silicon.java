@@ -12,7 +12,7 @@ import org.retrovisor.monitor.isa.Row;
 
 /**
  * The comparison with the host's processor: of the interpreter row by row of the instruction table, in 64-bit and in 32-bit
- * code, and of both engines in short sequences and in faults. Not for several threads.
+ * code, and of both engines in short sequences and in faults, in code of both sizes. Not for several threads.
  */
 public final class Silicon {
     /** How many subjects a round has that are sequences, and how many sequences each of them. */
@@ -20,12 +20,27 @@ public final class Silicon {
     private static final int SEQUENCES_TOGETHER = 100;
     private static final int FAULT_SUBJECTS = 20;
     private static final int FAULTS_TOGETHER = 1000;
+    /** For 32-bit code, which only the interpreter executes, there is one subject where there are so many for 64-bit code. */
+    private static final int NARROW_SHARE = 4;
 
     private final Set<Feature> offered;
-    private final NativeComparison wide;
-    private final NativeComparison narrow;
-    private final SequenceComparison sequences;
-    private final FaultComparison faults;
+    private final Comparisons wide;
+    private final Comparisons narrow;
+
+    /** All comparisons of code of one size. */
+    private record Comparisons(NativeComparison rows, SequenceComparison sequences, FaultComparison faults) {
+        static Comparisons of(CodeSize codeSize, List<Row> rows) {
+            return new Comparisons(new NativeComparison(new HostPages(), codeSize),
+                    new SequenceComparison(new HostPages(), codeSize, rows),
+                    new FaultComparison(new HostPages(), codeSize, rows));
+        }
+
+        void keep(CaseJournal journal) {
+            rows.keep(journal);
+            sequences.keep(journal);
+            faults.keep(journal);
+        }
+    }
 
     /** What is compared in one go. */
     public sealed interface Subject permits OfRow, OfSequences, OfFaults {
@@ -43,9 +58,13 @@ public final class Silicon {
         /** Rows in 32-bit code. */
         ROWS_32,
         /** Short sequences in 64-bit code. */
-        SEQUENCES,
+        SEQUENCES_64,
+        /** Short sequences in 32-bit code. */
+        SEQUENCES_32,
         /** Instructions that raise a fault, in 64-bit code. */
-        FAULTS
+        FAULTS_64,
+        /** Instructions that raise a fault, in 32-bit code. */
+        FAULTS_32
     }
 
     /** One row in one size of code. */
@@ -64,33 +83,33 @@ public final class Silicon {
         public String toString() {
             String extension = row.extension() < 0 ? "" : " /" + row.extension();
             return "%s (%s, map %d opcode %02x%s)".formatted(
-                    row.name(), codeSize == CodeSize.BITS_64 ? "64-bit" : "32-bit", row.map(), row.opcode(), extension);
+                    row.name(), name(codeSize), row.map(), row.opcode(), extension);
         }
     }
 
     /** So many sequences; the number keeps them apart from those of other subjects. */
-    public record OfSequences(int number, int size) implements Subject {
+    public record OfSequences(int number, int size, CodeSize codeSize) implements Subject {
         @Override
         public Part part() {
-            return Part.SEQUENCES;
+            return codeSize == CodeSize.BITS_64 ? Part.SEQUENCES_64 : Part.SEQUENCES_32;
         }
 
         @Override
         public String toString() {
-            return "sequences, part %d".formatted(number);
+            return "sequences (%s), part %d".formatted(name(codeSize), number);
         }
     }
 
     /** So many faults; the number keeps them apart from those of other subjects. */
-    public record OfFaults(int number, int size) implements Subject {
+    public record OfFaults(int number, int size, CodeSize codeSize) implements Subject {
         @Override
         public Part part() {
-            return Part.FAULTS;
+            return codeSize == CodeSize.BITS_64 ? Part.FAULTS_64 : Part.FAULTS_32;
         }
 
         @Override
         public String toString() {
-            return "faults, part %d".formatted(number);
+            return "faults (%s), part %d".formatted(name(codeSize), number);
         }
     }
 
@@ -114,18 +133,17 @@ public final class Silicon {
             }
         }
         offered = found;
-        wide = new NativeComparison(new HostPages(), CodeSize.BITS_64);
-        boolean runs32 = HostProcessor.runs32BitCode(low);
-        narrow = runs32 ? new NativeComparison(low, CodeSize.BITS_32) : null;
-        sequences = new SequenceComparison(new HostPages(), CodeSize.BITS_64, rows(CodeSize.BITS_64));
-        faults = new FaultComparison(new HostPages(), rows(CodeSize.BITS_64));
+        wide = Comparisons.of(CodeSize.BITS_64, rows(CodeSize.BITS_64));
+        narrow = HostProcessor.runs32BitCode(low) ? Comparisons.of(CodeSize.BITS_32, rows(CodeSize.BITS_32)) : null;
+    }
+
+    private static String name(CodeSize codeSize) {
+        return codeSize == CodeSize.BITS_64 ? "64-bit" : "32-bit";
     }
 
     /** From now on each case is noted before the host runs it, should one bring down the JVM. */
     public void keep(CaseJournal journal) {
         wide.keep(journal);
-        sequences.keep(journal);
-        faults.keep(journal);
         if (narrow != null) {
             narrow.keep(journal);
         }
@@ -146,7 +164,7 @@ public final class Silicon {
     public List<OfRow> rows() {
         List<OfRow> subjects = new ArrayList<>();
         for (Row row : InstructionTable.complete().rows()) {
-            for (CodeSize codeSize : List.of(CodeSize.BITS_64, CodeSize.BITS_32)) {
+            for (CodeSize codeSize : codeSizes()) {
                 if (canBeAsked(row, codeSize)) {
                     subjects.add(new OfRow(row, codeSize));
                 }
@@ -158,13 +176,20 @@ public final class Silicon {
     /** The rows, and behind them the sequences and the faults of one round. */
     public List<Subject> subjects() {
         List<Subject> subjects = new ArrayList<>(rows());
-        for (int number = 0; number < SEQUENCE_SUBJECTS; number++) {
-            subjects.add(new OfSequences(number, SEQUENCES_TOGETHER));
-        }
-        for (int number = 0; number < FAULT_SUBJECTS; number++) {
-            subjects.add(new OfFaults(number, FAULTS_TOGETHER));
+        for (CodeSize codeSize : codeSizes()) {
+            int share = codeSize == CodeSize.BITS_64 ? 1 : NARROW_SHARE;
+            for (int number = 0; number < SEQUENCE_SUBJECTS / share; number++) {
+                subjects.add(new OfSequences(number, SEQUENCES_TOGETHER, codeSize));
+            }
+            for (int number = 0; number < FAULT_SUBJECTS / share; number++) {
+                subjects.add(new OfFaults(number, FAULTS_TOGETHER, codeSize));
+            }
         }
         return subjects;
+    }
+
+    private List<CodeSize> codeSizes() {
+        return runs32BitCode() ? List.of(CodeSize.BITS_64, CodeSize.BITS_32) : List.of(CodeSize.BITS_64);
     }
 
     private List<Row> rows(CodeSize codeSize) {
@@ -172,8 +197,7 @@ public final class Silicon {
     }
 
     private boolean canBeAsked(Row row, CodeSize codeSize) {
-        return (codeSize == CodeSize.BITS_64 || runs32BitCode())
-                && row.feature().map(offered::contains).orElse(true)
+        return row.feature().map(offered::contains).orElse(true)
                 && Coverage.isThere(row, codeSize)
                 && Coverage.exception(row, codeSize).isEmpty();
     }
@@ -187,16 +211,20 @@ public final class Silicon {
     public Outcome compare(Subject subject, long seed, int states) {
         return switch (subject) {
             case OfRow(Row row, CodeSize codeSize) ->
-                (codeSize == CodeSize.BITS_64 ? wide : narrow).compare(row, seed, states);
-            case OfSequences(int number, int size) ->
-                sequences.compare(seed, number, size, states);
-            case OfFaults(int number, int size) ->
-                faults.compare(seed, number, size);
+                of(codeSize).rows.compare(row, seed, states);
+            case OfSequences(int number, int size, CodeSize codeSize) ->
+                of(codeSize).sequences.compare(seed, number, size, states);
+            case OfFaults(int number, int size, CodeSize codeSize) ->
+                of(codeSize).faults.compare(seed, number, size);
         };
+    }
+
+    private Comparisons of(CodeSize codeSize) {
+        return codeSize == CodeSize.BITS_64 ? wide : narrow;
     }
 
     /** How many moments of sequences and faults passed in generated code so far. */
     long generatedMoments() {
-        return sequences.generatedMoments() + faults.generatedMoments();
+        return wide.sequences.generatedMoments() + wide.faults.generatedMoments();
     }
 }

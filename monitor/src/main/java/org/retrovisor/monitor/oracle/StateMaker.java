@@ -69,6 +69,7 @@ final class StateMaker {
             state.gpr[i] = Values.integer(random);
         }
         state.gpr[RSP] = stackWindow(pages) + CpuState.STACK_WINDOW / 2 + 8 * (random.nextInt(9) - 4);
+        cutToCodeSize(state);
         state.rip = address;
         state.flags = random.nextInt() & (Flags.STATUS | Control.DF);
         memory(state);
@@ -85,7 +86,12 @@ final class StateMaker {
             }
         }
         preparations.prepare(encoding, state, this);
-        if (codeSize == CodeSize.BITS_32) { // upper halves may get lost there
+        cutToCodeSize(state);
+    }
+
+    /** In 32-bit code the upper halves of registers may get lost. */
+    private void cutToCodeSize(CpuState state) {
+        if (codeSize == CodeSize.BITS_32) {
             for (int i = 0; i < 8; i++) {
                 state.gpr[i] &= 0xFFFF_FFFFL;
             }

@@ -9,7 +9,7 @@ import org.retrovisor.tools.report.JsonObject;
 
 /** What {@code bench --silicon} shows. */
 final class SiliconReport {
-    private static final String ROW = "%-12s%8s%18s%18s%14s%n";
+    private static final String ROW = "%-18s%8s%18s%18s%14s%n";
 
     private final ToolCommand command;
 
@@ -41,8 +41,10 @@ final class SiliconReport {
         return switch (part) {
             case ROWS_64 -> "64-bit";
             case ROWS_32 -> "32-bit";
-            case SEQUENCES -> "sequences";
-            case FAULTS -> "faults";
+            case SEQUENCES_64 -> "sequences";
+            case SEQUENCES_32 -> "32-bit sequences";
+            case FAULTS_64 -> "faults";
+            case FAULTS_32 -> "32-bit faults";
         };
     }
 
@@ -50,7 +52,8 @@ final class SiliconReport {
     private static String sizeName(Silicon.Part part) {
         return switch (part) {
             case ROWS_64, ROWS_32 -> "rows";
-            case SEQUENCES, FAULTS -> name(part);
+            case SEQUENCES_64, SEQUENCES_32 -> "sequences";
+            case FAULTS_64, FAULTS_32 -> "faults";
         };
     }
 
