@@ -20,10 +20,10 @@ class StackRunsTest {
 
     /**
      * @param step how far the stack moves from round to round
-     * @param target where a return goes: to zeroes, to what is not mapped, to what is not canonical
+     * @param target where a return goes: to code, to what is not mapped, to what is not canonical
      */
     @ParameterizedTest
-    @CsvSource({"1, 2b, 1000", "4, 08, 123456789abc", "30, 35, 7123456789abcdef"})
+    @CsvSource({"1, 2b, f000", "4, 08, 123456789abc", "30, 35, 7123456789abcdef"})
     void runsAreAsTheirInstructions(int warmth, String step, String target) {
         // head: add r11, step; mov r10, r11; and r10d, 0x3fff; lea rsp, [r10+0x10000]; cmp rax, rbx
         //       push rax; push r13; mov rcx, rsi; push 0x1234; lea rdi, [rbx+rcx+7]; push rbp
