@@ -42,7 +42,7 @@ class StackRunsTest {
                 + "f6 c3 03 74 15 57 53 e8 02 00 00 00 eb a6 41 57 89 c3 57 41 59 41 5a c2 08 00 41 56 53 59 c3";
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
-            guest.write(TwinGuest.RECOVERY, "e9 fb 8f ff ff"); // jmp head
+            guest.write(TwinGuest.RECOVERY, "48 03 1c 25 e8 ef 01 00 e9 f3 8f ff ff"); // add rbx, [RFLAGS of the fault]; jmp head
             for (int register = 0; register < 16; register++) {
                 guest.register(register, 0x1234_5678_9ABCL * (register + 1));
             }
