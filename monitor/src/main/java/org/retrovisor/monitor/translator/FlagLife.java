@@ -91,7 +91,7 @@ final class FlagLife {
             registers |= switch (operand.place()) {
                 case 'G' -> bit(x.reg);
                 case 'E', 'R' -> x.memory ? 0 : bit(x.rm);
-                case 'Z' -> bit(x.rm);
+                case 'Z' -> x.row.mnemonic().equals("PUSH") ? 0 : bit(x.rm);
                 case 'I', 'M', 'V', 'W', 'U' -> 0;
                 default -> 1; // the accumulator
             };

@@ -97,7 +97,7 @@ record StackRun(int first, int end, int lowest, int size) {
     Detour emit(BlockTranslator block, Instruction[] instructions, long rip) {
         Emitter out = block.out();
         Assembler code = out.code;
-        out.instruction(first);
+        block.at(first, rip + instructions[first].length);
         out.stackOffset(lowest);
         int missed = StackPage.translate(code);
         int back = code.position();

@@ -49,7 +49,7 @@ class StackRunsTest {
             guest.register(RSI, Long.parseLong(target, 16));
             guest.register(Processor.RIP, TwinGuest.CODE);
             guest.runInterruptedTo(MOMENTS);
-            for (int moment = MOMENTS; moment < 5 * MOMENTS; moment += 200 + moment % 37) {
+            for (int moment = MOMENTS; moment < 50 * MOMENTS; moment += 2000 + moment % 37) {
                 assertTrue(guest.runTo(moment));
             }
             guest.compareMemory();
