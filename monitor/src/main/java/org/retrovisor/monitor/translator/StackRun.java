@@ -19,6 +19,7 @@ record StackRun(int first, int end, int lowest, int size) {
     private static final Set<String> PUSHES = Set.of("PUSH_Zv", "PUSH_Ib", "PUSH_Iz");
     private static final Set<String> RETURNS = Set.of("RET", "RET_Iw");
     private static final Set<String> MOVES = Set.of("MOV_Ev_Gv", "MOV_Gv_Ev", "MOV_Zv_Iv", "MOV_Ev_Iz", "MOVSXD_Gv_Ed");
+    private static final Set<String> COPIES = Set.of("MOV_Ev_Gv", "MOV_Gv_Ev");
     private static final String POP = "POP_Zv";
     private static final String CALL = "CALL_Jz";
     private static final int RSP = 4;
@@ -79,18 +80,30 @@ record StackRun(int first, int end, int lowest, int size) {
         return !x.row.name().equals(POP) && !RETURNS.contains(x.row.name());
     }
 
-    /** Whether an instruction only moves what is in host registers to others, and not RSP. */
+    /** Whether an instruction only moves what is in general registers to others, and has nothing to do with RSP. */
     private static boolean isMove(Instruction x) {
-        boolean plain = x.operandSize >= 4 && inHost(x.reg) && inHost(x.rm);
-        if (x.row.mnemonic().equals("LEA")) {
-            return x.operandSize >= 4 && inHost(x.reg) && x.base != Instruction.RIP && inHost(x.base)
-                    && inHost(x.index);
+        if (x.operandSize < 4 || !isOther(x.reg)) {
+            return false;
         }
-        return plain && !x.memory && MOVES.contains(x.row.name());
+        return x.row.mnemonic().equals("LEA")
+                ? isOther(x.base) && isOther(x.index)
+                : !x.memory && isOther(x.rm) && MOVES.contains(x.row.name());
     }
 
-    private static boolean inHost(int register) {
-        return register == Instruction.ZERO || register != RSP && register < 16 && Emitter.host(register) >= 0;
+    private static boolean isOther(int register) {
+        return register != RSP && (register < 16 || register == Instruction.RIP || register == Instruction.ZERO);
+    }
+
+    /** Whether the address register is not needed for a move: none of its registers has to be fetched into it. */
+    private static boolean keepsAddress(Instruction x) {
+        if (x.row.mnemonic().equals("LEA")) {
+            return isInHost(x.reg) && isInHost(x.base) && isInHost(x.index);
+        }
+        return isInHost(x.reg) && isInHost(x.rm) || x.operandSize == WORD && COPIES.contains(x.row.name());
+    }
+
+    private static boolean isInHost(int register) {
+        return register == Instruction.ZERO || register < 16 && Emitter.host(register) >= 0;
     }
 
     /** Emits it; its detour is emitted later. */
@@ -106,20 +119,26 @@ record StackRun(int first, int end, int lowest, int size) {
         StackPage.addHost(code);
         Emitter.Held held = out.held();
         int offset = 0;
+        boolean located = true;
         long next = rip;
         for (int i = first; i < end; i++) {
             Instruction x = instructions[i];
             next += x.length;
             block.at(i, next);
+            boolean move = isMove(x);
+            if (!move && !located) {
+                locate(code);
+            }
+            located = !move || located && keepsAddress(x);
             if (x.row.endsBlock()) {
                 out.writeBackVectors();
                 finish(block, x, offset);
                 return new Detour(this, missed, back, tooLong, NOWHERE, rip, held);
             }
-            if (isAccess(x)) {
-                offset = access(out, x, offset);
-            } else {
+            if (move) {
                 block.emit(x);
+            } else {
+                offset = access(out, x, offset);
             }
         }
         out.moveStack(offset);
@@ -146,6 +165,13 @@ record StackRun(int first, int end, int lowest, int size) {
         if (detour.join != NOWHERE) {
             code.jumpBack(detour.join);
         }
+    }
+
+    /** The address register again, without a look; RSP has not moved yet. */
+    private void locate(Assembler code) {
+        code.memory(0x8D, WORD, Assembler.R14, Assembler.R12, lowest);
+        StackPage.undo(code);
+        StackPage.addHost(code);
     }
 
     private int access(Emitter out, Instruction x, int offset) {

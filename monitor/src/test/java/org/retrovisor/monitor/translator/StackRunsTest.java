@@ -36,10 +36,34 @@ class StackRunsTest {
         //       jmp head
         // f:    push r15; mov ebx, eax; push rdi; pop r9; pop r10; ret 8
         // away: push r14; push rbx; pop rcx; ret
-        String code = "49 83 c3" + step
+        run(warmth, target, "49 83 c3" + step
                 + "4d 89 da 41 81 e2 ff 3f 00 00 49 8d a2 00 00 01 00 48 39 d8 50 41 55 48 89 f1 68 34 12 00 00 48 8d 7c 0b 07 "
                 + "55 48 83 d0 01 41 5e 5a 89 d3 41 5f 5d 48 11 d3 48 8d 64 24 50 48 39 fb 51 6a fb 41 5c 58 41 58 41 50 53 41 "
-                + "f6 c3 03 74 15 57 53 e8 02 00 00 00 eb a6 41 57 89 c3 57 41 59 41 5a c2 08 00 41 56 53 59 c3";
+                + "f6 c3 03 74 15 57 53 e8 02 00 00 00 eb a6 41 57 89 c3 57 41 59 41 5a c2 08 00 41 56 53 59 c3");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2b", "4, 08", "30, 35"})
+    void movesOfAllRegistersMayStandBetween(int warmth, String step) {
+        // head: add r11, step; mov r10, r11; and r10d, 0x3fff; lea rsp, [r10+0x10000]; cmp rax, rbx
+        //       push rax; mov r13, rdi; push r13; mov r12d, esi; push r12; lea rcx, [rip+0x123]; push rcx; lea r14, [r12+2*rbx+9]
+        //       push r14; mov r15d, 0x77665544; push r15; mov edi, r15d; movsxd r9, r15d
+        //       adc rax, 1; cmp rax, rdi
+        //       pop rdi; lea r8d, [r14+3]; pop rcx; mov r13, rcx; pop rdx; mov ebx, r13d; pop r15; lea rsi, [rbx+4*rdx+1]; pop rbp
+        //       mov rbx, r8; pop r12
+        //       add rsi, rbp
+        //       push rsi; lea r15, [r13+r15]; call f
+        //       jmp head
+        // f:    push rbp; lea rbp, [r13+0x55]; pop r9; mov r14d, r15d; ret
+        String target = "f000";
+        run(warmth, target, "49 83 c3" + step
+                + "4d 89 da 41 81 e2 ff 3f 00 00 49 8d a2 00 00 01 00 48 39 d8 50 49 89 fd 41 55 41 89 f4 41 54 48 8d 0d 23 01 "
+                + "00 00 51 4d 8d 74 5c 09 41 56 41 bf 44 55 66 77 41 57 44 89 ff 4d 63 cf 48 83 d0 01 48 39 f8 5f 45 8d 46 03 "
+                + "59 49 89 cd 5a 44 89 eb 41 5f 48 8d 74 93 01 5d 4c 89 c3 41 5c 48 01 ee 56 4f 8d 7c 3d 00 e8 02 00 00 00 eb "
+                + "8f 55 49 8d 6d 55 41 59 45 89 fe c3");
+    }
+
+    private static void run(int warmth, String target, String code) {
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
             guest.write(TwinGuest.RECOVERY, "48 03 1c 25 e8 ef 01 00 e9 f3 8f ff ff"); // add rbx, [RFLAGS of the fault]; jmp head
