@@ -56,7 +56,11 @@ final class OperandReach {
     private static long operand(Encoding encoding, CpuState state) {
         Instruction i = encoding.instruction();
         long address = StateMaker.address(encoding, state);
-        return BIT_STRINGS.contains(i.row.name()) ? address + bitOffset(i, state) : address;
+        if (!BIT_STRINGS.contains(i.row.name())) {
+            return address;
+        }
+        long bits = address + bitOffset(i, state);
+        return i.addressSize == 4 ? bits & 0xFFFF_FFFFL : bits;
     }
 
     private static long bitOffset(Instruction i, CpuState state) {
