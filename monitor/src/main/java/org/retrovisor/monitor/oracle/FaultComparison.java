@@ -31,11 +31,12 @@ final class FaultComparison {
     private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
 
     /**
-     * Which of two operands faults first is left open, and which registers POPA has loaded by then; ARPL writes what is there already on
+     * Which of two operands faults first is left open, whether BOUND compares with the one before it reads the other, and which registers
+     * POPA has loaded by then; ARPL writes what is there already on
      * some makers' processors only; and what the conversion raises is in the MXCSR of Intel's processors although its store faults, an
      * erratum of many of them.
      */
-    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "POPA", "ARPL", "VCVTPS2PH");
+    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "POPA", "BOUND", "ARPL", "VCVTPS2PH");
 
     private final CodeSize codeSize;
     private final HostPages pages;
