@@ -157,9 +157,13 @@ public final class TravelBench {
         replayBare();
         for (int i = 0; i < PAIRS; i++) {
             // Each is first in turn: what the machine does besides is shared out evenly.
-            bare[i] = i % 2 == 0 ? replayBare() : 0;
-            kept[i] = replayWithCheckpoints();
-            bare[i] = i % 2 == 0 ? bare[i] : replayBare();
+            if (i % 2 == 0) {
+                bare[i] = replayBare();
+                kept[i] = replayWithCheckpoints();
+            } else {
+                kept[i] = replayWithCheckpoints();
+                bare[i] = replayBare();
+            }
             ratios[i] = kept[i] / bare[i];
         }
         return new Result(end, prompt, inGdb, atCrash, anywhere, breakpoint, watchpoint, median(bare), median(kept),
