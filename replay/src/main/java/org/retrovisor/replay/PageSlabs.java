@@ -35,7 +35,7 @@ final class PageSlabs implements AutoCloseable {
     private boolean finding;
     private boolean closed;
     /** Why the finder gave up the last time. */
-    private OutOfMemoryError failure;
+    private Throwable failure;
     private MemorySegment region;
     private long used;
 
@@ -78,7 +78,7 @@ final class PageSlabs implements AutoCloseable {
         findAhead();
         waitWhile(() -> ready.isEmpty() && finding);
         if (ready.isEmpty()) {
-            throw failure;
+            throw new OutOfMemoryError(failure.getMessage());
         }
         MemorySegment next = ready.poll();
         findAhead();
@@ -87,8 +87,8 @@ final class PageSlabs implements AutoCloseable {
 
     private void findAhead() {
         if (!finding && ready.size() < AHEAD) {
+            FINDER.execute(this::findRegions); // which waits for the lock that is held here
             finding = true;
-            FINDER.execute(this::findRegions);
         }
     }
 
@@ -99,7 +99,7 @@ final class PageSlabs implements AutoCloseable {
                 NativeMemory.populate(memory);
                 found(memory);
             } while (goOn());
-        } catch (OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) { // or who waits would wait for ever
             failed(e);
         }
     }
@@ -115,7 +115,7 @@ final class PageSlabs implements AutoCloseable {
         return finding;
     }
 
-    private synchronized void failed(OutOfMemoryError e) {
+    private synchronized void failed(Throwable e) {
         failure = e;
         finding = false;
         notifyAll();

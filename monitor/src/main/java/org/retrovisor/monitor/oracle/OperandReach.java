@@ -56,11 +56,7 @@ final class OperandReach {
     private static long operand(Encoding encoding, CpuState state) {
         Instruction i = encoding.instruction();
         long address = StateMaker.address(encoding, state);
-        if (!BIT_STRINGS.contains(i.row.name())) {
-            return address;
-        }
-        long bits = address + bitOffset(i, state);
-        return i.addressSize == 4 ? bits & 0xFFFF_FFFFL : bits;
+        return BIT_STRINGS.contains(i.row.name()) ? cut(i, address + bitOffset(i, state)) : address;
     }
 
     private static long bitOffset(Instruction i, CpuState state) {
@@ -96,7 +92,11 @@ final class OperandReach {
     }
 
     private static long address(Instruction i, CpuState state, int register) {
-        return i.addressSize == 4 ? state.gpr[register] & 0xFFFF_FFFFL : state.gpr[register];
+        return cut(i, state.gpr[register]);
+    }
+
+    private static long cut(Instruction i, long address) {
+        return i.addressSize == 4 ? address & 0xFFFF_FFFFL : address;
     }
 
     private boolean inWindow(long address) {
