@@ -1,6 +1,5 @@
 package org.retrovisor.replay;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -8,8 +7,8 @@ import org.retrovisor.monitor.memory.GuestMemory;
 /**
  * Contents of RAM at several moments, pages shared between those at which they are equal.
  *
- * <p>Taking a snapshot costs a copy of each page written since the one before, going back a copy of each page that
- * differs. A snapshot is immutable; pages that no snapshot holds any more are the garbage collector's business.
+ * <p>Taking a snapshot costs a note for each page written since the one before, and a copy of it once it is written again; going back costs
+ * a copy of each page that differs. A snapshot is immutable; pages that no snapshot holds any more are the garbage collector's business.
  */
 final class RamHistory {
     private static final int CHUNK = 512;
@@ -20,6 +19,9 @@ final class RamHistory {
     private final Machine machine;
     private final GuestMemory memory;
     private final PageSlabs slabs;
+    /** Saves pages of snapshots that RAM still holds, before they are written. */
+    private final SavedPage.Writer leaving;
+
     private final byte[] buffer = new byte[PAGE];
     /** What RAM holds except in dirty frames: chunk, frame in chunk; null is a page or chunk of zeroes. */
     private SavedPage[][] base;
@@ -50,15 +52,24 @@ final class RamHistory {
     RamHistory(Machine machine, PageSlabs slabs) {
         this.machine = machine;
         this.slabs = slabs;
+        this.leaving = new SavedPage.Writer(slabs);
         this.memory = machine.memory();
         this.base = new SavedPage[(memory.frameCount() + CHUNK - 1) / CHUNK][];
+        memory.beforeFirstWrites(this::leaveRam);
+    }
+
+    private void leaveRam(int frame) {
+        SavedPage page = page(base[frame / CHUNK], frame);
+        if (page != null) {
+            page.leaveRam(memory.hostOf(frame), leaving);
+        }
     }
 
     /** RAM as it is now. */
     Snapshot take() {
         Overlay now = new Overlay(new Snapshot(base, 0), slabs);
         for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
-            now.replace(frame, MemorySegment.ofAddress(memory.hostOf(frame)).reinterpret(PAGE));
+            now.leaveInRam(frame, memory.hostOf(frame));
         }
         Snapshot taken = now.snapshot();
         base = taken.chunks();
@@ -73,7 +84,7 @@ final class RamHistory {
             if (chunk != null && seen.add(chunk)) {
                 bytes += CHUNK_BYTES;
                 for (SavedPage page : chunk) {
-                    bytes += page != null && seen.add(page.slab()) ? SavedPage.slabBytes() : 0;
+                    bytes += page == null ? 0 : page.bytes(seen);
                 }
             }
         }
@@ -129,7 +140,7 @@ final class RamHistory {
         /** Copies a page, if it is another one than that below. */
         void put(int frame, byte[] page) {
             SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
-            boolean same = old == null ? SavedPage.isZero(MemorySegment.ofArray(page)) : old.holds(page);
+            boolean same = old == null ? SavedPage.isZero(page) : old.holds(page);
             if (!same) {
                 replace(frame, page);
             }
@@ -145,17 +156,23 @@ final class RamHistory {
         }
 
         private void replace(int frame, byte[] page) {
-            replace(frame, MemorySegment.ofArray(page));
+            set(frame, SavedPage.isZero(page) ? null : writer.save(page));
         }
 
-        /** Copies a page. */
-        void replace(int frame, MemorySegment page) {
+        /** A page that RAM holds at a host address, where it stays as long as it is not written. */
+        void leaveInRam(int frame, long address) {
+            boolean zero = SavedPage.isZero(address);
+            set(frame, zero ? null : SavedPage.inRam(address));
+            newBytes += zero ? 0 : SavedPage.pageBytes();
+        }
+
+        private void set(int frame, SavedPage page) {
             int number = frame / CHUNK;
             if (chunks[number] == below[number]) {
                 chunks[number] = below[number] == null ? new SavedPage[CHUNK] : below[number].clone();
                 newBytes += CHUNK_BYTES;
             }
-            chunks[number][frame % CHUNK] = SavedPage.isZero(page) ? null : writer.save(page);
+            chunks[number][frame % CHUNK] = page;
         }
 
         Snapshot snapshot() {

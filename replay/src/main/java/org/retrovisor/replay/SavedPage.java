@@ -1,18 +1,20 @@
 package org.retrovisor.replay;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
+import java.util.Set;
 import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
 
 /**
- * The contents of a page of RAM at some moment. Immutable.
+ * The contents of a page of RAM at some moment. Immutable to those who read it, on any thread.
  *
- * <p>Pages lie in {@link PageSlabs} off the heap: on the heap the collector would copy every page once, which took longer
- * than saving it.
+ * <p>Its bytes stay in the guest's RAM as long as nothing is written there; most never have to be copied. Whoever is about to write
+ * there calls {@link #leaveRam} first. Then they lie in {@link PageSlabs} off the heap: on the heap the collector would copy every page
+ * once, which took longer than saving it.
  */
 final class SavedPage {
     private static final int PAGE = GuestMemory.PAGE;
@@ -20,47 +22,81 @@ final class SavedPage {
     private static final int PAGE_OBJECT = 24;
 
     private static final int SLAB_OBJECTS = 200;
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final MemorySegment ZERO = MemorySegment.ofArray(new byte[PAGE]);
 
-    private final PageSlabs.Slab slab;
-    private final int offset;
+    /** Where its bytes lie on the host. */
+    private long address;
+    /** What they lie in; null as long as that is the guest's RAM. */
+    private PageSlabs.Slab slab;
 
-    private SavedPage(PageSlabs.Slab slab, int offset) {
+    private SavedPage(long address, PageSlabs.Slab slab) {
+        this.address = address;
         this.slab = slab;
-        this.offset = offset;
     }
 
-    void copyTo(byte[] page) {
-        MemorySegment.copy(slab.memory(), ValueLayout.JAVA_BYTE, offset, page, 0, PAGE);
+    /** What the guest's RAM holds at a host address, which must tell before it is written or given back. */
+    static SavedPage inRam(long address) {
+        return new SavedPage(address, null);
+    }
+
+    /** Copies it away if it lies at this address of the guest's RAM, which is about to be written. */
+    synchronized void leaveRam(long from, Writer writer) {
+        if (slab == null && address == from) {
+            SavedPage saved = writer.save(from);
+            slab = saved.slab;
+            address = saved.address;
+        }
+    }
+
+    synchronized void copyTo(byte[] page) {
+        HostMemory.read(address, page, 0, PAGE);
         Reference.reachabilityFence(slab);
     }
 
     /** Adds it to other bytes by XOR. */
-    void addTo(byte[] page) {
-        MemorySegment memory = slab.memory();
+    synchronized void addTo(byte[] page) {
         for (int i = 0; i < PAGE; i += Long.BYTES) {
-            long sum = memory.get(ValueLayout.JAVA_LONG, offset + i) ^ (long) LONGS.get(page, i);
-            LONGS.set(page, i, sum);
+            LONGS.set(page, i, HostMemory.get64(address + i) ^ (long) LONGS.get(page, i));
         }
         Reference.reachabilityFence(slab);
     }
 
-    boolean holds(byte[] page) {
-        long at = MemorySegment.mismatch(
-                slab.memory(), offset, offset + PAGE, MemorySegment.ofArray(page), 0, PAGE);
+    synchronized boolean holds(byte[] page) {
+        boolean same = bytesAt(address).mismatch(MemorySegment.ofArray(page)) < 0;
         Reference.reachabilityFence(slab);
-        return at < 0;
+        return same;
     }
 
-    static boolean isZero(MemorySegment page) {
-        return page.get(ValueLayout.JAVA_LONG_UNALIGNED, 0) == 0 && page.mismatch(ZERO) < 0;
+    static boolean isZero(byte[] page) {
+        return isZero(MemorySegment.ofArray(page), (long) LONGS.get(page, 0));
     }
 
-    /** What it shares with others and is freed with. */
-    Object slab() {
-        return slab;
+    /** Whether there is a page of zeroes at a host address. */
+    static boolean isZero(long address) {
+        return isZero(bytesAt(address), HostMemory.get64(address));
+    }
+
+    private static boolean isZero(MemorySegment page, long first) {
+        return first == 0 && page.mismatch(ZERO) < 0;
+    }
+
+    private static MemorySegment bytesAt(long address) {
+        return MemorySegment.ofAddress(address).reinterpret(PAGE);
+    }
+
+    /** The bytes that it takes, or will take once it has left RAM, of those that were not {@code seen}; adds them to these. */
+    synchronized long bytes(Set<Object> seen) {
+        if (slab == null) {
+            return seen.add(this) ? pageBytes() : 0;
+        }
+        return seen.add(slab) ? slabBytes() : 0;
+    }
+
+    /** What a page in RAM will take. */
+    static long pageBytes() {
+        return PAGE + PAGE_OBJECT;
     }
 
     /** What a slab takes, the objects of all its pages included. */
@@ -68,7 +104,7 @@ final class SavedPage {
         return PageSlabs.BYTES + SLAB_OBJECTS + (long) PageSlabs.PAGES * PAGE_OBJECT;
     }
 
-    /** Saves pages that belong together. */
+    /** Saves pages that belong together. One thread. */
     static final class Writer {
         private final PageSlabs slabs;
         private PageSlabs.Slab slab;
@@ -79,9 +115,15 @@ final class SavedPage {
             this.slabs = slabs;
         }
 
-        SavedPage save(MemorySegment page) {
+        SavedPage save(byte[] page) {
             SavedPage saved = next();
-            MemorySegment.copy(page, 0, slab.memory(), saved.offset, PAGE);
+            HostMemory.write(saved.address, page, 0, PAGE);
+            return saved;
+        }
+
+        private SavedPage save(long from) {
+            SavedPage saved = next();
+            HostMemory.copy(from, saved.address, PAGE);
             return saved;
         }
 
@@ -91,7 +133,7 @@ final class SavedPage {
                 used = 0;
                 bytes += slabBytes();
             }
-            SavedPage saved = new SavedPage(slab, used);
+            SavedPage saved = new SavedPage(slab.memory().address() + used, slab);
             used += PAGE;
             return saved;
         }

@@ -368,9 +368,8 @@ public final class Timeline implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        boolean alone = helpers.close();
-        guest.close();
-        if (alone) {
+        if (helpers.close()) { // or one still reads pages of checkpoints, which lie in the guest's RAM and in slabs
+            guest.close();
             slabs.close();
         }
     }

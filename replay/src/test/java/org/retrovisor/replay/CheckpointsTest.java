@@ -1,6 +1,5 @@
 package org.retrovisor.replay;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,7 @@ class CheckpointsTest {
         ram[0] = new SavedPage[512];
         SavedPage.Writer writer = new SavedPage.Writer(slabs);
         for (int i = 0; i < PAGES; i++) {
-            ram[0][i] = writer.save(MemorySegment.ofArray(new byte[4096]));
+            ram[0][i] = writer.save(new byte[4096]);
         }
         long bytes = RamHistory.bytesOf(new RamHistory.Snapshot(ram, 0), new java.util.HashSet<>());
         return new Checkpoint(moment, List.of(), new RamHistory.Snapshot(ram, bytes), null);

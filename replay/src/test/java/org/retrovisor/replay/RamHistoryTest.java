@@ -2,8 +2,13 @@ package org.retrovisor.replay;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.Machine;
@@ -14,6 +19,8 @@ import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RamHistoryTest {
@@ -55,25 +62,86 @@ class RamHistoryTest {
 
     private record Past(RamHistory.Snapshot snapshot, byte[] contents) {}
 
+    /** A machine and its snapshots, the contents of each beside it. */
+    private static final class Party implements AutoCloseable {
+        final Machine machine = new Machine(BYTES, 1, new Silence(), Interpreter::new);
+        final RamHistory history;
+
+        Party(PageSlabs slabs) {
+            history = new RamHistory(machine, slabs);
+        }
+
+        Past take() {
+            return new Past(history.take(), contents(machine));
+        }
+
+        @Override
+        public void close() {
+            machine.close();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void everySnapshotBringsBackWhatRamHeld(long seed) {
+    void everySnapshotBringsBackWhatRamHeldOnAnyMachine(long seed) {
         Random random = new Random(seed);
         try (PageSlabs slabs = new PageSlabs();
-                Machine machine = new Machine(BYTES, 1, new Silence(), Interpreter::new)) {
-            RamHistory history = new RamHistory(machine, slabs);
+                Party one = new Party(slabs);
+                Party other = new Party(slabs)) {
             List<Past> past = new ArrayList<>();
-            for (int i = 0; i < 60; i++) {
-                scribble(machine, random);
+            for (int i = 0; i < 120; i++) {
+                Party party = random.nextBoolean() ? one : other;
+                scribble(party.machine, random);
                 if (random.nextBoolean()) {
-                    past.add(new Past(history.take(), contents(machine)));
+                    past.add(party.take());
                 } else if (!past.isEmpty()) {
                     Past chosen = past.get(random.nextInt(past.size()));
-                    history.restore(chosen.snapshot());
-                    assertArrayEquals(chosen.contents(), contents(machine), "seed " + seed + ", step " + i);
+                    party.history.restore(chosen.snapshot());
+                    assertArrayEquals(chosen.contents(), contents(party.machine), "seed " + seed + ", step " + i);
                 }
             }
-            assertTrue(past.size() > 10);
+            assertTrue(past.size() > 20);
+        }
+    }
+
+    @Test
+    void anotherMachineMayReadASnapshotWhileItsOwnWrites() throws Exception {
+        try (PageSlabs slabs = new PageSlabs();
+                Party writing = new Party(slabs);
+                Party reading = new Party(slabs)) {
+            Random random = new Random(1);
+            for (int round = 0; round < 40; round++) {
+                for (int page = 0; page < BYTES / 4096; page++) {
+                    writing.machine.memory().write(4096L * page, new byte[]{(byte) (round + 1)}, 0, 1);
+                }
+                Past past = writing.take();
+                CompletableFuture<byte[]> read = CompletableFuture.supplyAsync(() -> {
+                    reading.history.restore(past.snapshot());
+                    return contents(reading.machine);
+                });
+                while (!read.isDone()) {
+                    scribble(writing.machine, random);
+                }
+                assertArrayEquals(past.contents(), read.get(), "round " + round);
+            }
+        }
+    }
+
+    @Test
+    void aPageIsCopiedNoSoonerThanItIsWritten() {
+        try (PageSlabs slabs = new PageSlabs();
+                Party party = new Party(slabs)) {
+            party.machine.memory().write(0x5000, new byte[]{1});
+            party.machine.memory().write(0x6000, new byte[]{2});
+            RamHistory.Snapshot snapshot = party.history.take();
+            Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+            long inRam = RamHistory.bytesOf(snapshot, seen);
+            assertFalse(seen.stream().anyMatch(PageSlabs.Slab.class::isInstance));
+            party.machine.processor(0).mmu.store8(0x5000, 7);
+            seen.clear();
+            long copied = RamHistory.bytesOf(snapshot, seen);
+            assertEquals(1, seen.stream().filter(PageSlabs.Slab.class::isInstance).count());
+            assertEquals(inRam - SavedPage.pageBytes() + SavedPage.slabBytes(), copied);
         }
     }
 

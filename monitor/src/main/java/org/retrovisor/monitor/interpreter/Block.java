@@ -27,6 +27,10 @@ public final class Block {
     FrameCode home;
     /** Next in the same bucket of the frame. */
     Block next;
+    /** Whether it is among the frame's translated ones, and which of them is next. */
+    boolean amongTranslated;
+
+    Block nextTranslated;
 
     private Instruction[] instructions;
     /** Decodes it when it is known without: its translation was made before. */
@@ -90,10 +94,10 @@ public final class Block {
         return secondFrame >= 0;
     }
 
-    /** Tells of each block of the frame that it starts in, itself among them. */
-    public void forEachOfFrame(Consumer<Block> told) {
+    /** Tells of each translated block of the frame that it starts in, itself among them. */
+    public void forEachTranslatedOfFrame(Consumer<Block> told) {
         if (home != null) {
-            home.forEach(told);
+            home.forEachTranslated(told);
         }
     }
 

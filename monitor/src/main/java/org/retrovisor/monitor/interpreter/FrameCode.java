@@ -9,6 +9,8 @@ final class FrameCode {
     private static final int LINE_SHIFT = 6;
 
     private final Block[] buckets = new Block[BUCKETS];
+    /** The first of those that another engine has looked at: few of many, where code is executed once. */
+    private Block firstTranslated;
     /** Bytes of the frame that belong to blocks which start in the frame before: count of leading bytes. */
     private Block[] fromBefore = {};
 
@@ -34,15 +36,18 @@ final class FrameCode {
         long all = linesOf(block.offset, block.extent());
         translated |= all;
         lines |= all;
+        if (!block.amongTranslated) {
+            block.amongTranslated = true;
+            block.nextTranslated = firstTranslated;
+            firstTranslated = block;
+        }
     }
 
-    /** Tells of each block that starts here. */
-    void forEach(Consumer<Block> told) {
-        for (Block chain : buckets) {
-            for (Block block = chain; block != null; block = block.next) {
-                if (block.valid) {
-                    told.accept(block);
-                }
+    /** Tells of each block that starts here and has got a translation. */
+    void forEachTranslated(Consumer<Block> told) {
+        for (Block block = firstTranslated; block != null; block = block.nextTranslated) {
+            if (block.valid) {
+                told.accept(block);
             }
         }
     }
@@ -70,6 +75,7 @@ final class FrameCode {
         }
         lines = 0;
         translated = 0;
+        firstTranslated = null;
         for (int bucket = 0; bucket < BUCKETS; bucket++) {
             buckets[bucket] = survivors(buckets[bucket], offset, length);
         }
@@ -88,6 +94,7 @@ final class FrameCode {
                 block.next = kept;
                 kept = block;
                 lines |= linesOf(block.offset, block.extent());
+                block.amongTranslated = false;
                 if (block.translation() != null) {
                     noteTranslated(block);
                 }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.function.IntConsumer;
 
 /**
  * The guest's RAM and what is known of each of its 4 KiB page frames.
@@ -54,6 +55,7 @@ public final class GuestMemory implements AutoCloseable {
     private final byte[] frames;
     private final TableNotes tables;
     private FrameWatcher watcher = FrameWatcher.NOBODY;
+    private IntConsumer firstWrites = frame -> {};
 
     /** RAM of {@code size} bytes, a multiple of the page size, all zero. */
     public GuestMemory(long size) {
@@ -86,6 +88,11 @@ public final class GuestMemory implements AutoCloseable {
     /** Who is told of writes to code and paging structures. */
     public void watch(FrameWatcher newWatcher) {
         this.watcher = newWatcher;
+    }
+
+    /** Who is told of a frame that is about to be written for the first time since {@link #clearDirty}, and still holds what it held then. */
+    public void beforeFirstWrites(IntConsumer listener) {
+        this.firstWrites = listener;
     }
 
     /** The frame at a physical address, or -1 where there is no RAM. */
@@ -125,9 +132,12 @@ public final class GuestMemory implements AutoCloseable {
         return (frames[frame] & WATCHED) != 0;
     }
 
-    /** Notes that a frame is being written. */
+    /** Notes that a frame will be written, before that is done. */
     public void markWritten(int frame) {
-        frames[frame] |= WRITTEN;
+        if ((frames[frame] & DIRTY) == 0) {
+            firstWrites.accept(frame);
+            frames[frame] |= WRITTEN;
+        }
     }
 
     /** Sets {@link #CODE} or {@link #TABLE}; the watcher withdraws direct write access when the frame had neither. */
@@ -208,8 +218,8 @@ public final class GuestMemory implements AutoCloseable {
                 if (watched(frame)) {
                     writing(frame, inPage, chunk);
                 }
-                HostMemory.write(hostOf(frame) + inPage, from, offset + done, chunk);
                 markWritten(frame);
+                HostMemory.write(hostOf(frame) + inPage, from, offset + done, chunk);
             }
             done += chunk;
         }

@@ -412,7 +412,7 @@ public final class Translator implements Engine {
      * forget where all of their pages are.
      */
     private void offerPage(Block found, Translation there, JumpTable table) {
-        found.forEachOfFrame(block -> {
+        found.forEachTranslatedOfFrame(block -> {
             Translation other = (Translation) block.translation();
             boolean made = other != null && other != Translation.REFUSED && !other.dead;
             if (made && (other.rip ^ there.rip) >>> 12 == 0 && !block.spansPages()) {
