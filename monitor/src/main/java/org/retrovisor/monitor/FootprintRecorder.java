@@ -39,6 +39,11 @@ public final class FootprintRecorder {
         }
     }
 
+    /** Takes nothing down until the next start. */
+    public void stop() {
+        on = false;
+    }
+
     /** All since the last start; nothing before the first. */
     public Footprint taken() {
         return new Footprint(

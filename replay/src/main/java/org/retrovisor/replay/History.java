@@ -81,6 +81,11 @@ final class History {
         return start + interval;
     }
 
+    /** Whether the trace says as much of a footprint that would begin at {@code start}, if the recording ends at {@code end}. */
+    boolean isFootprintRecorded(long start, long end) {
+        return index.isRecorded(start, Math.min(footprintEnd(start), end), interval);
+    }
+
     /** How far back executing costs next to nothing, so that it is not worth asking the index. */
     long nearby() {
         return interval / NEARBY_SHARE;

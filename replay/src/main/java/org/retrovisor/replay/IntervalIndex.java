@@ -83,6 +83,19 @@ final class IntervalIndex {
         return around(fine, moment);
     }
 
+    /** Whether the trace says of all moments from one up to another what happened, interval by interval, none of them longer than that. */
+    synchronized boolean isRecorded(long low, long high, long longest) {
+        long at = low;
+        while (at < high) {
+            Interval wide = around(coarse, at);
+            if (wide == null || wide.high - wide.low > longest) {
+                return false;
+            }
+            at = wide.high;
+        }
+        return true;
+    }
+
     /** Where the gap between fine intervals begins that a moment is in; 0 at the earliest. */
     synchronized long gapBefore(long moment) {
         Map.Entry<Long, Interval> before = fine.floorEntry(moment);

@@ -15,8 +15,12 @@ final class Traveller implements AutoCloseable {
     private final GuestMachine guest;
     private final History history;
     private final long beginning;
-    /** Since when the footprint is taken. */
+    /** Since when the footprint is taken, or not taken because the trace has it. */
     private long footprintStart;
+
+    private boolean takesFootprint;
+    /** Whether to take it even then: a search wants to know better. */
+    private boolean learns;
     /** Whether the machine stands nowhere, for it left the recorded path. */
     private boolean lost;
 
@@ -132,14 +136,22 @@ final class Traveller implements AutoCloseable {
         return history.footprintEnd(footprintStart);
     }
 
+    /** To take one costs time at its beginning, when all that is executed and touched has to be told once more. */
     private void startFootprint() {
-        guest.machine().footprint().start();
         footprintStart = moment();
+        takesFootprint = learns || !history.isFootprintRecorded(footprintStart, guest.log().lastMoment());
+        if (takesFootprint) {
+            guest.machine().footprint().start();
+        } else {
+            guest.machine().footprint().stop();
+        }
     }
 
     private void keepFootprint() {
         if (moment() > footprintStart) {
-            history.add(footprintStart, moment(), guest.machine().footprint().taken());
+            if (takesFootprint) {
+                history.add(footprintStart, moment(), guest.machine().footprint().taken());
+            }
             startFootprint();
         }
     }
@@ -154,9 +166,21 @@ final class Traveller implements AutoCloseable {
      *     means nothing
      */
     long survey(long low, long high, StopPoints stops, BooleanSupplier interrupted) {
+        learns = true;
+        try {
+            return learn(low, high, stops, interrupted);
+        } finally {
+            learns = false;
+        }
+    }
+
+    private long learn(long low, long high, StopPoints stops, BooleanSupplier interrupted) {
         long last = low;
         if (goTo(low, false, interrupted).reason() == Outcome.Reason.INTERRUPTED) {
             return last;
+        }
+        if (!takesFootprint) {
+            startFootprint();
         }
         StopPoints all = new StopPoints(stops.points());
         while (moment() < high && !guest.atEnd() && !interrupted.getAsBoolean()) {

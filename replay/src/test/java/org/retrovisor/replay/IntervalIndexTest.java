@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.Footprint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,6 +51,22 @@ class IntervalIndexTest {
         index.add(60, 100, executed(4));
         index.add(100, 150, executed(5)); // says less than the coarse one
         assertEquals(60, index.skip(0, 200, AT_5));
+    }
+
+    @Test
+    void whatTheTraceSaysOfAWayCountsWhereItHasNoGapAndIsNarrowEnough() {
+        index.addCoarse(new IntervalIndex.Interval(10, 20, executed(4)));
+        index.addCoarse(new IntervalIndex.Interval(20, 50, executed(5)));
+        index.addCoarse(new IntervalIndex.Interval(60, 70, executed(5)));
+        assertTrue(index.isRecorded(10, 50, 30));
+        assertTrue(index.isRecorded(15, 45, 30));
+        assertTrue(index.isRecorded(15, 20, 10));
+        assertFalse(index.isRecorded(15, 21, 29), "30 long");
+        assertFalse(index.isRecorded(9, 20, 30));
+        assertFalse(index.isRecorded(15, 51, 30));
+        assertFalse(index.isRecorded(40, 65, 30), "a gap");
+        index.add(50, 60, executed(4));
+        assertFalse(index.isRecorded(40, 65, 30), "that was executed, but not recorded");
     }
 
     @Test
