@@ -94,16 +94,18 @@ final class RamHistory {
     /** Makes RAM what it was. */
     void restore(Snapshot snapshot) {
         SavedPage[][] wanted = snapshot.chunks();
+        int dirty = memory.nextDirty(0);
         for (int number = 0; number < wanted.length; number++) {
-            restore(number * CHUNK, wanted[number], base[number]);
+            dirty = restore(number * CHUNK, wanted[number], base[number], dirty);
         }
         base = wanted;
         machine.trackWrites();
     }
 
-    private void restore(int first, SavedPage[] wanted, SavedPage[] there) {
+    /** The same for a chunk, of which {@code firstDirty} is the first dirty frame unless it lies behind the chunk; answers the first dirty one behind. */
+    private int restore(int first, SavedPage[] wanted, SavedPage[] there, int firstDirty) {
         int end = Math.min(first + CHUNK, memory.frameCount());
-        int dirty = memory.nextDirty(first);
+        int dirty = firstDirty;
         for (int frame = wanted == there ? dirty : first; frame < end; frame = wanted == there ? dirty : frame + 1) {
             SavedPage page = page(wanted, frame);
             if (frame == dirty || page != page(there, frame)) {
@@ -111,6 +113,7 @@ final class RamHistory {
             }
             dirty = frame == dirty ? memory.nextDirty(frame + 1) : dirty;
         }
+        return dirty;
     }
 
     private void write(int frame, SavedPage page) {
