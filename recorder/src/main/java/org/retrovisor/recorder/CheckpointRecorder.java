@@ -17,15 +17,15 @@ import org.retrovisor.trace.proto.MachineStateHead;
 /**
  * Leaves checkpoints in a trace while it is recorded, so that whoever opens it need not execute all of it.
  *
- * <p>The recording stands still while the pages written since the checkpoint before are copied; compressing and writing
- * them is another thread's business. {@link CheckpointPolicy} says when. Checkpoints are a convenience: when one cannot be
+ * <p>The recording stands still while it is noted which pages were written since the checkpoint before; reading, compressing and writing
+ * them is another thread's business, and those that the guest writes meanwhile are copied before. {@link CheckpointPolicy} says when. Checkpoints are a convenience: when one cannot be
  * written there will be no more of them, and the recording goes on.
  */
 final class CheckpointRecorder implements AutoCloseable {
     /** The other thread gives way to the guest and to Java's compiler: a guest that starts needs both, and checkpoints can wait. */
     private static final int NICE = 10;
 
-    /** More than this is not copied but written at once, while the recording stands still. */
+    /** When more than this has to be copied, the guest waits for the other thread. */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final Machine machine;
@@ -38,6 +38,8 @@ final class CheckpointRecorder implements AutoCloseable {
                 task.run();
             }));
     private CompletableFuture<Long> writing = CompletableFuture.completedFuture(0L);
+    /** What the other thread is at, or was at last. */
+    private DirtyPages pages;
     /** What RAM was at the last checkpoint; for the other thread as long as that is at work. */
     private final KnownPages known;
     /** What was executed and touched since the last checkpoint. */
@@ -71,6 +73,7 @@ final class CheckpointRecorder implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.policy = policy;
         known = new KnownPages(machine.memory(), KnownPages.MOST_BYTES);
+        machine.memory().beforeFirstWrites(this::beforeFirstWrite);
         machine.trackWrites();
         machine.footprint().start();
         intervalBegin = machine.moment();
@@ -91,17 +94,15 @@ final class CheckpointRecorder implements AutoCloseable {
         }
     }
 
+    private void beforeFirstWrite(int frame) {
+        if (pages != null && !writing.isDone()) {
+            pages.beforeWrite(frame);
+        }
+    }
+
     private void take(Surroundings surroundings, long moment, long now) {
         policy.stored(result());
-        DirtyPages pages = DirtyPages.live(machine.memory());
-        boolean copied = pages.bytes() <= MOST_COPIED;
-        if (copied) {
-            pages.copy();
-        }
-        write(surroundings, pages);
-        if (!copied) {
-            result();
-        }
+        write(surroundings);
         machine.trackWrites();
         policy.taken(moment, now, nanoTime.getAsLong());
     }
@@ -110,7 +111,7 @@ final class CheckpointRecorder implements AutoCloseable {
     void end(Surroundings surroundings) {
         result();
         if (!failed && machine.moment() != lastMoment) {
-            write(surroundings, DirtyPages.live(machine.memory()));
+            write(surroundings);
         }
     }
 
@@ -124,7 +125,7 @@ final class CheckpointRecorder implements AutoCloseable {
         }
     }
 
-    private void write(Surroundings surroundings, DirtyPages pages) {
+    private void write(Surroundings surroundings) {
         MachineStateHead.Builder head = Heads.of(machine);
         endInterval();
         List<Noted> noted = intervals;
@@ -133,19 +134,27 @@ final class CheckpointRecorder implements AutoCloseable {
         lastMoment = head.getMoment();
         count++;
         int number = count;
-        writing = CompletableFuture.supplyAsync(() -> write(number, head, noted, pages), writer);
+        DirtyPages dirty = new DirtyPages(machine.memory(), MOST_COPIED);
+        pages = dirty;
+        writing = CompletableFuture.supplyAsync(() -> write(number, head, noted, dirty), writer);
     }
 
     /** Returns the bytes of the file. */
-    private long write(int number, MachineStateHead.Builder head, List<Noted> noted, DirtyPages pages) {
-        noted.forEach(interval -> head.addIntervals(interval.encoded()));
-        boolean differences = known.reserve(pages.frames());
+    private long write(int number, MachineStateHead.Builder head, List<Noted> noted, DirtyPages dirty) {
+        try (dirty) {
+            noted.forEach(interval -> head.addIntervals(interval.encoded()));
+            return write(number, head, dirty);
+        }
+    }
+
+    private long write(int number, MachineStateHead.Builder head, DirtyPages dirty) {
+        boolean differences = known.reserve(dirty.frames());
         head.setFormatVersion(differences ? 2 : 1).setPageDifferences(differences);
-        try (pages; MachineStateWriter state = folder.write(number, head.build())) {
+        try (MachineStateWriter state = folder.write(number, head.build())) {
             if (differences) {
-                pages.writeDifferencesTo(state, known);
+                dirty.writeDifferencesTo(state, known);
             } else {
-                pages.writeTo(state);
+                dirty.writeTo(state);
             }
             return state.finish().getSizeBytes();
         }

@@ -3,23 +3,47 @@ package org.retrovisor.recorder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.NativeMemory;
 import org.retrovisor.trace.MachineStateWriter;
 
-/** The pages of RAM that were written since a moment: copies that stay as they are, or the machine's own. */
+/**
+ * The pages of RAM that were written since a moment, as they are now, while the machine goes on.
+ *
+ * <p>They stay in RAM. One thread reads them in order; the machine's calls {@link #beforeWrite} before it writes to one, which
+ * is copied away if the other has not come to it yet: few are. Memory for copies is bounded; beyond that the machine waits for the other thread.
+ */
 final class DirtyPages implements AutoCloseable {
     private static final int PAGE = GuestMemory.PAGE;
+    private static final long REGION = 2 << 20;
 
-    private final int[] frames;
     private final GuestMemory memory;
-    private final Arena arena = Arena.ofShared();
-    /** Null while they are the machine's own. */
-    private MemorySegment copies;
+    /** In ascending order. */
+    private final int[] frames;
+    /** Host addresses of copies; 0 where RAM still holds the page. */
+    private final long[] copies;
 
-    private DirtyPages(int[] frames, GuestMemory memory) {
-        this.frames = frames;
+    private final long mostBytes;
+    private final Arena arena = Arena.ofShared();
+    private MemorySegment region;
+    private long used;
+    private long bytes;
+    /** How many were read; of those nothing is needed any more. */
+    private int read;
+
+    /** All that is dirty; between two instructions. At most {@code mostBytes} of copies. */
+    DirtyPages(GuestMemory memory, long mostBytes) {
         this.memory = memory;
+        this.mostBytes = mostBytes;
+        frames = new int[count(memory)];
+        copies = new long[frames.length];
+        int next = 0;
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = memory.nextDirty(next);
+            next = frames[i] + 1;
+        }
     }
 
     /** How many there are now. */
@@ -31,28 +55,36 @@ final class DirtyPages implements AutoCloseable {
         return count;
     }
 
-    /** The pages as they are now and will be: valid as long as the machine does not run. */
-    static DirtyPages live(GuestMemory memory) {
-        int[] frames = new int[count(memory)];
-        int next = 0;
-        for (int i = 0; i < frames.length; i++) {
-            frames[i] = memory.nextDirty(next);
-            next = frames[i] + 1;
+    /** For the machine's thread, before the first write to a frame since these became dirty. */
+    synchronized void beforeWrite(int frame) {
+        int at = read == frames.length ? -1 : Arrays.binarySearch(frames, frame);
+        while (at >= read && bytes >= mostBytes) {
+            awaitReader();
         }
-        return new DirtyPages(frames, memory);
-    }
-
-    /** Copies the pages, so that they can be kept while the machine goes on. */
-    void copy() {
-        copies = arena.allocate(Math.max(1, bytes()), Long.BYTES);
-        for (int at = 0; at < frames.length; at++) {
-            HostMemory.copy(memory.hostOf(frames[at]), copies.address() + (long) at * PAGE, PAGE);
+        if (at >= read && copies[at] == 0) {
+            copies[at] = place();
+            HostMemory.copy(memory.hostOf(frame), copies[at], PAGE);
         }
     }
 
-    /** Bytes of RAM. */
-    long bytes() {
-        return (long) frames.length * PAGE;
+    private void awaitReader() {
+        try {
+            wait();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            bytes = 0; // who interrupts does not want to wait: room is made for as many again
+        }
+    }
+
+    private long place() {
+        if (region == null || used == REGION) {
+            region = NativeMemory.allocateToFill(REGION, arena);
+            used = 0;
+        }
+        long address = region.address() + used;
+        used += PAGE;
+        bytes += PAGE;
+        return address;
     }
 
     int[] frames() {
@@ -81,19 +113,20 @@ final class DirtyPages implements AutoCloseable {
         }
     }
 
-    private void read(int at, long[] page) {
-        if (copies == null) {
-            for (int i = 0; i < page.length; i++) {
-                page[i] = HostMemory.get64(memory.hostOf(frames[at]) + (long) i * Long.BYTES);
-            }
-        } else {
-            MemorySegment.copy(copies, ValueLayout.JAVA_LONG, (long) at * PAGE, page, 0, page.length);
-        }
+    /** Reads one of them, all in order. */
+    synchronized void read(int at, long[] page) {
+        long from = copies[at] == 0 ? memory.hostOf(frames[at]) : copies[at];
+        MemorySegment bytesThere = MemorySegment.ofAddress(from).reinterpret(PAGE);
+        MemorySegment.copy(bytesThere, ValueLayout.JAVA_LONG, 0, page, 0, page.length);
+        read = at + 1;
+        notifyAll();
     }
 
-    /** Frees the copies. */
+    /** Frees the copies; nobody needs the pages any more. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        read = frames.length;
+        notifyAll();
         arena.close();
     }
 }
