@@ -16,6 +16,9 @@ import org.retrovisor.monitor.memory.NativeMemory;
  *   +8  host address of the page (in the table of fetches: physical address)
  * </pre>
  *
+ * <p>A fifth table goes with the one of reads: how far the host address of an entry's page is from its linear address, which makes the one
+ * of the other without waiting for the offset. It means nothing where the entry does not fit.
+ *
  * A linear address xor the first word is the offset in the page if the entry fits, and above 4095 if it does not. Pages
  * in the table of writes have their DIRTY flag set and are neither code nor paging structures; the latter are in the
  * table of watched writes.
@@ -32,6 +35,9 @@ final class TlbContext {
     private static final int ENTRY_BYTES = 16;
     static final int TABLE_BYTES = ENTRIES * ENTRY_BYTES;
     private static final int TABLES = 4;
+    /** Where the distance of an entry of the table of reads is, from that entry. */
+    private static final int TO_DISTANCE = TABLES * TABLE_BYTES;
+
     /**
      * What stands in an entry that is not in the journal: address 0, which belongs to the first entry; in that one, an address that
      * belongs to the second. So tables begin as zeroes, and the host need not find memory for what is never filled.
@@ -44,7 +50,7 @@ final class TlbContext {
     private static final long EMPTIED = 1L << 62;
 
     /** Keeps the tables alive. */
-    private final MemorySegment tables = NativeMemory.allocate((long) TABLES * TABLE_BYTES, Arena.ofAuto());
+    private final MemorySegment tables = NativeMemory.allocate((TABLES + 1L) * TABLE_BYTES, Arena.ofAuto());
 
     /** Host addresses of the four tables. */
     final long reads = tables.address();
@@ -73,6 +79,9 @@ final class TlbContext {
         }
         HostMemory.put64(entry, linear & -4096L);
         HostMemory.put64(entry + 8, page);
+        if (table == reads) {
+            HostMemory.put64(entry + TO_DISTANCE, page - (linear & -4096L));
+        }
         anyLower |= linear >= 0;
     }
 
@@ -119,6 +128,10 @@ final class TlbContext {
                 note(distance);
                 HostMemory.put64(reads + distance, page);
                 HostMemory.put64(reads + distance + 8, HostMemory.get64(parent.reads + distance + 8));
+                if (distance < TABLE_BYTES) {
+                    HostMemory.put64(reads + distance + TO_DISTANCE,
+                            HostMemory.get64(parent.reads + distance + TO_DISTANCE));
+                }
             }
         }
     }

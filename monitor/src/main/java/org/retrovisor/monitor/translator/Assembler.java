@@ -130,7 +130,13 @@ final class Assembler {
 
     /** An instruction with memory at base + index * 2^scale + displacement; {@code base} -1 for none. */
     void indexed(int opcode, int size, int reg, int base, int index, int scale, int displacement) {
-        prefixes(0, size, reg, index, Math.max(base, 0), false);
+        indexed(0, opcode, size, reg, base, index, scale, displacement, false);
+    }
+
+    void indexed(
+            int mandatory, int opcode, int size, int reg, int base, int index, int scale, int displacement,
+            boolean bytes) {
+        prefixes(mandatory, size, reg, index, Math.max(base, 0), bytes);
         opcode(opcode);
         int sib = scale << 6 | (index & 7) << 3 | (base < 0 ? 5 : base & 7);
         if (base < 0) {

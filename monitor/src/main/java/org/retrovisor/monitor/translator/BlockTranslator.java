@@ -106,7 +106,7 @@ final class BlockTranslator {
         } else if (!instructions[count - 1].row.endsBlock()) {
             out.saveFlags();
             out.writeBackVectors();
-            out.goTo(rip, next);
+            out.jumps().goTo(rip, next);
         }
         detours.forEach(detour -> StackRun.emit(detour, this, instructions, origin, marks.stackWrite()));
         out.waysOut().finish(rip, instructions, count, origin, marks);

@@ -52,17 +52,17 @@ final class ControlRules {
             unsaved = false;
         }
         long target = block.next() + x.immediate;
-        boolean straight = !unsaved && out.goToIf(condition, block.rip(), target);
+        boolean straight = !unsaved && out.jumps().goToIf(condition, block.rip(), target);
         int taken = straight ? -1 : out.code.jumpIf(condition);
         out.saveFlags();
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         if (!straight) {
             out.code.land(taken);
             if (unsaved) {
                 out.flagsAreLive(true);
                 out.saveFlags();
             }
-            out.goTo(block.rip(), target);
+            out.jumps().goTo(block.rip(), target);
         }
         return true;
     }
@@ -72,13 +72,13 @@ final class ControlRules {
             return false;
         }
         block.out().saveFlags();
-        block.out().goTo(block.rip(), block.next() + x.immediate);
+        block.out().jumps().goTo(block.rip(), block.next() + x.immediate);
         return true;
     }
 
     private static boolean jumpIndirect(BlockTranslator block, Instruction x) {
         target(block, x);
-        block.out().jumpThroughTable(0);
+        block.out().jumps().jumpThroughTable(0);
         return true;
     }
 
@@ -99,18 +99,18 @@ final class ControlRules {
             return false;
         }
         pushReturn(block);
-        block.out().goTo(block.rip(), block.next() + x.immediate);
+        block.out().jumps().goTo(block.rip(), block.next() + x.immediate);
         return true;
     }
 
     private static boolean callIndirect(BlockTranslator block, Instruction x) {
         Emitter out = block.out();
         target(block, x);
-        out.checkCanonical(); // before anything is pushed
+        out.jumps().checkCanonical(); // before anything is pushed
         out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
         pushReturn(block);
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
-        out.jumpThroughTable();
+        out.jumps().jumpThroughTable();
         return true;
     }
 
@@ -127,7 +127,7 @@ final class ControlRules {
         out.loadScratch();
         int moved = 8 + (int) x.immediate;
         out.moveStack(moved);
-        out.jumpThroughTable(moved);
+        out.jumps().jumpThroughTable(moved);
         return true;
     }
 

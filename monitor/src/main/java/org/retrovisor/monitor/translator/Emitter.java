@@ -18,11 +18,11 @@ final class Emitter {
     private static final int STATE = Assembler.R15;
     private static final int STACK = Assembler.R12;
     private static final int IN_MEMORY = -1;
-    private static final int PAGE = 4096;
-    private static final int LONGEST_INSTRUCTION = 15;
 
     final Assembler code = new Assembler();
     private final WaysOut waysOut = new WaysOut(this);
+    private final BlockJumps jumps = new BlockJumps(this);
+    private final DirectRead direct = new DirectRead(code);
     private boolean live;
     private boolean auxiliaryUndefined;
     /** How to compute the live flags again, or null. */
@@ -50,6 +50,7 @@ final class Emitter {
         block = translated;
         code.clear();
         waysOut.clear();
+        direct.clear();
         live = false;
         recipe = null;
         parked = null;
@@ -58,6 +59,15 @@ final class Emitter {
         x87 = false;
         index = 0;
         round = 0;
+    }
+
+    BlockTranslator block() {
+        return block;
+    }
+
+    /** The number of the instruction that is emitted. */
+    int instruction() {
+        return index;
     }
 
     /** The instruction that is emitted from now on. */
@@ -114,10 +124,12 @@ final class Emitter {
      * @param field what goes to ModRM.reg
      */
     void onOperand(Instruction x, int mandatory, int opcode, int size, int field, boolean bytes) {
-        if (x.memory) {
-            code.memory(mandatory, opcode, size, field, ADDRESS, 0, bytes);
-        } else {
+        if (!x.memory) {
             onRegister(x.rm, mandatory, opcode, size, field, bytes);
+        } else if (direct.isOf(x)) {
+            direct.emit(mandatory, opcode, size, field, bytes);
+        } else {
+            code.memory(mandatory, opcode, size, field, ADDRESS, 0, bytes);
         }
     }
 
@@ -212,6 +224,17 @@ final class Emitter {
 
     /** The host address of the memory operand into the address register, or out to the interpreter. Saves or parks flags. */
     void operandAddress(Instruction x, long next, int size, boolean write) {
+        direct.clear();
+        address(x, next, size, write);
+    }
+
+    /** The same for an operand that is read at most, by the next {@link #onOperand}; the scratch register is not free until then. */
+    void operandToRead(Instruction x, long next, int size) {
+        direct.begin(x, block.placeOfEntry(x));
+        address(x, next, size, false);
+    }
+
+    private void address(Instruction x, long next, int size, boolean write) {
         parkFlags();
         offset(x, next);
         addSegmentBase(x);
@@ -220,9 +243,19 @@ final class Emitter {
             checkStack(write);
         } else if (block.placeOfEntry(x) >= 0) {
             waysOut.keptEntry(KeptEntry.find(code, index, block.placeOfEntry(x), size, write));
-            TlbProbe.addHost(code, write);
+            addHost(x, TlbProbe.UNKNOWN, write);
         } else {
-            check(size, write, size <= 8, x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN);
+            int entry = x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN;
+            find(size, write, size <= 8, entry);
+            addHost(x, entry, write);
+        }
+    }
+
+    private void addHost(Instruction x, int entry, boolean write) {
+        if (direct.isOf(x)) {
+            direct.locate();
+        } else {
+            TlbProbe.addHost(code, entry, write);
         }
     }
 
@@ -289,6 +322,11 @@ final class Emitter {
      * @param entry where the address' entry is, if that is known
      */
     private void check(int size, boolean write, boolean alone, int entry) {
+        find(size, write, alone, entry);
+        TlbProbe.addHost(code, entry, write);
+    }
+
+    private void find(int size, boolean write, boolean alone, int entry) {
         int start = code.position();
         if (block.round() == 3) {
             waysOut.plainAccess(index, start);
@@ -296,7 +334,6 @@ final class Emitter {
         int site = TlbProbe.find(code, entry, size, write);
         WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1, entry);
         waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
-        TlbProbe.addHost(code, entry, write);
     }
 
     /** Loads 8 bytes from the checked address into the scratch register. */
@@ -445,50 +482,6 @@ final class Emitter {
 
     // ---------------------------------------------------------------- ways out
 
-    /** Goes on at a linear address that is in the scratch register, through the table of jumps. */
-    void jumpThroughTable() {
-        WaysOut.entryOfJump(code);
-        jumpIfEntryIs(0);
-    }
-
-    /** The same for an instruction that has moved the stack pointer and raises #GP when the address is not canonical. */
-    void jumpThroughTable(int moved) {
-        if (!block.checksTargets()) {
-            jumpThroughTable();
-            return;
-        }
-        WaysOut.entryOfJump(code);
-        code.memory(0x3B, 8, SCRATCH, ADDRESS, 0);
-        waysOut.missJump(code.jumpIf(Assembler.NOT_EQUAL), index, moved);
-        code.memory(0xFF, 4, 4, ADDRESS, 8);
-    }
-
-    /** Leaves the instruction to the interpreter when the address in the scratch register is not canonical; flags are saved. */
-    void checkCanonical() {
-        if (block.checksTargets()) {
-            WaysOut.canonical(code);
-            leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        }
-    }
-
-    /** Jumps where the table's entry says if it is for the address in the scratch register. */
-    private void jumpIfEntryIs(int distance) {
-        code.memory(0x3B, 8, SCRATCH, ADDRESS, distance);
-        waysOut.missJump(code.jumpIf(Assembler.NOT_EQUAL));
-        code.memory(0xFF, 4, 4, ADDRESS, distance + 8);
-    }
-
-    /** Goes on at a constant address: by a jump to be linked when its code is on the same page, else through the table. */
-    void goTo(long rip, long target) {
-        if (canBeLinked(rip, target)) {
-            waysOut.link(code.jump(), target);
-        } else {
-            code.constant(SCRATCH, target);
-            code.load(8, ADDRESS, STATE, StateBlock.JUMPS);
-            jumpIfEntryIs(JumpTable.distance(target));
-        }
-    }
-
     /** Jcc of the middle of the code: goes to a linear address, or on behind it with everything as it is. */
     void leaveSideways(int condition, long target) {
         waysOut.sideways(new WaysOut.SideExit(
@@ -513,7 +506,7 @@ final class Emitter {
         }
         saveFlags();
         writeBackVectors();
-        goTo(block.rip(), next);
+        jumps.goTo(block.rip(), next);
         parked = ofLoop;
         changedVectors = changed;
     }
@@ -537,20 +530,6 @@ final class Emitter {
         return start;
     }
 
-    private static boolean canBeLinked(long rip, long target) {
-        boolean mayCross = (target & PAGE - 1) > PAGE - LONGEST_INSTRUCTION;
-        return (rip ^ target) >>> 12 == 0 && !mayCross;
-    }
-
-    /** The same under a condition of the host's flags, as one jump; refuses where that would not do. */
-    boolean goToIf(int condition, long rip, long target) {
-        boolean linked = canBeLinked(rip, target);
-        if (linked) {
-            waysOut.link(code.jumpIf(condition), target);
-        }
-        return linked;
-    }
-
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
         waysOut.toInterpreter(
@@ -567,6 +546,10 @@ final class Emitter {
     void readTimestamp() {
         int site = code.jump();
         waysOut.readTimestamp(site, code.position(), index);
+    }
+
+    BlockJumps jumps() {
+        return jumps;
     }
 
     WaysOut waysOut() {

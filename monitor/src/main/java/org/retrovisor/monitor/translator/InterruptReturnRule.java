@@ -171,6 +171,6 @@ final class InterruptReturnRule {
     private static void goOn(Emitter out) {
         out.code.load(8, STACK, STATE, StateBlock.frame(3));
         out.code.load(8, SCRATCH, STATE, StateBlock.frame(0));
-        out.jumpThroughTable();
+        out.jumps().jumpThroughTable();
     }
 }

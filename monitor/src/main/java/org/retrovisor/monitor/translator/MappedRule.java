@@ -80,7 +80,9 @@ final class MappedRule implements Rules.Rule {
             return shift(block, x);
         }
         Emitter out = block.out();
-        if (memoryOperand != null && x.memory) {
+        if (memoryOperand != null && x.memory && readsAlone(x)) {
+            out.operandToRead(x, block.next(), accessSize(x));
+        } else if (memoryOperand != null && x.memory) {
             out.operandAddress(x, block.next(), accessSize(x), writesMemoryOperand);
         }
         if (NEEDS_CARRY.contains(row.mnemonic())) {
@@ -89,6 +91,13 @@ final class MappedRule implements Rules.Rule {
         instruction(out, x, row.opcode(), immediateBytes(x));
         settleFlags(out, x);
         return true;
+    }
+
+    /** Whether the operand in memory is read, and nothing else fetched between its address and that. */
+    private boolean readsAlone(Instruction x) {
+        return !writesMemoryOperand
+                && !NEEDS_CARRY.contains(row.mnemonic())
+                && (registerOperand == null || Emitter.host(x.reg) >= 0);
     }
 
     private void settleFlags(Emitter out, Instruction x) {

@@ -198,12 +198,12 @@ record StackRun(int first, int end, int lowest, int size) {
             out.code.constant(Assembler.R13, block.next());
             out.code.store(WORD, Assembler.R13, Assembler.R14, offset - WORD - lowest);
             out.moveStack(offset - WORD);
-            out.goTo(block.rip(), block.next() + x.immediate);
+            out.jumps().goTo(block.rip(), block.next() + x.immediate);
         } else {
             int moved = WORD + (int) x.immediate;
             out.code.load(WORD, Assembler.R13, Assembler.R14, offset - lowest);
             out.moveStack(offset + moved);
-            out.jumpThroughTable(moved);
+            out.jumps().jumpThroughTable(moved);
         }
     }
 }

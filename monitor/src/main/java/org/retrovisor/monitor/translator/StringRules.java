@@ -46,7 +46,7 @@ final class StringRules {
         out.code.register(0x29, 8, Assembler.R13, RSI); // SUB
         out.code.register(0x29, 8, Assembler.R14, RDI);
         out.code.land(nothing);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 
@@ -62,7 +62,7 @@ final class StringRules {
         repeat(out, size == 1 ? 0xAA : 0xAB, size);
         out.code.register(0x29, 8, Assembler.R14, RDI);
         out.code.land(nothing);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 

@@ -38,7 +38,7 @@ final class SystemCallRules {
         TlbProbe.select(out.code, StateBlock.PLAIN_TABLES);
         SystemRules.copy(out, StateBlock.UPPER_JUMPS, StateBlock.JUMPS);
         out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.CALL_TARGET);
-        out.jumpThroughTable();
+        out.jumps().jumpThroughTable();
         return true;
     }
 
@@ -63,7 +63,7 @@ final class SystemCallRules {
         TlbProbe.select(out.code, StateBlock.USER_TABLES);
         SystemRules.copy(out, StateBlock.USER_JUMPS, StateBlock.JUMPS);
         out.code.move(Assembler.R13, RCX);
-        out.jumpThroughTable();
+        out.jumps().jumpThroughTable();
         return true;
     }
 

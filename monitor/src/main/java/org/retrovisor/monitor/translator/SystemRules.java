@@ -67,7 +67,7 @@ final class SystemRules {
         Emitter out = block.out();
         needPrivilege(out);
         change(out, operation, mask);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 
@@ -84,7 +84,7 @@ final class SystemRules {
         StackPage.forget(out.code);
         change(out, set ? OR : AND, set ? Control.AC : ~Control.AC);
         TlbProbe.select(out.code, set ? StateBlock.AC_TABLES : StateBlock.PLAIN_TABLES);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 
@@ -100,7 +100,7 @@ final class SystemRules {
         out.code.load(8, Assembler.R14, Assembler.R15, StateBlock.KERNEL_GS_BASE);
         out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.GS_BASE);
         out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.KERNEL_GS_BASE);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 
@@ -116,7 +116,7 @@ final class SystemRules {
         change(out, OR, Control.IF);
         copy(out, StateBlock.BUDGET, StateBlock.SHADOW_AT);
         out.code.land(already);
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 
@@ -131,7 +131,7 @@ final class SystemRules {
         if (withProcessor) {
             out.code.load(8, RCX, Assembler.R15, StateBlock.TSC_AUX);
         }
-        out.goTo(block.rip(), block.next());
+        out.jumps().goTo(block.rip(), block.next());
         return true;
     }
 

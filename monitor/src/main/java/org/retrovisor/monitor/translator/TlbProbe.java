@@ -19,8 +19,10 @@ final class TlbProbe {
     private static final int AND = 4;
     private static final int COMPARE = 7;
     private static final int PAGE = 4096;
-    /** Its number among the tables. */
+    /** Their numbers among the tables. */
     private static final int WATCHED_WRITES = 2;
+
+    private static final int DISTANCES = 4;
 
     private TlbProbe() {}
 
@@ -76,6 +78,11 @@ final class TlbProbe {
     /** What follows {@link #find}: the host address. */
     static void addHost(Assembler code, boolean write) {
         word(code, 0x03, ADDRESS, 8, write);
+    }
+
+    /** What may follow {@link #find} for a read, too: how far the host address is from the linear one, into R13. */
+    static void loadDistance(Assembler code) {
+        word(code, 0x8B, ENTRY, 0, DISTANCES);
     }
 
     /** An instruction on a word of the entry. */

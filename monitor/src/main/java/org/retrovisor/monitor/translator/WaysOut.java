@@ -197,7 +197,7 @@ final class WaysOut {
         }
         out.storeVectors(side.changedVectors);
         code.arithmetic(0, 8, STATE, StateBlock.BUDGET, unused);
-        out.goTo(rip, side.target);
+        out.jumps().goTo(rip, side.target);
     }
 
     private void finishSlowExits(
