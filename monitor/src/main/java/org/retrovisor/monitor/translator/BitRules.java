@@ -5,6 +5,7 @@ import org.retrovisor.monitor.isa.Instruction;
 
 /** Bit tests, bit scans, double shifts, CMPXCHG16B, and what sets single flags. */
 final class BitRules {
+    private static final int RCX = 1;
     private static final int ZERO = 4;
     private static final int SET_BELOW = 0x192;
     private static final int SET_ZERO = 0x194;
@@ -30,6 +31,8 @@ final class BitRules {
         rules.put("BSR_Gv_Ev", (block, x) -> scan(block, x, 0x1BD));
         rules.put("SHLD_Ev_Gv_Ib", (block, x) -> doubleShift(block, x, 0x1A4, true));
         rules.put("SHRD_Ev_Gv_Ib", (block, x) -> doubleShift(block, x, 0x1AC, false));
+        rules.put("SHLD_Ev_Gv_CL", (block, x) -> doubleShiftByRegister(block, x, 0x1A5, true));
+        rules.put("SHRD_Ev_Gv_CL", (block, x) -> doubleShiftByRegister(block, x, 0x1AD, false));
         rules.put("CMPXCHG16B_Mdq", BitRules::compareExchange16);
         rules.put("CLC", (block, x) -> changeCarry(block, 4, ~CARRY));
         rules.put("STC", (block, x) -> changeCarry(block, 1, CARRY));
@@ -153,6 +156,27 @@ final class BitRules {
         if (count > 1 && !block.flagsDieUnseen()) {
             saveOverflow(out, x, left);
         }
+        return true;
+    }
+
+    /** Of a register; a count of 0 changes no flag, and clears the upper half all the same. */
+    private static boolean doubleShiftByRegister(BlockTranslator block, Instruction x, int opcode, boolean left) {
+        if (x.operandSize < 4 || x.memory) {
+            return false;
+        }
+        Emitter out = block.out();
+        out.saveFlags();
+        int register = out.into(x.rm, Assembler.R14);
+        out.moveInto(x.rm, x.operandSize, register);
+        int filler = out.into(x.reg, Assembler.R13);
+        out.code.register(0xF6, 1, 0, RCX); // TEST CL, mask
+        out.code.byte8(x.operandSize == 8 ? 63 : 31);
+        int skip = out.code.jumpIf(Assembler.EQUAL);
+        out.code.register(opcode, x.operandSize, filler, register);
+        out.moveInto(x.rm, x.operandSize, register);
+        out.flagsAreLive(true);
+        saveOverflow(out, x, left);
+        out.code.land(skip);
         return true;
     }
 

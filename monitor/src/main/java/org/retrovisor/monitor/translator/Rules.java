@@ -54,6 +54,7 @@ final class Rules {
         BitRules.bind(byName);
         StringRules.bind(byName);
         SystemRules.bind(byName);
+        SegmentBaseRules.bind(byName);
         SystemCallRules.bind(byName);
         InterruptReturnRule.bind(byName);
         X87Rules.bind(byName);

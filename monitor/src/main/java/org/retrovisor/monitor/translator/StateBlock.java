@@ -308,6 +308,7 @@ final class StateBlock {
         if (accessCheckChanged) {
             cpu.mmu.selectContext();
         }
+        cpu.segments[Segment.FS].base = HostMemory.get64(origin + FS_BASE);
         cpu.segments[Segment.GS].base = HostMemory.get64(origin + GS_BASE);
         cpu.msrs.set(Msr.KERNEL_GS_BASE, HostMemory.get64(origin + KERNEL_GS_BASE));
     }
