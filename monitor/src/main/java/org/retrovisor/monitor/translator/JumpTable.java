@@ -13,11 +13,14 @@ import org.retrovisor.monitor.memory.HostMemory;
  */
 final class JumpTable {
     private static final int ENTRIES = 32768;
-    /** An entry's number is an address xor the same shifted by this, within the mask. */
-    static final int SHIFT = 12;
-
-    static final int MASK = ENTRIES - 1;
     static final int ENTRY_BYTES = 16;
+    /** An entry's number is the upper bits of an address times this, both of 32 bits: few instructions, and near addresses are spread. */
+    static final int FACTOR = 0x9E37_79B1;
+
+    static final int SHIFT = 13;
+    /** What selects an entry's distance from the table after a shift by that. */
+    static final int MASK = (ENTRIES - 1) * ENTRY_BYTES;
+
     /** What stands in an empty entry: an address that neither of its pair is a place for. */
     private static final long NOWHERE = 0;
 
@@ -49,7 +52,7 @@ final class JumpTable {
 
     /** Where the entry for an address stands in the table. */
     static int distance(long rip) {
-        return ((int) (rip ^ (rip & 0xFFFF_FFFFL) >>> SHIFT) & MASK) * ENTRY_BYTES;
+        return (int) rip * FACTOR >>> SHIFT & MASK;
     }
 
     long address() {
@@ -70,8 +73,9 @@ final class JumpTable {
         return generation;
     }
 
-    /** Begins with the entries of another table. */
-    void takeOver(JumpTable parent) {
+    /** Begins a generation with the entries of another table, and none of its own. */
+    void takeOver(JumpTable parent, long newGeneration) {
+        generation = newGeneration;
         table.copyFrom(parent.table);
         journal = parent.journal.clone();
         journalled = parent.journalled;

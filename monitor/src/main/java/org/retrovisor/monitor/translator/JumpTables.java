@@ -42,21 +42,24 @@ final class JumpTables {
             own[number] = new JumpTable();
         }
         JumpTable table = own[number];
-        if (table.use(cpu.mmu.generation(rip)) && kind == UPPER) {
-            inherit(own, table, cpu.mmu.parentGeneration());
+        long generation = cpu.mmu.generation(rip);
+        if (table.generation() != generation
+                && (kind != UPPER || !inherit(own, table, cpu.mmu.parentGeneration(), generation))) {
+            table.use(generation);
         }
         return table;
     }
 
-    /** A table of a new address space begins with what its parent knows of the upper half. */
-    private static void inherit(JumpTable[] own, JumpTable table, long parentGeneration) {
+    /** A table of a new address space begins with what its parent knows of the upper half; tells whether it has one. */
+    private static boolean inherit(JumpTable[] own, JumpTable table, long parentGeneration, long generation) {
         for (int number = UPPER; number < own.length && parentGeneration != 0; number += KINDS) {
             JumpTable parent = own[number];
             if (parent != null && parent != table && parent.generation() == parentGeneration) {
-                table.takeOver(parent);
-                return;
+                table.takeOver(parent, generation);
+                return true;
             }
         }
+        return false;
     }
 
     void clear() {

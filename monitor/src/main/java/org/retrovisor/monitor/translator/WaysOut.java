@@ -281,11 +281,10 @@ final class WaysOut {
 
     /** The entry that is the home of the address in the scratch register, into the address register. */
     static void entryOfJump(Assembler code) {
-        code.register(0x89, 4, SCRATCH, ADDRESS);
+        code.register(0x69, 4, ADDRESS, SCRATCH); // IMUL
+        code.int32(JumpTable.FACTOR);
         code.shift(5, 4, ADDRESS, JumpTable.SHIFT);
-        code.register(0x31, 4, SCRATCH, ADDRESS);
         code.arithmetic(4, 4, ADDRESS, JumpTable.MASK);
-        code.shift(4, 4, ADDRESS, 4);
         code.memory(0x03, 8, ADDRESS, STATE, StateBlock.JUMPS);
     }
 

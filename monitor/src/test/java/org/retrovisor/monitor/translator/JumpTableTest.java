@@ -31,6 +31,10 @@ class JumpTableTest {
 
     /** What generated code finds; 0 for nothing. */
     private long find(long rip) {
+        return find(table, rip);
+    }
+
+    private static long find(JumpTable table, long rip) {
         for (int beside = 0; beside <= JumpTable.ENTRY_BYTES; beside += JumpTable.ENTRY_BYTES) {
             long entry = table.address() + (JumpTable.distance(rip) ^ beside);
             if (HostMemory.get64(entry) == rip) {
@@ -81,10 +85,14 @@ class JumpTableTest {
         table.put(ONE, 1);
         table.beginsPage(ONE);
         JumpTable child = new JumpTable();
-        child.use(3);
-        child.takeOver(table);
+        child.put(TWO, 2);
+        child.takeOver(table, 3);
+        assertEquals(1, find(child, ONE));
+        assertEquals(0, find(child, TWO), "what it knew itself is gone");
+        assertFalse(child.use(3));
         assertFalse(child.beginsPage(ONE));
         child.use(4);
+        assertEquals(0, find(child, ONE));
         assertFalse(table.beginsPage(ONE), "the parent's are its own");
         assertEquals(1, find(ONE));
     }
