@@ -439,6 +439,14 @@ final class Emitter {
         live = false;
     }
 
+    /** The guest's flags are known, in the form of the state block. */
+    void flagsAre(int word) {
+        code.memory(0xC7, 2, 0, STATE, StateBlock.FLAGS);
+        code.immediate(word, 2);
+        flagsAreSaved();
+        parked = null;
+    }
+
     boolean live() {
         return live;
     }

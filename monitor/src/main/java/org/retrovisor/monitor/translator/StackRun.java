@@ -5,8 +5,8 @@ import org.retrovisor.monitor.isa.Instruction;
 
 /**
  * Pushes and pops that follow each other, as functions begin and end with: one look at the {@link StackPage} does for all of them, RSP moves
- * once, and each is then one instruction of the host. Moves between registers may stand between them, and a call or return may be the
- * last. Nothing in such a run can leave generated code behind the look.
+ * once, and each is then one instruction of the host. Moves between registers may stand between them, and XORs of a register with itself,
+ * whose flags are always the same; a call or return may be the last. Nothing in such a run can leave generated code behind the look.
  *
  * <p>A run that is not all on that page, or whose page may not be written, is done instruction by instruction behind the block.
  *
@@ -20,6 +20,10 @@ record StackRun(int first, int end, int lowest, int size) {
     private static final Set<String> RETURNS = Set.of("RET", "RET_Iw");
     private static final Set<String> MOVES = Set.of("MOV_Ev_Gv", "MOV_Gv_Ev", "MOV_Zv_Iv", "MOV_Ev_Iz", "MOVSXD_Gv_Ed");
     private static final Set<String> COPIES = Set.of("MOV_Ev_Gv", "MOV_Gv_Ev");
+    private static final Set<String> EXCLUSIVE_ORS = Set.of("XOR_Ev_Gv", "XOR_Gv_Ev");
+    /** What XOR makes of the flags when the result is 0, as the state block has them: ZF and PF. */
+    private static final int FLAGS_OF_ZERO = 0x4600;
+
     private static final String POP = "POP_Zv";
     private static final String CALL = "CALL_Jz";
     private static final int RSP = 4;
@@ -51,7 +55,7 @@ record StackRun(int first, int end, int lowest, int size) {
             Instruction x = instructions[i];
             next += x.length;
             last = isLast(block, x, next);
-            if (!last && !isAccess(x) && (accesses == 0 || !isMove(x))) {
+            if (!last && !isAccess(x) && (accesses == 0 || !isMove(x) && !isZero(x))) {
                 break;
             }
             if (last || isAccess(x)) {
@@ -90,12 +94,20 @@ record StackRun(int first, int end, int lowest, int size) {
                 : !x.memory && isOther(x.rm) && MOVES.contains(x.row.name());
     }
 
+    private static boolean isZero(Instruction x) {
+        return EXCLUSIVE_ORS.contains(x.row.name())
+                && !x.memory && x.reg == x.rm && x.operandSize >= 4 && isOther(x.reg);
+    }
+
     private static boolean isOther(int register) {
         return register != RSP && (register < 16 || register == Instruction.RIP || register == Instruction.ZERO);
     }
 
     /** Whether the address register is not needed for a move: none of its registers has to be fetched into it. */
     private static boolean keepsAddress(Instruction x) {
+        if (isZero(x)) {
+            return true;
+        }
         if (x.row.mnemonic().equals("LEA")) {
             return isInHost(x.reg) && isInHost(x.base) && isInHost(x.index);
         }
@@ -125,7 +137,7 @@ record StackRun(int first, int end, int lowest, int size) {
             Instruction x = instructions[i];
             next += x.length;
             block.at(i, next);
-            boolean move = isMove(x);
+            boolean move = isMove(x) || isZero(x);
             if (!move && !located) {
                 locate(code);
             }
@@ -136,7 +148,7 @@ record StackRun(int first, int end, int lowest, int size) {
                 return new Detour(this, missed, back, tooLong, NOWHERE, rip, held);
             }
             if (move) {
-                block.emit(x);
+                move(block, x);
             } else {
                 offset = access(out, x, offset);
             }
@@ -160,10 +172,30 @@ record StackRun(int first, int end, int lowest, int size) {
         for (int i = detour.run.first; i < detour.run.end; i++) {
             next += instructions[i].length;
             block.at(i, next);
-            block.emit(instructions[i]);
+            move(block, instructions[i]);
         }
         if (detour.join != NOWHERE) {
             code.jumpBack(detour.join);
+        }
+    }
+
+    /** Any other instruction of the run, which leaves flags where they were or saved. */
+    private static void move(BlockTranslator block, Instruction x) {
+        if (isZero(x)) {
+            clear(block.out().code, x.rm);
+            block.out().flagsAre(FLAGS_OF_ZERO);
+        } else {
+            block.emit(x);
+        }
+    }
+
+    private static void clear(Assembler code, int register) {
+        int host = Emitter.host(register);
+        if (host >= 0) {
+            code.register(0x31, 4, host, host); // XOR: the host's flags are not the guest's here
+        } else {
+            code.memory(0xC7, WORD, 0, Assembler.R15, StateBlock.register(register));
+            code.int32(0);
         }
     }
 

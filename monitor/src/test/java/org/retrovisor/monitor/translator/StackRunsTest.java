@@ -63,6 +63,24 @@ class StackRunsTest {
                 + "8f 55 49 8d 6d 55 41 59 45 89 fe c3");
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 2b", "4, 08", "30, 35"})
+    void registersMayBeClearedBetween(int warmth, String step) {
+        // head: add r11, step; mov r10, r11; and r10d, 0x3fff; lea rsp, [r10+0x10000]; cmp rax, rbx
+        //       push rax; xor ecx, ecx; push rbx; xor r13d, r13d; mov rdi, r13; push rdi
+        //       pushf; pop rdx; sub rax, rbx
+        //       pop rbp; xor r9, r9; pop r8
+        //       setz dl; adc rbx, rbp; lea rax, [rax+rdx+5]
+        //       push rbx; xor r12d, r12d; push rax; call f
+        //       add rax, r11; jmp head
+        // f:    push r15; xor ebx, ebx; pop r14
+        //       lea r15, [r15+10]; ret
+        run(warmth, "f000", "49 83 c3" + step
+                + "4d 89 da 41 81 e2 ff 3f 00 00 49 8d a2 00 00 01 00 48 39 d8 50 31 c9 53 45 31 ed 4c 89 ef 57 9c 5a 48 29 d8 5d 4d "
+                + "31 c9 41 58 0f 94 c2 48 11 eb 48 8d 44 10 05 53 45 31 e4 50 e8 05 00 00 00 4c 01 d8 eb b8 41 57 31 db 41 5e 4d 8d "
+                + "7f 0a c3");
+    }
+
     private static void run(int warmth, String target, String code) {
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
