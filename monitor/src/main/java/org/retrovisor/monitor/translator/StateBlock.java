@@ -138,6 +138,8 @@ final class StateBlock {
 
     private long resumedAddress;
     private GuestFault fault;
+    /** Whether all that the access made stale was forgotten, more than can be gone on after. */
+    private boolean settled;
 
     /** Why generated code returned to Java. */
     enum Leaving {
@@ -219,6 +221,7 @@ final class StateBlock {
         HostMemory.put64(origin + STACK_LIMIT, 0);
         forgetMiss();
         fault = null;
+        settled = false;
         resumed = 0;
         HostMemory.put64(origin + TABLES, cpu.mmu.readTable());
         HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
@@ -348,6 +351,7 @@ final class StateBlock {
      */
     long resume(Processor cpu) {
         fault = null;
+        settled = false;
         long read = HostMemory.get64(origin + MISSED_READ);
         long missed = read | HostMemory.get64(origin + MISSED_WRITE);
         if (missed == 0) {
@@ -375,6 +379,7 @@ final class StateBlock {
     /** To a paging structure, of an entry that is in a translation: when that is forgotten, generated code may write it. */
     private long resumeTableWrite(Processor cpu, long missed, long address) {
         if (!cpu.mmu.settleTableWrite(address)) {
+            settled = true;
             return 0;
         }
         if (!cpu.mmu.isTableWrite(address)) {
@@ -402,6 +407,11 @@ final class StateBlock {
     /** The moments that are left now, while generated code has not been left for good. */
     long budget() {
         return HostMemory.get64(origin + BUDGET);
+    }
+
+    /** Whether generated code, entered anew, may make the access for which it has left last. */
+    boolean settled() {
+        return settled;
     }
 
     private void forgetMiss() {

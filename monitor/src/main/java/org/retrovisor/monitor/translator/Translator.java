@@ -81,6 +81,8 @@ public final class Translator implements Engine {
     private long settled;
     /** The {@link DebugStops#changes} that translations were cut for. */
     private int stopChanges;
+    /** The moment at which {@link #repeatsAnew} was true last. */
+    private long repeatedAt = -1;
     /** Why {@link #find} found nothing. */
     private Cause cause;
 
@@ -179,10 +181,24 @@ public final class Translator implements Engine {
     private Exit finish(Processor cpu, long limit) {
         GuestFault fault = state.fault();
         if (fault == null) {
-            return interpret(cpu, interpreter.blockAtRip(cpu), limit, null);
+            Block block = interpreter.blockAtRip(cpu);
+            return repeatsAnew(cpu, block) ? null : interpret(cpu, block, limit, null);
         }
         statistics.faulted();
         return interpreter.raise(cpu, fault);
+    }
+
+    /**
+     * Whether the instruction at RIP clears or copies a page that was a paging structure, which is known to be none any more: then generated
+     * code may do it. But once only: fetching the instruction may have made it one again.
+     */
+    private boolean repeatsAnew(Processor cpu, Block block) {
+        long moment = machine.moment();
+        if (!state.settled() || block == null || !block.instructions()[0].repeated() || moment == repeatedAt) {
+            return false;
+        }
+        repeatedAt = moment;
+        return find(cpu, block) != null;
     }
 
     /** The block at RIP, or null when it cannot be translated as things are. */

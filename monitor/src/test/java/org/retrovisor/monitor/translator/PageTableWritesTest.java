@@ -15,6 +15,8 @@ class PageTableWritesTest {
     private static final long LAST_LEVEL = 0x4000;
     private static final long ENTRY = TwinGuest.ABSENT >> 9;
     private static final int LOOP = 12;
+    private static final int OWN_TABLE = 0x20000;
+    private static final int ROUND = 520;
     private static final int MOMENTS = 12_000;
 
     @Test
@@ -34,6 +36,28 @@ class PageTableWritesTest {
             long left = guest.interpretedFirst("MOV_Ev_Iz");
             assertTrue(left < 2 * MOMENTS / LOOP,
                     left + " writes of entries that were not present left generated code, too");
+        }
+    }
+
+    @Test
+    void aTableThatIsClearedAsAWholeIsClearedInGeneratedCode() {
+        assumeTrue(Translator.available(), "generated code does not run on this host");
+        try (TwinGuest guest = new TwinGuest(1 << 20, 1)) {
+            // head: mov [rsi], rbx; mov rax, [r10]; add r8, rax; mov rdi, rsi; mov ecx, 512; xor eax, eax; rep stosq; add r9, 1; jmp head
+            guest.write(TwinGuest.CODE,
+                    "48 89 1e 49 8b 02 49 01 c0 48 89 f7 b9 00 02 00 00 31 c0 f3 48 ab 49 83 c1 01 eb e4");
+            guest.write(LAST_LEVEL - 0x1000 + 8, "07 00 02 00 00 00 00 00"); // the second 2 MiB are mapped by OWN_TABLE
+            guest.write(TwinGuest.DATA, "01 02 03 04 05 06 07 08");
+            guest.register(RSI, OWN_TABLE);
+            guest.register(RBX, TwinGuest.DATA | 7);
+            guest.register(10, 2 << 20);
+            guest.register(Processor.RIP, TwinGuest.CODE);
+            guest.runInterruptedTo(MOMENTS);
+            long before = guest.interpretedFirst("STOS_Yv_rAX");
+            assertTrue(guest.runTo(10 * MOMENTS));
+            guest.compareMemory();
+            long left = guest.interpretedFirst("STOS_Yv_rAX") - before;
+            assertTrue(left < MOMENTS / ROUND, left + " left to the interpreter");
         }
     }
 
