@@ -18,7 +18,7 @@ import org.retrovisor.monitor.processor.Processor;
  * slice of instructions.
  */
 public final class Platform implements Boundary {
-    /** While an NMI is held back by another one: how many instructions later to look again. */
+    /** While an NMI is held back by another one: how many instructions later to look again. A shadow is over after one. */
     private static final long NMI_RETRY = 1_000;
 
     private final GuestClock clock;
@@ -77,7 +77,7 @@ public final class Platform implements Boundary {
         board.advance(now);
         feedConsole(now);
         int index = processor.index();
-        if (board.nmiPending(index) && !processor.nmiBlocked && board.takeNmi(index)) {
+        if (board.nmiPending(index) && processor.acceptsNonMaskable() && board.takeNmi(index)) {
             return new Arrival.NonMaskable();
         }
         if (!board.interruptPending(index)) {
@@ -113,7 +113,8 @@ public final class Platform implements Boundary {
     private long attention(Processor processor) {
         long moment = processor.machine().moment();
         long next = clock.attention(deadline(), moment);
-        return board.nmiPending(processor.index()) ? Math.min(next, moment + NMI_RETRY) : next;
+        long retry = processor.interruptShadow ? 1 : NMI_RETRY;
+        return board.nmiPending(processor.index()) ? Math.min(next, moment + retry) : next;
     }
 
     /** After an access: has the machine to ask earlier than it was told? */

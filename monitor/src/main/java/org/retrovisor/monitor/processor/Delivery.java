@@ -31,7 +31,7 @@ public final class Delivery {
                 return deliverHeld(cpu);
             } catch (GuestFault next) {
                 noteAddress(cpu, next);
-                if (vector == Vector.DF) {
+                if (vector == Vector.DF && shutsDown(cpu, next.vector())) {
                     return false;
                 }
                 boolean doubled = doubles(vector, next.vector());
@@ -125,6 +125,11 @@ public final class Delivery {
         return afterPageFault || contributory(first) && contributory(second);
     }
 
+    /** Whether a fault while a double fault is delivered is the end (SDM volume 3, section 6.15, #DF). */
+    private static boolean shutsDown(Processor cpu, int vector) {
+        return vector == Vector.PF || contributory(vector) || !cpu.has(ModelChange.BENIGN_BEHIND_DOUBLE_FAULT);
+    }
+
     private static boolean contributory(int vector) {
         return switch (vector) {
             case Vector.DE, Vector.TS, Vector.NP, Vector.SS, Vector.GP -> true;
@@ -136,6 +141,11 @@ public final class Delivery {
     static int flagsImage(Processor cpu, Event event) {
         boolean repeating = cpu.midRepeat() && cpu.has(ModelChange.RESUME_FLAG_BETWEEN_ITERATIONS);
         return event == Event.FAULT || repeating ? cpu.rflags() | Control.RF : cpu.rflags();
+    }
+
+    /** The same in the task that an event leaves through a task gate (SDM volume 3, section 27.3.3). */
+    static int flagsOfLeftTask(Processor cpu, Event event) {
+        return cpu.has(ModelChange.RESUME_FLAG_OF_LEFT_TASK) ? flagsImage(cpu, event) : cpu.rflags();
     }
 
     /** RFLAGS when the handler starts. */

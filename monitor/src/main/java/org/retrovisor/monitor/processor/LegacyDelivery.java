@@ -15,7 +15,8 @@ final class LegacyDelivery {
         long gate = Descriptors.load64(cpu, cpu.idtBase + vector * 8L);
         checkGate(cpu, gate, inIdt, event);
         if (Descriptors.type(gate) == Descriptors.TASK_GATE) {
-            TaskSwitch.toHandler(cpu, Descriptors.gateSelector(gate), external, errorCode);
+            int flags = Delivery.flagsOfLeftTask(cpu, event);
+            TaskSwitch.toHandler(cpu, Descriptors.gateSelector(gate), external, errorCode, flags);
             return;
         }
         int selector = Descriptors.gateSelector(gate);

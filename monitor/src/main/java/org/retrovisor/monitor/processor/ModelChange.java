@@ -33,7 +33,13 @@ public enum ModelChange {
     /** IRET of real mode leaves VIF and VIP alone. */
     REAL_MODE_VIRTUAL_FLAGS(4),
     /** Long mode is not activated in a task of 16 bits. */
-    LONG_MODE_NEEDS_WIDE_TASK(4);
+    LONG_MODE_NEEDS_WIDE_TASK(4),
+    /** RFLAGS.RF in the task that an exception or interrupt leaves through a task gate is what other gates push. */
+    RESUME_FLAG_OF_LEFT_TASK(5),
+    /** A benign exception while a double fault is delivered is delivered behind it, and does not shut the processor down. */
+    BENIGN_BEHIND_DOUBLE_FAULT(5),
+    /** ARPL writes its operand only when it has something to change. */
+    ARPL_WRITES_CHANGES(5);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

@@ -205,7 +205,7 @@ final class PageWalker {
                 return true;
             }
         }
-        return (entry & mask) != 0 || shift == 39 && (entry & ENTRY_LARGE) != 0;
+        return (entry & mask) != 0;
     }
 
     private long walkLegacy(long linear, int access, boolean asUser, boolean allowUser) {

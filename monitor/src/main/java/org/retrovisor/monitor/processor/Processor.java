@@ -181,6 +181,11 @@ public final class Processor {
         return (systemFlags & Control.IF) != 0 && !interruptShadow && !awaitsStartup;
     }
 
+    /** Whether an NMI may be delivered before the next instruction: not in the handler of one, nor in an interrupt shadow. */
+    public boolean acceptsNonMaskable() {
+        return !nmiBlocked && !interruptShadow;
+    }
+
     // ---------------------------------------------------------------- INIT and startup
 
     /** What INIT does. The bootstrap processor goes on at the reset vector, others wait for a startup interrupt. */

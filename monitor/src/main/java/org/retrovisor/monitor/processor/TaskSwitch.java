@@ -31,16 +31,18 @@ public final class TaskSwitch {
     private final Way way;
     private final int selector;
     private final int external;
+    private final int flags;
     private final Segment tss = new Segment();
     private final Segment before = new Segment();
     private long descriptor;
     private boolean debugTrap;
 
-    private TaskSwitch(Processor cpu, Way way, int selector, int external) {
+    private TaskSwitch(Processor cpu, Way way, int selector, int external, int flags) {
         this.cpu = cpu;
         this.way = way;
         this.selector = selector;
         this.external = external;
+        this.flags = flags;
     }
 
     /**
@@ -50,16 +52,17 @@ public final class TaskSwitch {
      * @throws GuestFault before anything changed, or in the new task
      */
     public static void to(Processor cpu, Way way, int selector, int external) {
-        perform(cpu, way, selector, external).trap();
+        perform(cpu, way, selector, external, cpu.rflags()).trap();
     }
 
     /**
      * Switches to a task that handles an exception or interrupt, and pushes the error code there.
      *
      * @param errorCode or {@link GuestFault#NO_ERROR_CODE}
+     * @param flags those of the task that is left
      */
-    static void toHandler(Processor cpu, int selector, int external, int errorCode) {
-        TaskSwitch change = perform(cpu, Way.CALL, selector, external);
+    static void toHandler(Processor cpu, int selector, int external, int errorCode, int flags) {
+        TaskSwitch change = perform(cpu, Way.CALL, selector, external, flags);
         if (!cpu.has(ModelChange.TASK_DEBUG_TRAP)) {
             change.trap();
         }
@@ -69,9 +72,9 @@ public final class TaskSwitch {
         change.trap();
     }
 
-    private static TaskSwitch perform(Processor cpu, Way way, int selector, int external) {
+    private static TaskSwitch perform(Processor cpu, Way way, int selector, int external, int flags) {
         int rights = cpu.mmu.enterSupervisor();
-        TaskSwitch change = new TaskSwitch(cpu, way, selector, external);
+        TaskSwitch change = new TaskSwitch(cpu, way, selector, external, flags);
         try {
             change.check();
             TaskImage image = change.exchange();
@@ -129,14 +132,10 @@ public final class TaskSwitch {
 
     /** Saves the old task and reads the new one. */
     private TaskImage exchange() {
-        int flags = cpu.rflags();
-        if (way == Way.RETURN) {
-            flags &= ~Control.NT;
-        }
         if (way != Way.CALL) {
             setBusy(before.selector, false);
         }
-        TaskImage.save(cpu, before, flags);
+        TaskImage.save(cpu, before, way == Way.RETURN ? flags & ~Control.NT : flags);
         TaskImage image = TaskImage.load(cpu, tss);
         if (way == Way.CALL) {
             cpu.mmu.store16(tss.base, before.selector);

@@ -143,6 +143,18 @@ class PlatformTest {
         assertSame(Arrival.NONE, platform.arrival(cpu));
     }
 
+    /** As MOV SS and POP SS hold back all interrupts, and both makers' processors NMIs behind STI, too. */
+    @Test
+    void an_nmi_waits_for_the_end_of_an_interrupt_shadow() {
+        buildSteps();
+        platform.raiseNmi();
+        cpu.interruptShadow = true;
+        assertSame(Arrival.NONE, platform.arrival(cpu));
+        assertEquals(1, platform.nextAttention(cpu));
+        cpu.interruptShadow = false;
+        assertEquals(new Arrival.NonMaskable(), platform.arrival(cpu));
+    }
+
     @Test
     void by_steps_an_idle_processor_skips_to_the_next_deadline() {
         buildSteps();

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Descriptors;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
@@ -69,7 +70,7 @@ final class ProtectionChecks {
         int adjusted = raise ? selector & ~3 | wanted : selector;
         if (!i.memory) {
             cpu.set16(i.rm, adjusted);
-        } else {
+        } else if (raise || !cpu.has(ModelChange.ARPL_WRITES_CHANGES)) {
             cpu.mmu.store16(linear, adjusted);
         }
         cpu.flags.setZero(raise);

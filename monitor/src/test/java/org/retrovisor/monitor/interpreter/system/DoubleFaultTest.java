@@ -1,17 +1,21 @@
 package org.retrovisor.monitor.interpreter.system;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.OnEachEngine;
+import org.retrovisor.monitor.processor.Delivery;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Every fault that a program can raise, while whose delivery another is raised (SDM volume 3, tables 6-4 and 6-5). */
 @OnEachEngine
@@ -122,6 +126,25 @@ class DoubleFaultTest {
             guest.gate64(Vector.PF, 0x0E00, 1).gate64(Vector.DF, third.type, third.stack);
             assertEquals(StopReason.TRIPLE_FAULT, guest.stop(First.PAGE.code));
             assertEquals(TinyGuest.CODE, guest.register(Processor.RIP));
+        }
+    }
+
+    /** Also for those that these programs cannot raise: all but #DE, #TS, #NP, #SS, #GP and #PF are benign. */
+    @ParameterizedTest
+    @ValueSource(ints = {Vector.DE, Vector.DB, Vector.BP, Vector.OF, Vector.BR, Vector.UD, Vector.NM, Vector.TS,
+        Vector.NP,
+        Vector.SS, Vector.GP, Vector.PF, Vector.MF, Vector.AC, Vector.MC, Vector.XM})
+    void theClassOfEachVectorIsThatOfTheTable(int first) {
+        Set<Integer> contributory = Set.of(Vector.DE, Vector.TS, Vector.NP, Vector.SS, Vector.GP);
+        for (Second second : Second.values()) {
+            try (TinyGuest guest = guest()) {
+                guest.gate64(first, second.type, second.stack);
+                boolean doubled = first == Vector.PF || contributory.contains(first) && second != Second.PAGE;
+                int expected = doubled ? Vector.DF : second.vector;
+                boolean alive = Delivery.fault(guest.cpu, guest.cpu.fault(first));
+                assertTrue(alive, second.name());
+                assertEquals(TinyGuest.handler(expected), guest.register(Processor.RIP), second.name());
+            }
         }
     }
 }

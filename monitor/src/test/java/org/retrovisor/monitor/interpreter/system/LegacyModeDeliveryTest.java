@@ -2,6 +2,7 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.StopReason;
@@ -169,6 +170,99 @@ class LegacyModeDeliveryTest {
         try (TinyGuest guest = TinyGuest.real()) {
             guest.cpu.idtLimit = 3;
             assertEquals(StopReason.TRIPLE_FAULT, guest.stop("cd 21"));
+        }
+    }
+
+    @Test
+    void segmentsOfVirtual8086ModeHave64KiBAndLevel3() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            guest.asVirtual8086(0);
+            for (int number = Segment.ES; number <= Segment.GS; number++) {
+                Segment segment = guest.cpu.segments[number];
+                assertEquals(0xFFFF, segment.limit);
+                assertEquals(3, segment.dpl());
+                assertEquals((long) segment.selector << 4, segment.base);
+            }
+        }
+    }
+
+    /** SDM volume 2, IRET, raises #GP(0); the upper half of EIP does not count here, as on AMD. */
+    @Test
+    void virtual8086ModeBeginsAtTheLowerHalfOfEip() {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            guest.put32(TinyGuest.STACK, 0x8765_0010L);
+            int[] rest = {0x3000, Control.VM | 2, TinyGuest.V86_STACK, 0x1000, 0, 0, 0, 0};
+            for (int n = 0; n < rest.length; n++) {
+                guest.put32(TinyGuest.STACK + 4 + 4 * n, rest[n]);
+            }
+            guest.step("cf", 1);
+            assertEquals(0x10, guest.register(Processor.RIP));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ffff, true", "10000, false", "87650010, false"})
+    void iretdStaysWithinTheSegmentInVirtual8086AndRealMode(String target, boolean fits) {
+        try (TinyGuest guest = TinyGuest.protected32(); TinyGuest real = TinyGuest.real()) {
+            guest.asVirtual8086(Control.IOPL);
+            for (TinyGuest other : new TinyGuest[]{guest, real}) {
+                long stack = other.cpu.segments[Segment.SS].base + other.register(Processor.RSP);
+                other.put32(stack, Long.parseLong(target, 16)).put32(stack + 4, 0x3000).put32(stack + 8, 2);
+                other.step("66 cf", 1);
+                assertEquals(fits, other.register(Processor.RIP) == 0xFFFF);
+            }
+            if (!fits) {
+                guest.run("").expectVector(Vector.GP);
+                assertEquals(0, guest.slot32(0));
+                assertEquals(TinyGuest.HANDLERS + 16 * Vector.GP, real.cpu.segments[Segment.CS].base
+                        + real.register(Processor.RIP));
+            }
+        }
+    }
+
+    /** Ports are the bitmap's, whatever IOPL says (SDM volume 3, section 21.2.8). */
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "01"})
+    void virtual8086ModeAsksTheBitmapForPorts(String bitmap) {
+        try (TinyGuest guest = TinyGuest.protected32()) {
+            guest.put(TinyGuest.TSS_AT + 0x66, "80 00").put(TinyGuest.TSS_AT + 0x80 + 0x60 / 8, bitmap + "ff");
+            guest.asVirtual8086(Control.IOPL).run("e4 60 0f 0b")
+                    .expectVector(bitmap.equals("00") ? Vector.UD : Vector.GP);
+        }
+    }
+
+    @Test
+    void realModeInterruptsClearTheAlignmentFlagAsWell() {
+        try (TinyGuest guest = TinyGuest.real()) {
+            guest.cpu.setRflags(Control.AC | Control.IF | Control.TF | 1);
+            guest.step("cd 21", 1);
+            assertEquals(3, guest.cpu.rflags());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"135, 21", "134, 13"}) // vector 21H lies at 132 to 135
+    void aVectorOfRealModeLiesWithinTheTable(int limit, String vector) {
+        try (TinyGuest guest = TinyGuest.real()) {
+            guest.cpu.idtLimit = limit;
+            guest.run("cd 21").expectVector(Integer.parseInt(vector, vector.equals("21") ? 16 : 10));
+        }
+    }
+
+    /** MOV and POP, which 64-bit code does not have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"17", "8e d0"})
+    void aLoadOfTheStackSegmentHoldsInterruptsAndTrapsBack(String load) {
+        for (int flags : new int[]{Control.IF, Control.TF}) {
+            try (TinyGuest guest = TinyGuest.protected32()) {
+                guest.put32(TinyGuest.STACK, TinyGuest.DATA);
+                guest.cpu.gpr[Processor.RAX] = TinyGuest.DATA;
+                guest.cpu.setRflags(flags);
+                guest.boundary.arrive(flags == Control.IF ? 1 : 1_000, new Arrival.Interrupt(0x40));
+                guest.run(load + "90 90 90").expectVector(flags == Control.IF ? 0x40 : Vector.DB);
+                int length = load.length() == 2 ? 1 : 2;
+                assertEquals(TinyGuest.CODE + length + 1, guest.slot32(0));
+            }
         }
     }
 }

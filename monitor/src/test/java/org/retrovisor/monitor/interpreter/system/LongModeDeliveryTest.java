@@ -2,6 +2,8 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.OnEachEngine;
@@ -350,5 +352,36 @@ class LongModeDeliveryTest {
         guest.put32(TinyGuest.TSS_AT + 4, TinyGuest.READ_ONLY + 0x1000);
         guest.gate64(Vector.DF, 0x8E00, 1).asUser().run(UD2).expectVector(Vector.DF);
         assertEquals(TinyGuest.READ_ONLY + 0x1000 - 8, cpu.cr2);
+    }
+
+    /** There is one behind an STI that had something to set. */
+    @ParameterizedTest
+    @CsvSource({"0, 2", "512, 1"})
+    void stiHoldsInterruptsBackOnlyWhenTheyWereOff(int flags, int instructions) {
+        cpu.setRflags(flags);
+        guest.boundary.arrive(1, new Arrival.Interrupt(0x30));
+        guest.run("fb 90 90 90").expectVector(0x30); // sti; nop; nop; nop
+        assertEquals(TinyGuest.CODE + instructions, guest.slot(0));
+    }
+
+    /** The shadow is one of the instruction that could not be fetched, not of the handler's first. */
+    @Test
+    void aFaultOfTheFetchEndsTheShadow() {
+        guest.gate64(Vector.PF, 0x8F00, 0); // a trap gate
+        cpu.gpr[Processor.RIP] = TinyGuest.NOT_PRESENT - 1;
+        guest.put(TinyGuest.handler(Vector.PF), "90 90 f4");
+        guest.boundary.arrive(1, new Arrival.Interrupt(0x30));
+        guest.run("fb").expectVector(0x30); // sti, at the end of the last page
+        assertEquals(TinyGuest.handler(Vector.PF), guest.slot(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15, 33", "14, 13"}) // of the 16 bytes of a gate
+    void theTableOfGatesEndsWithTheLastByteOfAGate(int last, int vector) {
+        cpu.idtLimit = 16 * 0x21 + last;
+        guest.run("cd 21").expectVector(vector);
+        if (vector == Vector.GP) {
+            assertEquals(0x21 << 3 | 2, guest.slot(0));
+        }
     }
 }

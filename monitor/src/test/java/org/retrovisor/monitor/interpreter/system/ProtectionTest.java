@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -264,6 +265,78 @@ class ProtectionTest {
             legacy.cpu.gpr[Processor.RAX] = TinyGuest.GATE;
             legacy.run("0f 00 d8").expectVector(Vector.GP);
             assertEquals(TinyGuest.GATE, legacy.slot32(0));
+        }
+    }
+
+    /** SMAP holds for what the processor reads by itself whatever AC says (SDM volume 3, section 4.6.1). */
+    @ParameterizedTest
+    @CsvSource({"0, -1", "1, 14"})
+    void aTableOfDescriptorsOnAPageOfTheUserIsOutOfReachWithSmap(int smap, int vector) {
+        long table = TinyGuest.USER_CODE + 0x4000;
+        cpu.segments[Segment.LDTR].set(TinyGuest.GATE, table, 0xFF, 0x82);
+        guest.put64(table + 8, TinyGuest.descriptor(0, 0xFFFFF, 0xC093));
+        cpu.cr4 |= smap * Control.CR4_SMAP;
+        cpu.setRflags(Control.AC);
+        cpu.gpr[Processor.RAX] = 8 | 4;
+        guest.run("8e d8 f4"); // mov ds, eax; hlt
+        if (vector == Vector.PF) {
+            guest.expectVector(Vector.PF);
+            assertEquals(1, guest.slot(0), "a read by the supervisor of a page that is present");
+            assertEquals(table + 8, cpu.cr2);
+        } else {
+            assertEquals(8 | 4, cpu.segments[Segment.DS].selector);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 01 00", "0f 01 08", "0f 01 e0", "0f 00 c0", "0f 00 c8"}) // sgdt sidt smsw sldt str
+    void umipAllowsTheKernelAloneToSeeDescriptorTables(String instruction) {
+        try (LeveledGuest leveled = new LeveledGuest()) {
+            leveled.cpu.cr4 |= Control.CR4_UMIP;
+            leveled.guest.put(TinyGuest.CODE, instruction);
+            for (int level = 0; level < 4; level++) {
+                leveled.atLevel(level);
+                leveled.cpu.segments[Segment.DS].set(LeveledGuest.data(3), 0, 0xFFFF_FFFFL, 0xC0F3);
+                leveled.cpu.gpr[Processor.RAX] = 0x5_0000;
+                assertEquals(level == 0 ? LeveledGuest.NONE : Vector.GP, leveled.step(), "level " + level);
+            }
+        }
+    }
+
+    /** In 64-bit mode below level 3, and with the level that it asks for (SDM volume 2, MOV). */
+    @Test
+    void aNullStackSegmentHasTheLevelOfTheProgram() {
+        for (int level = 0; level < 4; level++) {
+            for (int requested = 0; requested < 4; requested++) {
+                try (TinyGuest other = TinyGuest.long64()) {
+                    other.asUser();
+                    other.cpu.segments[Segment.CS].set(TinyGuest.USER_CODE_64 & ~3 | level, 0, -1L,
+                            0xA09B | level << 5);
+                    other.cpu.setCpl(level);
+                    other.cpu.gpr[Processor.RAX] = requested;
+                    other.step("8e d0", 1); // mov ss, eax
+                    boolean loaded = other.register(Processor.RIP) == TinyGuest.USER_CODE + 2;
+                    assertEquals(level != 3 && requested == level, loaded,
+                            "level %d, RPL %d".formatted(level, requested));
+                }
+            }
+        }
+    }
+
+    /** Nothing is written when the level is high enough (SDM volume 2, ARPL); up to version 4 it was, and a page had to bear that. */
+    @ParameterizedTest
+    @CsvSource({"5, 2, 0, true", "5, 3, 3, true", "5, 1, 2, false", "4, 2, 0, false", "4, 1, 2, false"})
+    void arplWritesWhatItChanges(int version, int level, int wanted, boolean passes) {
+        try (TinyGuest other = TinyGuest.long64(CpuModel.V2, version).asUser32()) {
+            other.put32(TinyGuest.READ_ONLY, 0x10 | level);
+            other.cpu.gpr[Processor.RAX] = TinyGuest.READ_ONLY;
+            other.cpu.gpr[Processor.RCX] = wanted;
+            other.step("63 08", 1); // arpl [eax], cx
+            assertEquals(passes ? TinyGuest.USER_CODE + 2 : TinyGuest.handler(Vector.PF),
+                    other.register(Processor.RIP));
+            if (passes) {
+                assertFalse(other.cpu.flags.zero());
+            }
         }
     }
 }

@@ -4,7 +4,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
@@ -270,5 +272,70 @@ class TaskSwitchTest {
             wide.run("ff 2c 25 00900300").expectVector(Vector.GP); // jmp far [39000h]
             assertEquals(OTHER, wide.slot(0));
         }
+    }
+
+    /** A task gate for a vector, to the other task. */
+    private void taskGate(int vector) {
+        guest.put64(TinyGuest.IDT_AT + 8L * vector, (long) OTHER << 16 | 0x8500L << 32);
+    }
+
+    /** SDM volume 3, section 27.3.3: as the image that another gate would push. */
+    @ParameterizedTest
+    @CsvSource({"5, true", "4, false"})
+    void aFaultLeavesItsTaskWithTheResumeFlag(int version, boolean flag) {
+        setUpAgain(version);
+        taskGate(Vector.GP);
+        guest.run("b8 00020000 8e d8"); // mov ds, 200h
+        assertEquals(flag ? Control.RF | 2 : 2, guest.get32(TinyGuest.TSS_AT + 0x24));
+        assertEquals(0, guest.cpu.systemFlags & Control.RF, "the new task has its own");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, true", "4, false"})
+    void anInterruptBetweenTwoIterationsLeavesItsTaskWithTheResumeFlag(int version, boolean flag) {
+        setUpAgain(version);
+        taskGate(0x40);
+        guest.cpu.setRflags(Control.IF);
+        guest.cpu.gpr[Processor.RCX] = 3;
+        guest.cpu.gpr[Processor.RDI] = 0x1_0000;
+        guest.boundary.arrive(2, new Arrival.Interrupt(0x40));
+        guest.run("f3 aa"); // rep stosb
+        assertEquals(OTHER, task());
+        assertEquals(flag ? Control.RF : 0, guest.get32(TinyGuest.TSS_AT + 0x24) & Control.RF);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"90 90 90", "cd 40", CALL_OTHER})
+    void whatIsNoFaultLeavesItsTaskWithoutTheResumeFlag(String code) {
+        taskGate(0x40);
+        guest.cpu.setRflags(Control.IF);
+        guest.boundary.arrive(2, new Arrival.Interrupt(0x40));
+        guest.run(code);
+        assertEquals(OTHER, task());
+        assertEquals(Control.IF | 2, guest.get32(TinyGuest.TSS_AT + 0x24));
+    }
+
+    /** A debug exception is benign: it comes behind the double fault, and is not the third one that is too much. */
+    @Test
+    void theDebugBitTrapsBehindTheDeliveryOfADoubleFault() {
+        doubleFaultToADebuggedTask();
+        guest.run("cd 41").expectVector(Vector.DB);
+        assertEquals(OTHER, task());
+        assertEquals(OTHER_CODE, guest.slot32(0));
+        assertEquals(0, guest.slot32(3), "the error code of #DF");
+    }
+
+    @Test
+    void theDebugBitOfEarlierVersionsShutDownBehindADoubleFault() {
+        setUpAgain(4);
+        doubleFaultToADebuggedTask();
+        assertEquals(StopReason.TRIPLE_FAULT, guest.stop("cd 41"));
+    }
+
+    /** The gate of 41H is not there, nor is the one of #NP. */
+    private void doubleFaultToADebuggedTask() {
+        taskGate(Vector.DF);
+        guest.gate32(0x41, 0x0E00).gate32(Vector.NP, 0x0E00);
+        guest.put32(OTHER_TSS + 0x64, 1);
     }
 }
