@@ -153,4 +153,22 @@ class PagePointersTest {
         put(POINTERS, FIRST | 1);
         assertPage(1);
     }
+
+    /** Bits 3, 4, 9 to 11 and the address of 40 bits may be anything, and all bits of a pointer that is not present. */
+    @Test
+    void theReservedBitsOfAPointerThatIsPresentAreRefused() {
+        for (int bit = 1; bit < 64; bit++) {
+            boolean reserved = bit == 1 || bit == 2 || bit >= 5 && bit <= 8 || bit >= 40;
+            put(POINTERS + 16, 1L << bit);
+            ControlRegisters.setCr3(cpu, POINTERS);
+            put(POINTERS + 16, 1L << bit | 1);
+            if (reserved) {
+                GuestFault fault = assertThrows(GuestFault.class, () -> ControlRegisters.setCr3(cpu, POINTERS));
+                assertEquals(Vector.GP, fault.vector(), "bit " + bit);
+                assertEquals(0, fault.errorCode());
+            } else {
+                ControlRegisters.setCr3(cpu, POINTERS);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -12,6 +13,8 @@ import org.retrovisor.monitor.boundary.SilentBoundary;
 import org.retrovisor.monitor.interpreter.Interpreter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Paging in all modes and with pages of all sizes against the rules of SDM volume 3, sections 4.3 to 4.8: where a page
@@ -268,5 +271,18 @@ class PagingTest {
         cpu.cr4 &= ~Control.CR4_PSE;
         cpu.mmu.flush();
         assertEquals(OptionalInt.of(0), access(PageWalker.READ), "the table is empty");
+    }
+
+    /** Bits 13 to 20 of an entry of 4 MiB are bits 32 to 39 of the address (SDM volume 3, section 4.3). */
+    @Test
+    void aPageOf4MiBMayLieAbove4GiB() {
+        for (int bit = 13; bit <= 20; bit++) {
+            mode(Layout.LEGACY_4M, 0, 0);
+            put(Layout.LEGACY_4M, 0, entry(Layout.LEGACY_4M, 0) | 1L << bit);
+            long physical = base(Layout.LEGACY_4M) + LINEAR | 1L << bit + 19;
+            assertEquals(physical, cpu.mmu.peek(LINEAR));
+            String asked = assertThrows(IllegalStateException.class, () -> cpu.mmu.load8(LINEAR)).getMessage();
+            assertTrue(asked.endsWith(Long.toHexString(physical)), asked); // there is no RAM
+        }
     }
 }

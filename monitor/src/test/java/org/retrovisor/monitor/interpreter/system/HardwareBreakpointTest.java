@@ -2,6 +2,9 @@ package org.retrovisor.monitor.interpreter.system;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
@@ -210,5 +213,45 @@ class HardwareBreakpointTest {
         run(TinyGuest.CODE + 6, EXECUTE, "f3 aa cd 40").expectVector(0x40); // rep stosb; int 40h
         assertEquals(1, guest.register(Processor.RBX));
         assertEquals(0, guest.register(Processor.RCX));
+    }
+
+    /** One, two, eight or four bytes by the length field, from the address rounded down to that (SDM volume 3, section 17.2.5). */
+    @ParameterizedTest
+    @CsvSource({"0, 1", "1, 2", "2, 8", "3, 4"})
+    void aDataBreakpointWatchesBytesFromAMultipleOfItsLength(int field, int length) {
+        for (int offset = 0; offset < 8; offset++) {
+            long first = WATCHED + offset & -length;
+            for (long stored = first - 1; stored <= first + length; stored++) {
+                try (TinyGuest other = TinyGuest.long64()) {
+                    other.cpu.gpr[Processor.RAX] = WATCHED + offset;
+                    other.cpu.gpr[Processor.RDX] = field << 18 | 1 << 16 | 2;
+                    other.cpu.gpr[Processor.RCX] = stored;
+                    other.run("0f 23 c0 0f 23 fa 88 01 0f 0b"); // mov [rcx], al; ud2
+                    boolean hit = stored >= first && stored < first + length;
+                    other.expectVector(hit ? Vector.DB : Vector.UD);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 0, e4 61, false", "60, 1, e4 61, true", "61, 1, e4 60, true", "60, 3, e4 63, true",
+        "63, 3, e4 60, true",
+        "60, 3, e4 64, false", "60, 0, e5 5e, true", "60, 0, e5 5d, true", "60, 0, e5 5c, false",
+        "60, 0, 66 e5 5f, true"})
+    void aPortBreakpointWatchesPortsFromAMultipleOfItsLength(String port, int field, String access, boolean hit) {
+        cpu.cr4 |= Control.CR4_DE;
+        run(Long.parseLong(port, 16), field << 2 | PORT_1, access + "0f 0b").expectVector(hit ? Vector.DB : Vector.UD);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16, 32, 64, 128})
+    void eachEnablingBitIsOfOneRegister(int enabled) {
+        int register = Integer.numberOfTrailingZeros(enabled) / 2;
+        cpu.dr[register] = TinyGuest.CODE + 3;
+        cpu.gpr[Processor.RDX] = enabled;
+        guest.run("0f 23 fa 90 90").expectVector(Vector.DB); // mov dr7, rdx
+        assertEquals(TinyGuest.CODE + 3, guest.slot(0));
+        assertEquals(0xFFFF_0FF0L | 1 << register, cpu.dr[6]);
     }
 }

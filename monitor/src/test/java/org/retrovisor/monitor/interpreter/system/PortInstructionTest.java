@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Processor;
+import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -109,5 +110,17 @@ class PortInstructionTest {
         guest.step("f3 6c", 1);
         assertEquals(TinyGuest.CODE + 2, guest.register(Processor.RIP));
         assertEquals(List.of(), guest.boundary.readMoments);
+    }
+
+    /** Two bytes of the bitmap are read, also for a port whose bits are in the first (SDM volume 1, section 18.5.2). */
+    @Test
+    void theBitmapEndsWithOneByteMoreThanItUses() {
+        guest.put(TinyGuest.TSS_AT + 0x66, "80 00").put(TinyGuest.TSS_AT + 0x80 + 0x60 / 8, "00 00");
+        for (int missing = 0; missing < 2; missing++) {
+            guest.asUser();
+            cpu.segments[Segment.TR].limit = 0x80 + 0x60 / 8 + 1 - missing;
+            guest.step("e4 60", 1); // in al, 60h
+            assertEquals(missing == 0, guest.register(Processor.RIP) == TinyGuest.USER_CODE + 2);
+        }
     }
 }

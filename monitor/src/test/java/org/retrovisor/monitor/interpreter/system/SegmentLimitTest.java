@@ -80,4 +80,16 @@ class SegmentLimitTest {
             assertEquals(0x1234_5678, guest.register(Processor.RAX));
         }
     }
+
+    /** What a segment can reach is loaded in protected mode only, so that it stays behind a load in real mode. */
+    @Test
+    void aLoadInRealModeKeepsTheLimit() {
+        try (TinyGuest guest = TinyGuest.real()) {
+            guest.cpu.segments[Segment.DS].set(0, 0, 0xFFFF_FFFFL, 0x93);
+            guest.cpu.gpr[Processor.RBX] = 0x20_0000 - 0x1_2340;
+            guest.put32(0x20_0000, 0x1234_5678);
+            guest.run("b8 34 12 8e d8 67 66 8b 03 f4"); // mov ax, 1234h; mov ds, ax; mov eax, [ebx]; hlt
+            assertEquals(0x1234_5678, guest.register(Processor.RAX));
+        }
+    }
 }
