@@ -39,7 +39,9 @@ public enum ModelChange {
     /** A benign exception while a double fault is delivered is delivered behind it, and does not shut the processor down. */
     BENIGN_BEHIND_DOUBLE_FAULT(5),
     /** ARPL writes its operand only when it has something to change. */
-    ARPL_WRITES_CHANGES(5);
+    ARPL_WRITES_CHANGES(5),
+    /** CR0.EM and CR4.OSFXSR do not switch off instructions with a VEX prefix. */
+    VEX_WITHOUT_SSE_BITS(5);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

@@ -66,6 +66,9 @@ public final class Processor {
     /** Whether the flags that SSE arithmetic raises are kept for the next lanes of a vector. */
     public boolean lanesFollow;
 
+    /** Whether an SSE instruction is executed on behalf of one with a VEX prefix, which CR0.EM and CR4.OSFXSR do not switch off. */
+    public boolean forVex;
+
     /** The floating-point unit's registers; MMX registers are part of them. */
     public final X87State fpu = new X87State();
 
@@ -249,7 +252,7 @@ public final class Processor {
      * two loads, and there is no derived state that could go stale.
      */
     public void requireSse() {
-        if ((cr0 & (Control.CR0_EM | Control.CR0_TS) | ~cr4 & Control.CR4_OSFXSR) != 0) {
+        if ((cr0 & (Control.CR0_EM | Control.CR0_TS) | ~cr4 & Control.CR4_OSFXSR) != 0 && !forVex) {
             throw sseFault();
         }
     }

@@ -6,6 +6,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.isa.Semantics;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 
 /**
@@ -49,6 +50,15 @@ final class LaneForms {
         return twin;
     }
 
+    private static void execute(Processor cpu, Instruction twin) {
+        cpu.forVex = cpu.has(ModelChange.VEX_WITHOUT_SSE_BITS);
+        try {
+            twin.semantics.execute(cpu, twin);
+        } finally {
+            cpu.forVex = false;
+        }
+    }
+
     // ---------------------------------------------------------------- one lane, as it is
 
     private static Semantics direct(SemanticsTable t, Instruction i) {
@@ -57,7 +67,7 @@ final class LaneForms {
         boolean intoMask = i.row.mnemonic().endsWith("STRM");
         return (cpu, x) -> {
             cpu.requireAvx();
-            twin.semantics.execute(cpu, twin);
+            execute(cpu, twin);
             if (clears) {
                 int register = intoMask ? 0 : x.reg;
                 cpu.ymm[2 * register] = 0;
@@ -78,7 +88,7 @@ final class LaneForms {
             registers[2 * FIRST + 1] = registers[2 * x.vvvv + 1];
             long[] result = new long[4];
             try {
-                twin.semantics.execute(cpu, twin);
+                execute(cpu, twin);
                 result[0] = registers[2 * FIRST];
                 result[1] = registers[2 * FIRST + 1];
             } finally {
@@ -148,7 +158,7 @@ final class LaneForms {
         x[2 * FIRST + 1] = first[at + 1];
         x[2 * SECOND] = low;
         x[2 * SECOND + 1] = high;
-        twin.semantics.execute(cpu, twin);
+        execute(cpu, twin);
         result[at] = x[2 * FIRST];
         result[at + 1] = x[2 * FIRST + 1];
     }
