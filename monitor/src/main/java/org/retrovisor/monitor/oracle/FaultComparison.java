@@ -1,25 +1,17 @@
 package org.retrovisor.monitor.oracle;
 
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
-import org.retrovisor.monitor.isa.Row;
-import org.retrovisor.monitor.translator.Translator;
 
 /**
- * Runs instructions that raise a fault, by themselves and at the end of sequences, on the host, on the interpreter and in generated
- * code (of 64 bits only). Compared are the fault and all that a handler sees of the program: nothing of the instruction, and everything of those
- * before it.
+ * Runs instructions that raise a fault, by themselves and at the end of sequences, on the host and on the engines. Compared are the fault
+ * and all that a handler sees of the program: nothing of the instruction, and everything of those before it.
  */
 final class FaultComparison {
-    private static final long CODE_BYTES = 8 << 20;
-    private static final int SHOWN = 3;
-    private static final int SLOTS_EACH = 2;
-    private static final int PARTS = 1000;
     private static final int MOST_MOMENTS = 1000;
     private static final int DIVIDE_ERROR = 0;
     private static final int SIMD_EXCEPTION = 19;
@@ -39,13 +31,11 @@ final class FaultComparison {
     /** Whether ARPL writes what is there already was seen on Intel's processors only. */
     private static final String SEEN_ON_INTEL = "ARPL";
 
+    private final SequenceHarness harness;
     private final CodeSize codeSize;
     private final HostPages pages;
-    private final HostProcessor host;
     private final HostSignals signals;
     private final GuestProcessor interpreter;
-    private final GuestProcessor translator;
-    private final SequenceRows rows;
     private final OperandReach within;
     private final OperandReach beyond;
     private final CpuState before = new CpuState();
@@ -53,44 +43,36 @@ final class FaultComparison {
     private final CpuState interpreted = new CpuState();
     private final CpuState generated = new CpuState();
     private final Trail trail = new Trail();
-    private CaseJournal journal;
 
-    FaultComparison(HostPages pages, CodeSize codeSize, List<Row> compared) {
-        this.pages = pages;
-        this.codeSize = codeSize;
-        host = new HostProcessor(pages, codeSize);
-        signals = host.signals();
-        interpreter = new GuestProcessor(pages, codeSize);
-        translator = Translator.available() && codeSize == CodeSize.BITS_64
-                ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
-                : null;
-        rows = new SequenceRows(compared, new VendorDifferences(pages));
+    FaultComparison(SequenceHarness harness) {
+        this.harness = harness;
+        pages = harness.pages;
+        codeSize = harness.codeSize;
+        signals = harness.host.signals();
+        interpreter = harness.interpreter;
         within = new OperandReach(pages);
         beyond = new OperandReach(pages, true);
     }
 
-    /** From now on each case is noted before the host runs it. */
-    void keep(CaseJournal newJournal) {
-        journal = newJournal;
+    /** What executes them. */
+    SequenceHarness harness() {
+        return harness;
     }
 
     /** Compares so many faults, chosen by the seed and a part's number. */
     Silicon.Outcome compare(long seed, int part, int faults) {
-        Random random = new Random(seed * PARTS + part);
-        SequenceMaker maker = new SequenceMaker(pages, codeSize, random, rows, interpreter, host.hasUpperHalves());
+        Random random = SequenceHarness.random(seed, part);
+        SequenceMaker maker = harness.maker(random);
         List<String> differences = new ArrayList<>();
         signals.install();
         try {
-            for (int number = 0; number < faults && differences.size() < SHOWN; number++) {
-                int slot = number * SLOTS_EACH % HostPages.SLOTS;
+            for (int number = 0; number < faults && differences.size() < SequenceHarness.SHOWN; number++) {
+                int slot = SequenceHarness.slot(number);
                 Sequence sequence = faulting(maker, random, pages.instruction(slot));
                 String difference = compare(sequence, slot, number);
                 if (!difference.isEmpty()) {
-                    differences
-                            .add("seed %d, part %d: fault behind sequence at %x, %s: %s%n%s%n%s".formatted(seed, part,
-                                    sequence.address(), codeSize,
-                                    HexFormat.ofDelimiter(" ").formatHex(sequence.bytes()), sequence,
-                                    difference));
+                    differences.add("seed %d, part %d: fault behind %s".formatted(seed, part,
+                            harness.report(sequence, difference)));
                 }
             }
         } finally {
@@ -189,19 +171,13 @@ final class FaultComparison {
     // ---------------------------------------------------------------- comparison
 
     private String compare(Sequence sequence, int slot, int number) {
-        host.define(slot, host.slots(sequence));
+        harness.host.define(slot, harness.host.slots(sequence));
         Fault expected = interpreter.runToFault(before, interpreted, MOST_MOMENTS);
-        String engines = translator == null ? "" : compareEngines(sequence, expected);
+        String engines = harness.translator == null ? "" : compareEngines(sequence, expected);
         if (!engines.isEmpty()) {
             return engines;
         }
-        if (journal != null) {
-            journal.begin(sequence.bytes(), number);
-        }
-        Fault fault = host.runToFault(before, onHost);
-        if (journal != null) {
-            journal.end();
-        }
+        Fault fault = harness.onHost(sequence, number, () -> harness.host.runToFault(before, onHost));
         LeftOpen open = LeftOpen.of(trail);
         String difference = faults("host", fault, "interpreter", expected);
         String states = StateReport.differences(before, onHost, interpreted, open.flags(), open.tolerance());
@@ -209,23 +185,15 @@ final class FaultComparison {
     }
 
     private String compareEngines(Sequence sequence, Fault expected) {
-        translator.define(sequence);
-        Fault fault = translator.runToFault(before, generated, MOST_MOMENTS);
-        String difference = faults("interpreter", expected, "generated code", fault)
-                + StateReport.differences(before, interpreted, generated, 0, X87Tolerance.EXACT);
-        return difference.isEmpty()
-                ? ""
-                : "interpreter (as host) against generated code (as interpreter):%n".formatted() + difference;
+        harness.translator.define(sequence);
+        Fault fault = harness.translator.runToFault(before, generated, MOST_MOMENTS);
+        return SequenceHarness.betweenEngines(faults("interpreter", expected, "generated code", fault)
+                + StateReport.differences(before, interpreted, generated, 0, X87Tolerance.EXACT));
     }
 
     private static String faults(String one, Fault first, String other, Fault second) {
         return first != null && first.equals(second)
                 ? ""
                 : "%s: %s%n%s: %s%n".formatted(one, first, other, second);
-    }
-
-    /** How many moments passed in generated code so far. */
-    long generatedMoments() {
-        return translator == null ? 0 : ((Translator) translator.engine()).generatedMoments();
     }
 }

@@ -31,14 +31,18 @@ public final class Silicon {
     private record Comparisons(NativeComparison rows, SequenceComparison sequences, FaultComparison faults) {
         static Comparisons of(CodeSize codeSize, List<Row> rows) {
             return new Comparisons(new NativeComparison(new HostPages(), codeSize),
-                    new SequenceComparison(new HostPages(), codeSize, rows),
-                    new FaultComparison(new HostPages(), codeSize, rows));
+                    new SequenceComparison(new SequenceHarness(new HostPages(), codeSize, rows)),
+                    new FaultComparison(new SequenceHarness(new HostPages(), codeSize, rows)));
         }
 
         void keep(CaseJournal journal) {
             rows.keep(journal);
-            sequences.keep(journal);
-            faults.keep(journal);
+            sequences.harness().keep(journal);
+            faults.harness().keep(journal);
+        }
+
+        long generatedMoments() {
+            return sequences.harness().generatedMoments() + faults.harness().generatedMoments();
         }
     }
 
@@ -225,6 +229,6 @@ public final class Silicon {
 
     /** How many moments of sequences and faults passed in generated code so far. */
     long generatedMoments() {
-        return wide.sequences.generatedMoments() + wide.faults.generatedMoments();
+        return wide.generatedMoments();
     }
 }
