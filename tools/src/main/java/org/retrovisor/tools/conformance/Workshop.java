@@ -109,7 +109,10 @@ final class Workshop {
         Files.write(folder.resolve(NOT_BUILT), problems);
     }
 
-    /** Runs programs in a guest of their own; how each ended, by its name. */
+    /**
+     * Runs programs in a guest of their own; how each ended, by its name. By the steps clock, so that how long a program may take
+     * is a number of instructions, and a host that is busy or stands still fails none.
+     */
     Map<String, SuiteGuest.Ending> runInGuest(
             Suite suite, List<SuiteProgram> batch, String engine, String model)
             throws IOException, InterruptedException, GuestUnavailableException {
@@ -119,8 +122,9 @@ final class Workshop {
             Path initramfs = folder.resolve("suite.cpio.gz");
             List<String> names = batch.stream().map(SuiteProgram::id).toList();
             Files.write(initramfs, SuiteGuest.initramfs(guests.busybox(), system(), built, names));
-            return SuiteGuest.endings(OwnProcess.output(List.of("run", "--engine", engine, "--cpu", model, "--kernel",
-                    guests.kernel().toString(), "--initrd", initramfs.toString(), "--memory", "1G", "--append",
+            return SuiteGuest.endings(OwnProcess.output(List.of("run", "--engine", engine, "--cpu", model, "--clock",
+                    "steps", "--kernel", guests.kernel().toString(), "--initrd", initramfs.toString(), "--memory", "1G",
+                    "--append",
                     LinuxGuests.COMMAND_LINE + " quiet")));
         } finally {
             Folders.delete(folder);
