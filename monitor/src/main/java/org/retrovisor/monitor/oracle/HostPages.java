@@ -52,6 +52,8 @@ final class HostPages {
         data = control + PAGE;
         stack = data + DATA_BYTES;
         missing = stack + STACK_BYTES;
+        // A page that was never written is not there yet, and so says the error code of a fault on it.
+        all.asSlice(0, bytes - PAGE).fill((byte) 0);
         protect(missing, PAGE, 0);
     }
 
