@@ -18,8 +18,8 @@ import org.retrovisor.trace.proto.MachineStateHead;
  * Leaves checkpoints in a trace while it is recorded, so that whoever opens it need not execute all of it.
  *
  * <p>The recording stands still while it is noted which pages were written since the checkpoint before; reading, compressing and writing
- * them is another thread's business, and those that the guest writes meanwhile are copied before. {@link CheckpointPolicy} says when. Checkpoints are a convenience: when one cannot be
- * written there will be no more of them, and the recording goes on.
+ * them is another thread's business, and those that the guest writes meanwhile are copied before. {@link CheckpointPolicy} says when.
+ * Checkpoints are a convenience: when one cannot be written there will be no more of them, and the recording goes on.
  */
 final class CheckpointRecorder implements AutoCloseable {
     /** The other thread gives way to the guest and to Java's compiler: a guest that starts needs both, and checkpoints can wait. */

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.interpreter.system;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,29 +15,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * section 5.8.1; volume 2, RET and IRET).
  */
 @OnEachEngine
-class CodeTransferRulesTest {
+class CodeTransferRulesTest extends LeveledGuestTest {
     private static final long POINTER = TinyGuest.CODE + 0x100;
     private static final long TARGET = TinyGuest.CODE + 0x200;
     private static final String JUMP = "ff 2d 00 01 03 00"; // jmp far [30100h]
     private static final String CALL = "ff 1d 00 01 03 00"; // call far [30100h]
     private static final String RETURN = "cb";
     private static final String INTERRUPT_RETURN = "cf";
-
-    private LeveledGuest leveled;
-    private TinyGuest guest;
-    private Processor cpu;
-
-    @BeforeEach
-    void open() {
-        leveled = new LeveledGuest();
-        guest = leveled.guest;
-        cpu = leveled.cpu;
-    }
-
-    @AfterEach
-    void close() {
-        leveled.close();
-    }
 
     private static int ofDirect(int access, int requested, int level) {
         int dpl = LeveledGuest.dpl(access);

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.interpreter.system;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,29 +17,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * (SDM volume 3, sections 5.8.3 to 5.8.5 and 6.11 to 6.13).
  */
 @OnEachEngine
-class GateRulesTest {
+class GateRulesTest extends LeveledGuestTest {
     private static final long TARGET = TinyGuest.CODE + 0x200;
     private static final int LEVEL_1_CODE = LeveledGuest.code(1) & ~3;
     private static final int SOFTWARE = 0x21;
     private static final int IN_IDT = 2;
     private static final int EXTERNAL = 1;
     private static final int[] CODE_ACCESSES = codeAccesses();
-
-    private LeveledGuest leveled;
-    private TinyGuest guest;
-    private Processor cpu;
-
-    @BeforeEach
-    void open() {
-        leveled = new LeveledGuest();
-        guest = leveled.guest;
-        cpu = leveled.cpu;
-    }
-
-    @AfterEach
-    void close() {
-        leveled.close();
-    }
 
     /** Code and readable code, conforming and not, and data, at each level, present and not. */
     private static int[] codeAccesses() {
@@ -212,13 +194,18 @@ class GateRulesTest {
 
     // ---------------------------------------------------------------- inner stacks
 
+    /** An instruction that goes through either of two gates. */
+    private void throughGateToLevel1(String instruction) {
+        guest.put(TinyGuest.CODE, instruction);
+        leveled.gate(LeveledGuest.at(LeveledGuest.GATE), 0xEC, LEVEL_1_CODE, TARGET);
+        leveled.gate(TinyGuest.IDT_AT + 8L * SOFTWARE, 0xEE, LEVEL_1_CODE, TARGET);
+    }
+
     /** The stack that the task has for level 1, named by its TSS. */
     @ParameterizedTest
     @ValueSource(strings = {"9a 00 00 00 00 8b 00", "cd 21"})
     void stacksOfInnerLevelsAreLoadedByTheseRules(String instruction) {
-        guest.put(TinyGuest.CODE, instruction);
-        leveled.gate(LeveledGuest.at(LeveledGuest.GATE), 0xEC, LEVEL_1_CODE, TARGET);
-        leveled.gate(TinyGuest.IDT_AT + 8L * SOFTWARE, 0xEE, LEVEL_1_CODE, TARGET);
+        throughGateToLevel1(instruction);
         for (int access : LeveledGuest.accesses()) {
             for (int requested = 0; requested < 4; requested++) {
                 guest.put32(TinyGuest.TSS_AT + 16, LeveledGuest.TESTED | requested);
@@ -242,9 +229,7 @@ class GateRulesTest {
     @ParameterizedTest
     @ValueSource(strings = {"9a 00 00 00 00 8b 00", "cd 21"})
     void aNullStackOrATaskThatEndsBeforeItIsAnInvalidTask(String instruction) {
-        guest.put(TinyGuest.CODE, instruction);
-        leveled.gate(LeveledGuest.at(LeveledGuest.GATE), 0xEC, LEVEL_1_CODE, TARGET);
-        leveled.gate(TinyGuest.IDT_AT + 8L * SOFTWARE, 0xEE, LEVEL_1_CODE, TARGET);
+        throughGateToLevel1(instruction);
         for (int limit : new int[]{0x11, 0x10}) { // SS1 ends at 11H
             leveled.atLevel(3);
             cpu.segments[Segment.TR].limit = limit;

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.interpreter.system;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
@@ -16,20 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * MOV; volume 3, sections 5.4 to 5.6).
  */
 @OnEachEngine
-class SegmentLoadRulesTest {
+class SegmentLoadRulesTest extends LeveledGuestTest {
     private static final int ACCESSED = 1;
-
-    private LeveledGuest leveled;
-
-    @BeforeEach
-    void open() {
-        leveled = new LeveledGuest();
-    }
-
-    @AfterEach
-    void close() {
-        leveled.close();
-    }
 
     private static int ofData(int access, int requested, int level) {
         boolean tooPrivileged = !LeveledGuest.isConforming(access)

@@ -1,6 +1,5 @@
 package org.retrovisor.monitor.interpreter.system;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * level and presence (SDM volume 3, section 7.3 and table 7-1).
  */
 @OnEachEngine
-class TaskRulesTest {
+class TaskRulesTest extends LeveledGuestTest {
     private static final long TSS = LeveledGuest.OTHER_TASK_AT;
     private static final long TARGET = TinyGuest.CODE + 0x200;
     private static final int EIP = 0x20;
@@ -39,21 +38,9 @@ class TaskRulesTest {
     private static final long TABLE = 0xA000;
     private static final long OTHER_TABLE = 0xB000;
 
-    private LeveledGuest leveled;
-    private TinyGuest guest;
-    private Processor cpu;
-
     @BeforeEach
-    void open() {
-        leveled = new LeveledGuest();
-        guest = leveled.guest;
-        cpu = leveled.cpu;
+    void jumpToTheOtherTask() {
         guest.put(TinyGuest.CODE, "ea 00 00 00 00 90 00"); // jmp to the other task
-    }
-
-    @AfterEach
-    void close() {
-        leveled.close();
     }
 
     /** The other task: at a level, with a stack for handlers, and no data segments. */
