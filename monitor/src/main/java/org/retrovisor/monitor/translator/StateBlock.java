@@ -24,40 +24,44 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 +   8   status flags: OF in bit 0, the byte of LAHF in bits 8 to 15
  *   R15 +  16   moments left
  *   R15 +  24   why the code returned: an {@link Leaving}
- *   R15 +  32   tables of the software TLB, +48 table of jumps
+ *   R15 +  32   tables of the software TLB
+ *   R15 +  40   MSR TSC_AUX
+ *   R15 +  48   table of jumps
  *   R15 +  56   FS base, +64 GS base
  *   R15 +  72   scratch
  *   R15 +  80   MXCSR of the guest, +84 MXCSR of the host
  *   R15 +  88   RFLAGS without the status flags, +96 CPL
  *   R15 + 104   the other GS base of SWAPGS
  *   R15 + 112   tables of the software TLB for a supervisor with RFLAGS.AC clear, +128 with it set
+ *   R15 + 120   not 0 if generated code may execute IRET, +136 base of the GDT
  *   R15 + 144   not 0 if Java waits until interrupts are accepted
  *   R15 + 152   moments that were left when STI began an interrupt shadow
  *   R15 + 160   segment selectors, 2 bytes each
  *   R15 + 172   not 0 if the XMM registers below are the guest's, +176 if generated code has changed them
- *   R15 + 192   XMM0 to XMM15, 16 bytes each
- *   R15 + 448   tables of the software TLB for CPL 3
- *   R15 + 464   tables of jumps for CPL 3, and for a supervisor in the upper half
- *   R15 + 480   where SYSCALL goes, +488 RFLAGS that it leaves, +496 not 0 if generated code may execute it
- *   R15 + 500   not 0 if SYSCALL, SYSRET or IRET was executed, so that CPL, CS and SS are what the last of them made them:
+ *   R15 + 184   moments that were left when RFLAGS.RF was set, which holds for one instruction
+ *   R15 + 192   tables of the software TLB for CPL 3
+ *   R15 + 208   tables of jumps for CPL 3, and for a supervisor in the upper half
+ *   R15 + 224   where SYSCALL goes, +232 RFLAGS that it leaves, +240 not 0 if generated code may execute it
+ *   R15 + 244   not 0 if SYSCALL, SYSRET or IRET was executed, so that CPL, CS and SS are what the last of them made them:
  *               1 for a flat SS, 2 for a null one at CPL 0
- *   R15 + 504   selectors of CS and SS after SYSCALL, +508 after SYSRET
- *   R15 + 512   CR2, CR3, CR4
- *   R15 + 536   the {@link StackPage}: linear and host address, and below which offset accesses fit, or 0
- *   R15 + 560   not 0 if the x87 unit is the guest's, +564 if a block used it
- *   R15 + 568   opcode of the last x87 instruction, +576 pointer to it, +584 to its operand
- *   R15 + 592   x87 status word of the last comparison, +596 a scratch one
- *   R15 + 600   the operand of a shift whose flags are parked
- *   R15 + 608   the linear address that was not in the TLB
- *   R15 + 616   for a read, +624 for a write: the host address of the jump behind which to go on, or 0
- *   R15 + 632   the host address of the jump behind which to go on when the timestamp counter was read
- *   R15 + 1152  MSR TSC_AUX
- *   R15 + 1160  not 0 if generated code may execute IRET, +1168 base of the GDT
- *   R15 + 1176  the frame of an IRET under way, 40 bytes
- *   R15 + 1216  moments that were left when RFLAGS.RF was set, which holds for one instruction
- *   R15 + 1224  host address of RAM, +1232 of the bytes that tell tables of the last level, +1240 of the bits that tell used entries
+ *   R15 + 248   selectors of CS and SS after SYSCALL, +252 after SYSRET
+ *   R15 + 256   CR2, CR3, CR4
+ *   R15 + 280   the {@link StackPage}: linear and host address, and below which offset accesses fit, or 0
+ *   R15 + 304   the linear address that was not in the TLB
+ *   R15 + 312   for a read, +320 for a write: the host address of the jump behind which to go on, or 0
+ *   R15 + 328   not 0 if the x87 unit is the guest's, +332 if a block used it
+ *   R15 + 336   opcode of the last x87 instruction, +344 pointer to it, +352 to its operand
+ *   R15 + 360   x87 status word of the last comparison, +364 a scratch one
+ *   R15 + 368   the operand of a shift whose flags are parked
+ *   R15 + 376   the host address of the jump behind which to go on when the timestamp counter was read
+ *   R15 + 384   XMM0 to XMM15, 16 bytes each
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
+ *   R15 + 1152  the frame of an IRET under way, 40 bytes
+ *   R15 + 1192  host address of RAM, +1200 of the bytes that tell tables of the last level, +1208 of the bits that tell used entries
+ *   R15 + 1216  entries of the software TLB that loops keep
  * </pre>
+ *
+ * <p>All up to the x87 unit is exchanged through a {@link StateWindow}.
  */
 final class StateBlock {
     static final int RIP = 0;
@@ -65,6 +69,7 @@ final class StateBlock {
     static final int BUDGET = 16;
     static final int LEAVING = 24;
     static final int TABLES = 32;
+    static final int TSC_AUX = 40;
     static final int JUMPS = 48;
     static final int FS_BASE = 56;
     static final int GS_BASE = 64;
@@ -75,52 +80,52 @@ final class StateBlock {
     static final int CPL = 96;
     static final int KERNEL_GS_BASE = 104;
     static final int PLAIN_TABLES = 112;
+    static final int INTERRUPT_RETURNS = 120;
     static final int AC_TABLES = 128;
+    static final int GDT_BASE = 136;
     static final int WINDOW_WANTED = 144;
     static final int SHADOW_AT = 152;
     private static final int SELECTORS = 160;
     static final int VECTORS_VALID = 172;
     static final int VECTORS_CHANGED = 176;
-    private static final int VECTORS = 192;
-    static final int USER_TABLES = 448;
-    static final int USER_JUMPS = 464;
-    static final int UPPER_JUMPS = 472;
-    static final int CALL_TARGET = 480;
-    static final int CALL_MASK = 488;
-    static final int CALLS = 496;
-    static final int LEVEL_CHANGED = 500;
+    static final int RESUME_AT = 184;
+    static final int USER_TABLES = 192;
+    static final int USER_JUMPS = 208;
+    static final int UPPER_JUMPS = 216;
+    static final int CALL_TARGET = 224;
+    static final int CALL_MASK = 232;
+    static final int CALLS = 240;
+    static final int LEVEL_CHANGED = 244;
     static final int FLAT_STACK = 1;
     static final int NULL_STACK = 2;
-    static final int CALL_SELECTORS = 504;
-    static final int RETURN_SELECTORS = 508;
-    private static final int CONTROL_REGISTERS = 512;
-    static final int STACK_PAGE = 536;
-    static final int STACK_HOST = 544;
-    static final int STACK_LIMIT = 552;
-    static final int X87_VALID = 560;
-    static final int X87_USED = 564;
-    static final int X87_OPCODE = 568;
-    static final int X87_INSTRUCTION_POINTER = 576;
-    static final int X87_DATA_POINTER = 584;
-    static final int X87_CONDITIONS = 592;
-    static final int X87_STATUS = 596;
-    static final int SHIFTED = 600;
-    static final int MISSED_ADDRESS = 608;
-    static final int MISSED_READ = 616;
-    static final int MISSED_WRITE = 624;
-    static final int TIMESTAMP_AT = 632;
+    static final int CALL_SELECTORS = 248;
+    static final int RETURN_SELECTORS = 252;
+    private static final int CONTROL_REGISTERS = 256;
+    static final int STACK_PAGE = 280;
+    static final int STACK_HOST = 288;
+    static final int STACK_LIMIT = 296;
+    static final int MISSED_ADDRESS = 304;
+    static final int MISSED_READ = 312;
+    static final int MISSED_WRITE = 320;
+    static final int X87_VALID = 328;
+    static final int X87_USED = 332;
+    static final int X87_OPCODE = 336;
+    static final int X87_INSTRUCTION_POINTER = 344;
+    static final int X87_DATA_POINTER = 352;
+    static final int X87_CONDITIONS = 360;
+    static final int X87_STATUS = 364;
+    static final int SHIFTED = 368;
+    static final int TIMESTAMP_AT = 376;
+    private static final int VECTORS = 384;
     static final int X87_IMAGE = 640;
-    static final int TSC_AUX = X87_IMAGE + HostX87.IMAGE_BYTES;
-    static final int INTERRUPT_RETURNS = TSC_AUX + 8;
-    static final int GDT_BASE = TSC_AUX + 16;
-    private static final int FRAME = TSC_AUX + 24;
-    static final int RESUME_AT = FRAME + 5 * 8;
-    static final int RAM = RESUME_AT + 8;
+    private static final int FRAME = X87_IMAGE + HostX87.IMAGE_BYTES;
+    static final int RAM = FRAME + 5 * 8;
     static final int LAST_LEVEL_TABLES = RAM + 8;
     static final int USED_ENTRIES = LAST_LEVEL_TABLES + 8;
     static final int KEPT_ENTRIES = USED_ENTRIES + 8;
     static final int KEPT_ENTRY_COUNT = 64;
     private static final int REGISTERS = -128;
+    private static final int WINDOW_END = X87_VALID;
     private static final int BYTES = 128 + KEPT_ENTRIES + 8 * KEPT_ENTRY_COUNT;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
@@ -129,6 +134,7 @@ final class StateBlock {
 
     private final MemorySegment block = Arena.ofAuto().allocate(BYTES, 64);
     private final long origin = block.address() - REGISTERS;
+    private final StateWindow window = new StateWindow(block.asSlice(0, WINDOW_END - REGISTERS), REGISTERS);
     private final MemorySegment vectors = block.asSlice(VECTORS - REGISTERS, 16 * 16);
     private final HostX87 x87 = new HostX87(origin, block.asSlice(X87_IMAGE - REGISTERS, HostX87.IMAGE_BYTES));
     /** Whether the next call will probably use XMM registers: the one before did. */
@@ -207,55 +213,51 @@ final class StateBlock {
         return CONTROL_REGISTERS + 8 * (number - 2);
     }
 
+    /** Brings registers, flags and tables along for so many moments. */
     void enter(Processor cpu, long budget, JumpTables jumps) {
-        for (int i = 0; i < Instruction.RIP; i++) {
-            HostMemory.put64(origin + register(i), cpu.gpr[i]);
-        }
+        window.put(REGISTERS, cpu.gpr, Instruction.RIP);
         int status = cpu.flags.status();
-        HostMemory.put64(origin + FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
+        window.put(FLAGS, (long) (status & 0xD5 | 2) << 8 | ((status & Flags.OF) != 0 ? 1 : 0));
+        window.put(MXCSR, cpu.mxcsr, USUAL_MXCSR);
+        window.put(BUDGET, budget);
+        window.put(STACK_LIMIT, 0);
+        window.put(MISSED_READ, 0);
+        window.put(MISSED_WRITE, 0);
+        window.put(TABLES, cpu.mmu.readTable());
+        window.put(JUMPS, jumps.of(cpu).address());
         enterVectors(cpu);
         x87.enter(cpu);
-        HostMemory.put32(origin + MXCSR, cpu.mxcsr);
-        HostMemory.put32(origin + HOST_MXCSR, USUAL_MXCSR);
-        HostMemory.put64(origin + BUDGET, budget);
-        HostMemory.put64(origin + STACK_LIMIT, 0);
-        forgetMiss();
+        enterSystem(cpu, budget);
+        enterCalls(cpu, jumps);
+        window.send();
         fault = null;
         settled = false;
         resumed = 0;
-        HostMemory.put64(origin + TABLES, cpu.mmu.readTable());
-        HostMemory.put64(origin + JUMPS, jumps.of(cpu).address());
-        HostMemory.put64(origin + FS_BASE, cpu.segments[Segment.FS].base);
-        HostMemory.put64(origin + GS_BASE, cpu.segments[Segment.GS].base);
-        enterSystem(cpu);
-        enterCalls(cpu, jumps);
     }
 
     private void enterCalls(Processor cpu, JumpTables jumps) {
         long target = cpu.msrs.get(Msr.LSTAR);
         long masked = cpu.msrs.get(Msr.SFMASK);
         boolean usual = (cpu.efer & Control.EFER_SCE) != 0 && target < 0 && (masked & Control.AC) != 0;
-        HostMemory.put32(origin + CALLS, usual ? 1 : 0);
-        HostMemory.put32(origin + LEVEL_CHANGED, 0);
-        HostMemory.put32(origin + INTERRUPT_RETURNS, usual && FlatSegments.maybeReturnedTo(cpu) ? 1 : 0);
+        window.put(CALLS, usual ? 1 : 0, 0); // and LEVEL_CHANGED
+        window.put(INTERRUPT_RETURNS, usual && FlatSegments.maybeReturnedTo(cpu) ? 1 : 0);
         if (usual) {
-            HostMemory.put64(origin + GDT_BASE, cpu.gdtBase);
-            HostMemory.put64(origin + USER_TABLES, cpu.mmu.userReads());
-            HostMemory.put64(origin + USER_JUMPS, jumps.user(cpu).address());
-            HostMemory.put64(origin + UPPER_JUMPS, jumps.upper(cpu).address());
-            HostMemory.put64(origin + CALL_TARGET, target);
-            HostMemory.put64(origin + CALL_MASK, ~masked);
-            HostMemory.put32(origin + CALL_SELECTORS, FlatSegments.callSelectors(cpu));
-            HostMemory.put32(origin + RETURN_SELECTORS, FlatSegments.returnSelectors(cpu));
+            window.put(GDT_BASE, cpu.gdtBase);
+            window.put(USER_TABLES, cpu.mmu.userReads());
+            window.put(USER_JUMPS, jumps.user(cpu).address());
+            window.put(UPPER_JUMPS, jumps.upper(cpu).address());
+            window.put(CALL_TARGET, target);
+            window.put(CALL_MASK, ~masked);
+            window.put(CALL_SELECTORS, FlatSegments.callSelectors(cpu), FlatSegments.returnSelectors(cpu));
         }
     }
 
     private void leaveCalls(Processor cpu) {
-        int kind = HostMemory.get32(origin + LEVEL_CHANGED);
+        int kind = window.get32(LEVEL_CHANGED);
         if (kind == 0) {
             return;
         }
-        if (HostMemory.get32(origin + CPL) != 0) {
+        if (window.get32(CPL) != 0) {
             FlatSegments.callReturn(cpu, true);
         } else if (kind == FLAT_STACK) {
             FlatSegments.call(cpu);
@@ -269,12 +271,11 @@ final class StateBlock {
         if (vectorsExpected) {
             MemorySegment.copy(cpu.xmm, 0, vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm.length);
         }
-        HostMemory.put32(origin + VECTORS_VALID, vectorsExpected ? 1 : 0);
-        HostMemory.put32(origin + VECTORS_CHANGED, 0);
+        window.put(VECTORS_CHANGED, 0);
     }
 
     private void leaveVectors(Processor cpu) {
-        boolean changed = HostMemory.get32(origin + VECTORS_CHANGED) != 0;
+        boolean changed = window.get32(VECTORS_CHANGED) != 0;
         if (changed) {
             MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
         }
@@ -286,55 +287,65 @@ final class StateBlock {
         return leaving() == Leaving.VECTORS || leaving() == Leaving.X87;
     }
 
-    private void enterSystem(Processor cpu) {
-        HostMemory.put64(origin + SYSTEM_FLAGS, cpu.systemFlags & ~Control.RF);
-        HostMemory.put64(origin + CPL, cpu.cpl);
-        HostMemory.put64(origin + WINDOW_WANTED, cpu.windowWanted() ? 1 : 0);
-        HostMemory.put64(origin + SHADOW_AT, -1);
-        HostMemory.put64(origin + RESUME_AT, (cpu.systemFlags & Control.RF) == 0 ? -1 : budget());
-        for (int segment = Segment.ES; segment <= Segment.GS; segment++) {
-            HostMemory.put16(origin + selector(segment), cpu.segments[segment].selector);
-        }
-        HostMemory.put64(origin + KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
-        HostMemory.put64(origin + TSC_AUX, cpu.msrs.get(Msr.TSC_AUX));
-        HostMemory.put64(origin + PLAIN_TABLES, cpu.mmu.supervisorReads(false));
-        HostMemory.put64(origin + AC_TABLES, cpu.mmu.supervisorReads(true));
-        HostMemory.put64(origin + controlRegister(2), cpu.cr2);
-        HostMemory.put64(origin + controlRegister(3), cpu.cr3);
-        HostMemory.put64(origin + controlRegister(4), cpu.cr4);
+    private void enterSystem(Processor cpu, long budget) {
+        window.put(SYSTEM_FLAGS, cpu.systemFlags & ~Control.RF);
+        window.put(CPL, cpu.cpl);
+        window.put(WINDOW_WANTED, cpu.windowWanted() ? 1 : 0);
+        window.put(SHADOW_AT, -1);
+        window.put(RESUME_AT, (cpu.systemFlags & Control.RF) == 0 ? -1 : budget);
+        Segment[] segments = cpu.segments;
+        window.put(SELECTORS, pair(segments[Segment.ES], segments[Segment.CS]),
+                pair(segments[Segment.SS], segments[Segment.DS]));
+        window.put(selector(Segment.FS), pair(segments[Segment.FS], segments[Segment.GS]), vectorsExpected ? 1 : 0); // and VECTORS_VALID
+        window.put(FS_BASE, segments[Segment.FS].base);
+        window.put(GS_BASE, segments[Segment.GS].base);
+        window.put(KERNEL_GS_BASE, cpu.msrs.get(Msr.KERNEL_GS_BASE));
+        window.put(TSC_AUX, cpu.msrs.get(Msr.TSC_AUX));
+        window.put(PLAIN_TABLES, cpu.mmu.supervisorReads(false));
+        window.put(AC_TABLES, cpu.mmu.supervisorReads(true));
+        window.put(controlRegister(2), cpu.cr2);
+        window.put(controlRegister(3), cpu.cr3);
+        window.put(controlRegister(4), cpu.cr4);
+    }
+
+    private static int pair(Segment low, Segment high) {
+        return low.selector & 0xFFFF | high.selector << Short.SIZE;
     }
 
     private void leaveSystem(Processor cpu) {
-        int flags = HostMemory.get32(origin + SYSTEM_FLAGS);
+        int flags = window.get32(SYSTEM_FLAGS);
         boolean accessCheckChanged = ((flags ^ cpu.systemFlags) & Control.AC) != 0;
         cpu.systemFlags = flags | (justReached(RESUME_AT) ? Control.RF : 0);
         if (accessCheckChanged) {
             cpu.mmu.selectContext();
         }
-        cpu.segments[Segment.FS].base = HostMemory.get64(origin + FS_BASE);
-        cpu.segments[Segment.GS].base = HostMemory.get64(origin + GS_BASE);
-        cpu.msrs.set(Msr.KERNEL_GS_BASE, HostMemory.get64(origin + KERNEL_GS_BASE));
+        cpu.segments[Segment.FS].base = window.get(FS_BASE);
+        cpu.segments[Segment.GS].base = window.get(GS_BASE);
+        cpu.msrs.set(Msr.KERNEL_GS_BASE, window.get(KERNEL_GS_BASE));
+    }
+
+    /** Takes over what generated code has left when it came back; all else that asks about it comes later. */
+    void fetch() {
+        window.fetch();
     }
 
     /** Takes registers, flags and RIP back; returns the moments that are left. */
     long leave(Processor cpu) {
-        for (int i = 0; i < Instruction.RIP; i++) {
-            cpu.gpr[i] = HostMemory.get64(origin + register(i));
-        }
-        cpu.gpr[Processor.RIP] = HostMemory.get64(origin + RIP);
-        int flags = (int) HostMemory.get64(origin + FLAGS);
+        window.get(REGISTERS, cpu.gpr, Instruction.RIP);
+        cpu.gpr[Processor.RIP] = window.get(RIP);
+        int flags = (int) window.get(FLAGS);
         cpu.flags.setStatus(flags >> 8 & 0xD5 | ((flags & 1) != 0 ? Flags.OF : 0));
         leaveVectors(cpu);
         x87.leave(cpu, asks());
-        cpu.mxcsr = HostMemory.get32(origin + MXCSR);
+        cpu.mxcsr = window.get32(MXCSR);
         leaveRights(cpu);
         cpu.interruptShadow = justReached(SHADOW_AT);
-        return HostMemory.get64(origin + BUDGET);
+        return budget();
     }
 
     /** Whether nothing was executed since as many moments were left as stand at a place. */
     private boolean justReached(int place) {
-        return HostMemory.get64(origin + place) == HostMemory.get64(origin + BUDGET);
+        return window.get(place) == budget();
     }
 
     /** Makes the processor's level and access rights those of the guest now, as page walks must know them. */
@@ -352,13 +363,13 @@ final class StateBlock {
     long resume(Processor cpu) {
         fault = null;
         settled = false;
-        long read = HostMemory.get64(origin + MISSED_READ);
-        long missed = read | HostMemory.get64(origin + MISSED_WRITE);
+        long read = window.get(MISSED_READ);
+        long missed = read | window.get(MISSED_WRITE);
         if (missed == 0) {
             return 0;
         }
         forgetMiss();
-        long address = HostMemory.get64(origin + MISSED_ADDRESS);
+        long address = window.get(MISSED_ADDRESS);
         if (missed == resumed && address == resumedAddress) {
             return 0; // it goes on into the next page
         }
@@ -406,7 +417,7 @@ final class StateBlock {
 
     /** The moments that are left now, while generated code has not been left for good. */
     long budget() {
-        return HostMemory.get64(origin + BUDGET);
+        return window.get(BUDGET);
     }
 
     /** Whether generated code, entered anew, may make the access for which it has left last. */
@@ -424,6 +435,6 @@ final class StateBlock {
     }
 
     Leaving leaving() {
-        return Leaving.ALL[(int) HostMemory.get64(origin + LEAVING)];
+        return Leaving.ALL[(int) window.get(LEAVING)];
     }
 }
