@@ -324,13 +324,9 @@ final class StateBlock {
         cpu.msrs.set(Msr.KERNEL_GS_BASE, window.get(KERNEL_GS_BASE));
     }
 
-    /** Takes over what generated code has left when it came back; all else that asks about it comes later. */
-    void fetch() {
-        window.fetch();
-    }
-
     /** Takes registers, flags and RIP back; returns the moments that are left. */
     long leave(Processor cpu) {
+        window.fetch();
         window.get(REGISTERS, cpu.gpr, Instruction.RIP);
         cpu.gpr[Processor.RIP] = window.get(RIP);
         int flags = (int) window.get(FLAGS);
@@ -345,7 +341,7 @@ final class StateBlock {
 
     /** Whether nothing was executed since as many moments were left as stand at a place. */
     private boolean justReached(int place) {
-        return window.get(place) == budget();
+        return window.get(place) == window.get(BUDGET);
     }
 
     /** Makes the processor's level and access rights those of the guest now, as page walks must know them. */
@@ -361,6 +357,7 @@ final class StateBlock {
      *     generated code must be entered anew
      */
     long resume(Processor cpu) {
+        window.fetch();
         fault = null;
         settled = false;
         long read = window.get(MISSED_READ);
@@ -417,7 +414,7 @@ final class StateBlock {
 
     /** The moments that are left now, while generated code has not been left for good. */
     long budget() {
-        return window.get(BUDGET);
+        return HostMemory.get64(origin + BUDGET);
     }
 
     /** Whether generated code, entered anew, may make the access for which it has left last. */
@@ -435,6 +432,6 @@ final class StateBlock {
     }
 
     Leaving leaving() {
-        return Leaving.ALL[(int) window.get(LEAVING)];
+        return Leaving.ALL[(int) HostMemory.get64(origin + LEAVING)];
     }
 }

@@ -409,7 +409,6 @@ public final class Translator implements Engine {
         settled = 0;
         while (host != 0) {
             cache.call(host, state.origin());
-            state.fetch();
             host = resume(cpu, given);
         }
         long left = state.leave(cpu);
