@@ -59,7 +59,7 @@ public final class Recorder implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.nearest = nearest;
         this.log = new EventLogWriter(directory.events());
-        this.boundary = new RecordingBoundary(live, log);
+        this.boundary = new RecordingBoundary(live, log, nanoTime);
     }
 
     /** What the recorded machine is to be built on. */

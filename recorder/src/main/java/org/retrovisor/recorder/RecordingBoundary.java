@@ -1,5 +1,6 @@
 package org.retrovisor.recorder;
 
+import java.util.function.LongSupplier;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.ConsoleTap;
@@ -14,8 +15,10 @@ import org.retrovisor.trace.proto.BoundaryState;
 final class RecordingBoundary implements Boundary {
     /** A digest of outward crossings is stored after this many of them. */
     private static final int DIGEST_EVERY = 2000;
-    /** The log is flushed after this many moments: several times per second at any speed. */
-    private static final long FLUSH_EVERY = 10_000_000;
+    /** Whether it is time to flush the log is asked after this many moments, which a slow engine needs a tenth of a second for. */
+    private static final long ASK_EVERY = 10_000_000;
+    /** Nanoseconds between two flushes at least: each takes a quarter of a millisecond. */
+    private static final long FLUSH_EVERY = 100_000_000;
 
     private final Boundary live;
     private final EventLogWriter log;
@@ -25,12 +28,17 @@ final class RecordingBoundary implements Boundary {
     private long lastTimestamp;
     private boolean timestampRead;
     private int outwardSinceDigest;
-    private long flushAt = FLUSH_EVERY;
+    private long askAt = ASK_EVERY;
+    private final LongSupplier nanoTime;
+    private long flushedNanos;
     private Runnable whenSettled = () -> {};
 
-    RecordingBoundary(Boundary live, EventLogWriter log) {
+    /** {@code nanoTime} is the host's clock. */
+    RecordingBoundary(Boundary live, EventLogWriter log, LongSupplier nanoTime) {
         this.live = live;
         this.log = log;
+        this.nanoTime = nanoTime;
+        flushedNanos = nanoTime.getAsLong();
     }
 
     /** Who is told whenever the machine stands between two instructions and all has arrived that was due. */
@@ -125,9 +133,14 @@ final class RecordingBoundary implements Boundary {
     }
 
     private void flushSometimes(long moment) {
-        if (moment >= flushAt) {
+        if (moment < askAt) {
+            return;
+        }
+        askAt = moment + ASK_EVERY;
+        long now = nanoTime.getAsLong();
+        if (now - flushedNanos >= FLUSH_EVERY) {
             log.flush();
-            flushAt = moment + FLUSH_EVERY;
+            flushedNanos = now;
         }
     }
 

@@ -32,7 +32,9 @@ public final class MachineStateWriter implements AutoCloseable {
     private final Path path;
     private final Path part;
     private final OutputStream out;
-    private final MessageDigest digest = Digests.sha256();
+    /** Of an initial state, which the manifest tells; null for a checkpoint, whose blocks have checksums only. */
+    private final MessageDigest digest;
+
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
     private final long pagesOfMemory;
     private final boolean keepZeros;
@@ -60,6 +62,7 @@ public final class MachineStateWriter implements AutoCloseable {
     private MachineStateWriter(Path path, MachineStateHead head, boolean keepZeros) {
         this.path = path;
         this.keepZeros = keepZeros;
+        this.digest = keepZeros ? null : Digests.sha256();
         this.differences = keepZeros && head.getPageDifferences();
         this.part = path.resolveSibling(path.getFileName() + ".part");
         this.pagesOfMemory = head.getMemoryBytes() / StateLayout.PAGE;
@@ -125,7 +128,7 @@ public final class MachineStateWriter implements AutoCloseable {
         }
     }
 
-    /** Writes the rest and gives the file its name; returns its description for the manifest. */
+    /** Writes the rest and gives the file its name; returns its description for the manifest, of a checkpoint without digest. */
     public StoredFile finish() {
         if (count > 0) {
             writeBlock();
@@ -139,8 +142,8 @@ public final class MachineStateWriter implements AutoCloseable {
             throw TraceException.inputOutput("cannot write " + path, e);
         }
         finished = true;
-        return StoredFile.newBuilder().setName(path.getFileName().toString()).setSizeBytes(size)
-                .setSha256(ByteString.copyFrom(digest.digest())).build();
+        StoredFile.Builder file = StoredFile.newBuilder().setName(path.getFileName().toString()).setSizeBytes(size);
+        return digest == null ? file.build() : file.setSha256(ByteString.copyFrom(digest.digest())).build();
     }
 
     private void writeBlock() {
@@ -169,7 +172,9 @@ public final class MachineStateWriter implements AutoCloseable {
 
     private void put(byte[] bytes, int length) throws IOException {
         out.write(bytes, 0, length);
-        digest.update(bytes, 0, length);
+        if (digest != null) {
+            digest.update(bytes, 0, length);
+        }
         size += length;
     }
 
