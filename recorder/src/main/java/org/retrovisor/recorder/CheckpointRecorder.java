@@ -22,8 +22,11 @@ import org.retrovisor.trace.proto.MachineStateHead;
  * Checkpoints are a convenience: when one cannot be written there will be no more of them, and the recording goes on.
  */
 final class CheckpointRecorder implements AutoCloseable {
-    /** The other thread gives way to the guest and to Java's compiler: a guest that starts needs both, and checkpoints can wait. */
-    private static final int NICE = 10;
+    /**
+     * The other thread gives way to the guest and to Java's compiler, which a guest that starts needs both. But not altogether: while it is at one
+     * checkpoint there is no other, and with 10 the compiler kept it at the first one for half of a boot.
+     */
+    private static final int NICE = 4;
 
     /** When more than this has to be copied, the guest waits for the other thread. */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);

@@ -125,7 +125,7 @@ final class RamHistory {
         }
     }
 
-    /** Makes a snapshot of another one and pages that were written after it. */
+    /** Makes a snapshot of another one and pages that were written after it, the same page more than once if need be. */
     static final class Overlay {
         private final SavedPage[][] below;
         private final SavedPage[][] chunks;
@@ -142,16 +142,16 @@ final class RamHistory {
 
         /** Copies a page, if it is another one than that below. */
         void put(int frame, byte[] page) {
-            SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
+            SavedPage old = RamHistory.page(chunks[frame / CHUNK], frame);
             boolean same = old == null ? SavedPage.isZero(page) : old.holds(page);
             if (!same) {
                 replace(frame, page);
             }
         }
 
-        /** Makes a page that below XOR a difference, which it overwrites. */
+        /** Makes a page what it is XOR a difference, which it overwrites. */
         void putDifference(int frame, byte[] difference) {
-            SavedPage old = RamHistory.page(below[frame / CHUNK], frame);
+            SavedPage old = RamHistory.page(chunks[frame / CHUNK], frame);
             if (old != null) {
                 old.addTo(difference);
             }
@@ -159,7 +159,15 @@ final class RamHistory {
         }
 
         private void replace(int frame, byte[] page) {
-            set(frame, SavedPage.isZero(page) ? null : writer.save(page));
+            SavedPage old = RamHistory.page(chunks[frame / CHUNK], frame);
+            boolean ours = old != null && old != RamHistory.page(below[frame / CHUNK], frame);
+            if (SavedPage.isZero(page)) {
+                set(frame, null);
+            } else if (ours) { // nobody else knows it yet
+                old.become(page);
+            } else {
+                set(frame, writer.save(page));
+            }
         }
 
         /** A page that RAM holds at a host address, where it stays as long as it is not written. */

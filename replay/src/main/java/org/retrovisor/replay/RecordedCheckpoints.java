@@ -19,10 +19,13 @@ import org.retrovisor.trace.proto.ProcessorState;
  * The checkpoints that the recorder left in a trace, read when they are needed.
  *
  * <p>A stored checkpoint has the pages written since the one before it, so reading one means to read all before it, too:
- * about a second per GiB of pages, once as long as the budget suffices. Each is then a {@link Checkpoint} like any other, which shares
- * its pages.
+ * about a second per GiB of pages, once as long as the budget suffices. On a long way only one in {@link #STRETCH} is kept, for each takes memory for all
+ * that was written since the one before; who wants another later reads less than as many again. Each is then a {@link Checkpoint} like any other, which
+ * shares its pages.
  */
 final class RecordedCheckpoints {
+    private static final int STRETCH = 8;
+
     private final List<StoredCheckpoint> stored;
     /** RAM of those that were read, as long as the budget suffices: a search backward wants one after the other. */
     private final RamHistory.Snapshot[] read;
@@ -81,12 +84,12 @@ final class RecordedCheckpoints {
             known--;
         }
         RamHistory.Snapshot ram = known < 0 ? beginning : read[known];
-        for (int i = known + 1; i <= last; i++) {
+        for (int from = known + 1, to; from <= last; from = to + 1) {
+            to = last - known <= STRETCH ? from : Math.min(last, from | STRETCH - 1);
             long before = ram.newBytes();
-            ram = laidOver(ram, stored.get(i));
+            ram = laidOver(ram, from, to);
             bytes += ram.newBytes() - before;
-            read[i] = ram;
-            listener.accept(stored.get(i).moment());
+            read[to] = ram;
         }
         if (bytes > budget) {
             Arrays.fill(read, null);
@@ -97,9 +100,17 @@ final class RecordedCheckpoints {
         return new Checkpoint(head.getMoment(), processors(head), ram, position(head));
     }
 
-    /** The pages of a checkpoint over those before it. */
-    private RamHistory.Snapshot laidOver(RamHistory.Snapshot before, StoredCheckpoint checkpoint) {
+    /** RAM at a checkpoint: its pages and those of some before it, from {@code from} on, over RAM before them. */
+    private RamHistory.Snapshot laidOver(RamHistory.Snapshot before, int from, int to) {
         RamHistory.Overlay ram = new RamHistory.Overlay(before, slabs);
+        for (StoredCheckpoint checkpoint : stored.subList(from, to + 1)) {
+            layOver(ram, checkpoint);
+            listener.accept(checkpoint.moment());
+        }
+        return ram.snapshot();
+    }
+
+    private static void layOver(RamHistory.Overlay ram, StoredCheckpoint checkpoint) {
         byte[] bytes = new byte[GuestMemory.PAGE];
         checkpoint.pages((frame, page, difference) -> {
             MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
@@ -109,7 +120,6 @@ final class RecordedCheckpoints {
                 ram.put(Math.toIntExact(frame), bytes);
             }
         });
-        return ram.snapshot();
     }
 
     private static List<Checkpoint.ProcessorPart> processors(MachineStateHead head) {

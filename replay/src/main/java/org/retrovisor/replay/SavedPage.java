@@ -10,7 +10,7 @@ import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
- * The contents of a page of RAM at some moment. Immutable to those who read it, on any thread.
+ * The contents of a page of RAM at some moment. Immutable to those who are given it, on any thread.
  *
  * <p>Its bytes stay in the guest's RAM as long as nothing is written there; most never have to be copied. Whoever is about to write
  * there calls {@link #leaveRam} first. Then they lie in {@link PageSlabs} off the heap: on the heap the collector would copy every page
@@ -48,6 +48,11 @@ final class SavedPage {
             slab = saved.slab;
             address = saved.address;
         }
+    }
+
+    /** Holds other bytes from now on: only for who made it in a slab, and has shown it to nobody. */
+    void become(byte[] page) {
+        HostMemory.write(address, page, 0, PAGE);
     }
 
     synchronized void copyTo(byte[] page) {

@@ -16,6 +16,7 @@ import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.Space;
 import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -101,6 +102,39 @@ class RamHistoryTest {
                 }
             }
             assertTrue(past.size() > 20);
+        }
+    }
+
+    /** As when checkpoints of a trace are laid over each other and only the last of them is wanted. */
+    @ParameterizedTest
+    @ValueSource(longs = {4, 5})
+    void aPageMayComeManyTimesBeforeTheSnapshot(long seed) {
+        Random random = new Random(seed);
+        try (PageSlabs slabs = new PageSlabs(); Party one = new Party(slabs); Party other = new Party(slabs)) {
+            scribble(one.machine, random);
+            Past before = one.take();
+            byte[] expected = before.contents().clone();
+            RamHistory.Overlay overlay = new RamHistory.Overlay(before.snapshot(), slabs);
+            for (int i = 0; i < 300; i++) {
+                int frame = random.nextInt(0xA0); // below the hole for video memory
+                byte[] page = new byte[GuestMemory.PAGE];
+                if (random.nextInt(4) > 0) {
+                    page[random.nextInt(GuestMemory.PAGE)] = (byte) (1 + random.nextInt(100));
+                }
+                if (random.nextBoolean()) {
+                    System.arraycopy(page, 0, expected, frame * GuestMemory.PAGE, GuestMemory.PAGE);
+                    overlay.put(frame, page);
+                } else {
+                    for (int at = 0; at < GuestMemory.PAGE; at++) {
+                        expected[frame * GuestMemory.PAGE + at] ^= page[at];
+                    }
+                    overlay.putDifference(frame, page);
+                }
+            }
+            other.history.restore(overlay.snapshot());
+            assertArrayEquals(expected, contents(other.machine), "seed " + seed);
+            other.history.restore(before.snapshot());
+            assertArrayEquals(before.contents(), contents(other.machine), "what it was laid over is as it was");
         }
     }
 

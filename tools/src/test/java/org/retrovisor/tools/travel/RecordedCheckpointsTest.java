@@ -6,7 +6,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,6 +156,27 @@ class RecordedCheckpointsTest {
             try (Timeline timeline = open(trace, engines)) {
                 timeline.seek(moments.get(i), () -> false);
                 assertArrayEquals(expected.get(i), MachineDigest.of(timeline.machine()), "moment " + moments.get(i));
+            }
+        }
+    }
+
+    @Test
+    void eachIsTheSameWhicheverWasReadBefore() {
+        Map<Long, byte[]> expected = new HashMap<>();
+        for (long moment : stored) {
+            try (Timeline timeline = open()) {
+                timeline.seek(moment, () -> false);
+                expected.put(moment, MachineDigest.of(timeline.machine()));
+            }
+        }
+        List<Long> order = new ArrayList<>(stored);
+        Collections.shuffle(order, new Random(1));
+        try (Timeline timeline = open()) {
+            timeline.seekEnd(() -> false); // passes all of them
+            for (long moment : order) {
+                timeline.seek(moment, () -> false);
+                assertArrayEquals(expected.get(moment), MachineDigest.of(timeline.machine()),
+                        "moment " + moment + " of " + stored);
             }
         }
     }
