@@ -29,7 +29,7 @@ final class CodeCache {
      */
     record Landmarks(
             long exit, long missedJump, long stackRead, long stackWrite, long missedRead, long missedWrite,
-            long missedSmallWrite, long timestamp) {}
+            long missedSmallWrite, long resumed, long timestamp) {}
 
     CodeCache(long size) {
         this.size = size;
@@ -43,6 +43,7 @@ final class CodeCache {
                 host(add(WaysOut.missed(false))),
                 host(add(WaysOut.missed(true))),
                 host(add(TlbProbe.missedWrite())),
+                host(add(WaysOut.resumed())),
                 host(add(WaysOut.timestamp())));
         firstPiece = end;
     }

@@ -25,7 +25,7 @@ final class DirectRead {
     }
 
     boolean isOf(Instruction x) {
-        return x == current;
+        return x != null && x == current;
     }
 
     /**

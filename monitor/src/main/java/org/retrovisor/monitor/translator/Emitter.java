@@ -240,14 +240,13 @@ final class Emitter {
         addSegmentBase(x);
         boolean ofStack = x.base == Assembler.RSP && x.index == Instruction.ZERO && x.segment < 4 && x.addressSize == 8;
         if (ofStack && size <= StackPage.LARGEST_ACCESS) {
-            checkStack(write);
+            checkStack(CrossingAccess.of(x, size, write), write);
         } else if (block.placeOfEntry(x) >= 0) {
             waysOut.keptEntry(KeptEntry.find(code, index, block.placeOfEntry(x), size, write));
             addHost(x, TlbProbe.UNKNOWN, write);
         } else {
             int entry = x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN;
-            find(size, write, size <= 8, entry);
-            addHost(x, entry, write);
+            find(x, CrossingAccess.of(x, size, write), write, size <= 8, entry);
         }
     }
 
@@ -287,7 +286,7 @@ final class Emitter {
     /** The host address of the stack at RSP + distance into the address register. Saves or parks flags. */
     void stackAddress(int distance, boolean write) {
         stackOffset(distance);
-        checkStack(write);
+        checkStack(CrossingAccess.other(8), write);
     }
 
     /** RSP + distance into the address register. Saves or parks flags. */
@@ -300,7 +299,7 @@ final class Emitter {
     void frameAddress() {
         parkFlags();
         code.move(ADDRESS, Assembler.RBP);
-        checkStack(false);
+        checkStack(CrossingAccess.other(8), false);
     }
 
     /** The host address for the linear address in the address register; flags are saved. */
@@ -308,10 +307,12 @@ final class Emitter {
         check(size, write, false, TlbProbe.UNKNOWN);
     }
 
-    private void checkStack(boolean write) {
-        WaysOut.Miss miss = new WaysOut.Miss(code.position(), write, vectors, -1, TlbProbe.UNKNOWN);
+    private void checkStack(CrossingAccess access, boolean write) {
+        int start = code.position();
         int site = StackPage.translate(code);
-        waysOut.missStack(site, code.position(), new WaysOut.SlowExit(-1, round + index, changedVectors, parked, miss));
+        int back = code.position();
+        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, -1, TlbProbe.UNKNOWN, access, back);
+        waysOut.missStack(site, back, new WaysOut.SlowExit(-1, round + index, changedVectors, parked, miss));
         StackPage.addHost(code);
     }
 
@@ -322,17 +323,18 @@ final class Emitter {
      * @param entry where the address' entry is, if that is known
      */
     private void check(int size, boolean write, boolean alone, int entry) {
-        find(size, write, alone, entry);
-        TlbProbe.addHost(code, entry, write);
+        find(null, CrossingAccess.other(size), write, alone, entry);
     }
 
-    private void find(int size, boolean write, boolean alone, int entry) {
+    private void find(Instruction x, CrossingAccess access, boolean write, boolean alone, int entry) {
         int start = code.position();
         if (block.round() == 3) {
             waysOut.plainAccess(index, start);
         }
-        int site = TlbProbe.find(code, entry, size, write);
-        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, alone && write ? code.position() : -1, entry);
+        int site = TlbProbe.find(code, entry, access.size(), write);
+        int found = alone && write ? code.position() : -1;
+        addHost(x, entry, write);
+        WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, found, entry, access, code.position());
         waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
     }
 

@@ -58,7 +58,9 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 640   x87 state as FXSAVE stores it, 512 bytes
  *   R15 + 1152  the frame of an IRET under way, 40 bytes
  *   R15 + 1192  host address of RAM, +1200 of the bytes that tell tables of the last level, +1208 of the bits that tell used entries
- *   R15 + 1216  entries of the software TLB that loops keep
+ *   R15 + 1216  where loops keep places of TLB entries, 512 bytes
+ *   R15 + 1728  what an access goes on with that {@link CrossingCopy} made, 16 bytes
+ *   R15 + 1744  how far that is from the linear address, +1752 not 0 if the access that was missed goes on with it
  * </pre>
  *
  * <p>All up to the x87 unit is exchanged through a {@link StateWindow}.
@@ -124,9 +126,12 @@ final class StateBlock {
     static final int USED_ENTRIES = LAST_LEVEL_TABLES + 8;
     static final int KEPT_ENTRIES = USED_ENTRIES + 8;
     static final int KEPT_ENTRY_COUNT = 64;
+    static final int COPY = KEPT_ENTRIES + 8 * KEPT_ENTRY_COUNT;
+    static final int COPY_DISTANCE = COPY + 16;
+    static final int COPIED = COPY_DISTANCE + 8;
     private static final int REGISTERS = -128;
     private static final int WINDOW_END = X87_VALID;
-    private static final int BYTES = 128 + KEPT_ENTRIES + 8 * KEPT_ENTRY_COUNT;
+    private static final int BYTES = 128 + COPIED + 8;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */
@@ -136,9 +141,12 @@ final class StateBlock {
     private final long origin = block.address() - REGISTERS;
     private final StateWindow window = new StateWindow(block.asSlice(0, WINDOW_END - REGISTERS), REGISTERS);
     private final MemorySegment vectors = block.asSlice(VECTORS - REGISTERS, 16 * 16);
+    private final CrossingCopy crossing = new CrossingCopy(this, origin);
     private final HostX87 x87 = new HostX87(origin, block.asSlice(X87_IMAGE - REGISTERS, HostX87.IMAGE_BYTES));
     /** Whether the next call will probably use XMM registers: the one before did. */
     private boolean vectorsExpected;
+    /** Whether it was left in the middle of a block, for an access that goes beyond the end of its page. */
+    private boolean crosses;
     /** The last access that was resumed since generated code was entered. */
     private long resumed;
 
@@ -279,7 +287,8 @@ final class StateBlock {
         if (changed) {
             MemorySegment.copy(vectors, ValueLayout.JAVA_LONG, 0, cpu.xmm, 0, cpu.xmm.length);
         }
-        vectorsExpected = changed || leaving() == Leaving.VECTORS || asks() && vectorsExpected;
+        vectorsExpected = changed || leaving() == Leaving.VECTORS || (asks() || crosses) && vectorsExpected;
+        crosses = false;
     }
 
     /** Whether it was left for a block that lacks something, and may lack the rest, too, the next time. */
@@ -345,7 +354,7 @@ final class StateBlock {
     }
 
     /** Makes the processor's level and access rights those of the guest now, as page walks must know them. */
-    private void leaveRights(Processor cpu) {
+    void leaveRights(Processor cpu) {
         leaveSystem(cpu);
         leaveCalls(cpu);
     }
@@ -368,7 +377,13 @@ final class StateBlock {
         forgetMiss();
         long address = window.get(MISSED_ADDRESS);
         if (missed == resumed && address == resumedAddress) {
+            crosses = true;
             return 0; // it goes on into the next page
+        }
+        boolean beyond = CrossingAccess.isBeyond(CrossingAccess.wordAt(missed), address);
+        HostMemory.put32(origin + COPIED, beyond ? 1 : 0);
+        if (beyond) {
+            return resumeCrossing(cpu, missed, address);
         }
         resumed = missed;
         resumedAddress = address;
@@ -381,6 +396,17 @@ final class StateBlock {
             return missed + JUMP_BYTES;
         }
         fault = leaving() == Leaving.SLOW ? cpu.mmu.refusal() : null; // an IRET that faults does more than that
+        return 0;
+    }
+
+    private long resumeCrossing(Processor cpu, long missed, long address) {
+        HostMemory.put64(origin + STACK_LIMIT, 0);
+        HostMemory.put64(origin + STACK_HOST, 0); // what is added to the address of the copy where it is the stack's
+        if (crossing.make(cpu, missed, address)) {
+            return missed + JUMP_BYTES;
+        }
+        crosses = true;
+        fault = leaving() == Leaving.SLOW ? crossing.refusal() : null;
         return 0;
     }
 
@@ -415,6 +441,11 @@ final class StateBlock {
     /** The moments that are left now, while generated code has not been left for good. */
     long budget() {
         return HostMemory.get64(origin + BUDGET);
+    }
+
+    /** Whether generated code goes on with a copy of what it accesses. */
+    boolean copied() {
+        return HostMemory.get32(origin + COPIED) != 0;
     }
 
     /** Whether generated code, entered anew, may make the access for which it has left last. */

@@ -38,6 +38,7 @@ final class Statistics {
     private long codeBytes;
     private long reused;
     private long resumed;
+    private long copies;
     private long faulted;
     private long timestamps;
     private long kills;
@@ -71,9 +72,11 @@ final class Statistics {
         faulted++;
     }
 
-    void resumed(Leaving leaving) {
+    void resumed(Leaving leaving, boolean copied) {
         if (leaving == Leaving.TIMESTAMP) {
             timestamps++;
+        } else if (copied) {
+            copies++;
         } else {
             resumed++;
         }
@@ -105,6 +108,7 @@ final class Statistics {
             figures.put("exits: " + leaving.text(), exits[leaving.ordinal()]);
         }
         figures.put("accesses entered into the TLB and resumed", resumed);
+        figures.put("accesses across the end of a page made and resumed", copies);
         figures.put("page faults delivered at once", faulted);
         figures.put("timestamps read and resumed", timestamps);
         figures.put("blocks translated", translations);

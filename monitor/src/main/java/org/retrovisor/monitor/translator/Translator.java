@@ -445,7 +445,7 @@ public final class Translator implements Engine {
             default -> 0;
         };
         if (host != 0) {
-            statistics.resumed(state.leaving());
+            statistics.resumed(state.leaving(), state.copied());
         }
         return host;
     }

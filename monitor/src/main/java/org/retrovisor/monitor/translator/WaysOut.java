@@ -46,9 +46,12 @@ final class WaysOut {
      * Where an access looks its linear address up, and the XMM registers that it finds in the host's.
      *
      * @param found for a write of up to 8 bytes, where it goes on with an address that {@link TlbProbe#missedWrite} found; else -1
+     * @param access what it is, should it go beyond the end of the page
+     * @param behind where it goes on with the host address, or for an operand that is read by its distance with that
      * @param entry where the TLB entry of a constant address is, or -1 when it is in the scratch register
      */
-    record Miss(int start, boolean write, int vectors, int found, int entry) {}
+    record Miss(
+            int start, boolean write, int vectors, int found, int entry, CrossingAccess access, int behind) {}
 
     /** A jump for a stack access that is not to the {@link StackPage}, where it comes back to, and its way out. */
     private record StackMiss(int site, int back, SlowExit exit) {}
@@ -235,6 +238,7 @@ final class WaysOut {
             code.call(origin, slow.miss.write ? marks.missedWrite() : marks.missedRead());
         }
         int wayOut = code.jump(); // Java goes on behind it
+        slow.miss.access.note(code);
         if (unused != 0) {
             code.arithmetic(5, 8, STATE, StateBlock.BUDGET, unused);
         }
@@ -243,7 +247,12 @@ final class WaysOut {
                 code.memory(0x110, 4, number, STATE, StateBlock.vector(number));
             }
         }
-        code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        if (slow.miss.access.canBeMade()) {
+            code.call(origin, marks.resumed());
+            code.jumpBackIf(Assembler.ABOVE_OR_EQUAL, slow.miss.behind);
+        } else {
+            code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        }
         code.jumpBack(slow.miss.start);
         return wayOut;
     }
@@ -316,6 +325,16 @@ final class WaysOut {
         code.store(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
         code.load(8, SCRATCH, Assembler.RSP, 0);
         code.store(8, SCRATCH, STATE, write ? StateBlock.MISSED_WRITE : StateBlock.MISSED_READ);
+        code.byte8(0xC3);
+        return code.bytes();
+    }
+
+    /** The function behind an access that Java has resumed: the linear address once more, with CF set, or what it made instead, without. */
+    static byte[] resumed() {
+        Assembler code = new Assembler();
+        code.load(8, ADDRESS, STATE, StateBlock.MISSED_ADDRESS);
+        code.load(8, SCRATCH, STATE, StateBlock.COPY_DISTANCE);
+        code.arithmetic(7, 4, STATE, StateBlock.COPIED, 1); // CMP
         code.byte8(0xC3);
         return code.bytes();
     }
