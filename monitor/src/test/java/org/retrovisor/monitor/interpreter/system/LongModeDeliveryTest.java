@@ -67,6 +67,20 @@ class LongModeDeliveryTest {
         assertEquals(TinyGuest.USER_CODE_32, guest.slot(1));
     }
 
+    /** Bits 0 to 15 of the descriptor's attributes: L alone, D alone, neither, both. */
+    @ParameterizedTest
+    @CsvSource({"0xA09B, 0x80", "0xC09B, 13", "0x809B, 13", "0xE09B, 13"})
+    void handlersAreIn64BitCode(String attributes, int vector) {
+        guest.put64(TinyGuest.GDT_AT + TinyGuest.CODE_32, TinyGuest.descriptor(0, 0xFFFFF, Integer.decode(attributes)));
+        long offset = TinyGuest.handler(0x80);
+        guest.put64(TinyGuest.IDT_AT + 16 * 0x80,
+                offset & 0xFFFF | TinyGuest.CODE_32 << 16 | 0x8E00L << 32 | offset >>> 16 << 48);
+        guest.run("cd 80").expectVector(vector);
+        if (vector == Vector.GP) {
+            assertEquals(TinyGuest.CODE_32, guest.slot(0), "error code");
+        }
+    }
+
     @Test
     void anInterruptStackIsUsedAtEveryLevel() {
         guest.gate64(Vector.UD, 0x8E00, 1).run(UD2).expectVector(Vector.UD);
