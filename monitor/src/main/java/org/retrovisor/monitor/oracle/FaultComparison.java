@@ -14,6 +14,7 @@ import org.retrovisor.monitor.isa.Instruction;
 final class FaultComparison {
     private static final int MOST_MOMENTS = 1000;
     private static final int DIVIDE_ERROR = 0;
+    private static final int BOUND_RANGE = 5;
     private static final int SIMD_EXCEPTION = 19;
     private static final int WIDEST = 32;
     private static final int LOCK = 0xF0;
@@ -22,20 +23,24 @@ final class FaultComparison {
     /** Not canonical, whether page tables have four levels or five. */
     private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
 
-    /**
-     * Which of two operands faults first is left open, whether BOUND compares with the one before it reads the other, and which registers
-     * POPA has loaded by then; and what the conversion raises is in the MXCSR of Intel's processors although its store faults, an
-     * erratum of many of them.
-     */
-    private static final Set<String> LEFT_OPEN = Set.of("CMPS", "ENTER", "POPA", "BOUND", "VCVTPS2PH");
-    /** Whether ARPL writes what is there already was seen on Intel's processors only. */
-    private static final String SEEN_ON_INTEL = "ARPL";
+    /** What has more to it than the address of an operand, and is chosen more often for that. */
+    private static final Set<String> FREQUENT = Set.of("BOUND", "CMPS", "ENTER", "LODS", "MOVS", "POPA", "SCAS", "STOS",
+            "VCVTPS2PH");
+    private static final int RCX = 1;
+    private static final int RSP = 4;
+    private static final int RBP = 5;
+    private static final int RSI = 6;
+    private static final int RDI = 7;
+    private static final int MOST_ITERATIONS = 12;
+    /** What ENTER may push. */
+    private static final int FRAME = 300;
 
     private final SequenceHarness harness;
     private final CodeSize codeSize;
     private final HostPages pages;
     private final HostSignals signals;
     private final GuestProcessor interpreter;
+    private final FaultDifferences known;
     private final OperandReach within;
     private final OperandReach beyond;
     private final CpuState before = new CpuState();
@@ -50,6 +55,7 @@ final class FaultComparison {
         codeSize = harness.codeSize;
         signals = harness.host.signals();
         interpreter = harness.interpreter;
+        known = new FaultDifferences(pages);
         within = new OperandReach(pages);
         beyond = new OperandReach(pages, true);
     }
@@ -101,9 +107,11 @@ final class FaultComparison {
 
     /** The sequence with an instruction behind it that raises a fault, or null. */
     private Sequence withFault(SequenceMaker maker, Random random, Sequence start) {
-        Encoding last = maker.encoding(start.end(), () -> badAddress(random));
+        Encoding last = random.nextInt(8) == 0
+                ? maker.encoding(start.end(), () -> badAddress(random), FREQUENT)
+                : maker.encoding(start.end(), () -> badAddress(random));
         if (last == null || last.next() - start.address() > Sequence.MOST_BYTES - 1
-                || isLeftOpen(last.instruction().row.mnemonic())) {
+                || FaultDifferences.leftOpen(last.instruction().row.mnemonic(), HostVendor.current())) {
             return null;
         }
         if (random.nextInt(8) == 0) {
@@ -123,11 +131,6 @@ final class FaultComparison {
         return whole;
     }
 
-    private static boolean isLeftOpen(String mnemonic) {
-        return LEFT_OPEN.contains(mnemonic)
-                || mnemonic.equals(SEEN_ON_INTEL) && HostVendor.current() != HostVendor.INTEL;
-    }
-
     /** Whether the fault is the same whatever memory holds; outside the windows hosts and guests need not hold the same. */
     private boolean isSettled(Fault fault, Encoding last) {
         Instruction i = last.instruction();
@@ -135,9 +138,30 @@ final class FaultComparison {
         if (i.memory && crosses && i.row.mnemonic().contains("MASKMOV")) {
             return false; // which byte of an element CR2 names
         }
-        boolean byValue = fault.vector() == DIVIDE_ERROR || fault.vector() == SIMD_EXCEPTION
-                || i.row.mnemonic().endsWith("LDMXCSR");
+        if (isString(i)) {
+            return stringIsSettled(i);
+        }
+        boolean byValue = fault.vector() == DIVIDE_ERROR || fault.vector() == BOUND_RANGE
+                || fault.vector() == SIMD_EXCEPTION || i.row.mnemonic().endsWith("LDMXCSR");
         return !byValue || within.holds(last, trail.last());
+    }
+
+    private static boolean isString(Instruction i) {
+        return i.row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
+    }
+
+    /**
+     * Whether all that the iterations before the fault read is in the windows; and whether only one of two operands may fault, where the
+     * order was not seen.
+     */
+    private boolean stringIsSettled(Instruction i) {
+        CpuState at = trail.last();
+        boolean readsBoth = !i.row.mnemonic().equals("MOVS") && !i.row.mnemonic().equals("STOS");
+        boolean reads = within.holdsWay(i, at.gpr[RSI], generated.gpr[RSI])
+                && (!readsBoth || within.holdsWay(i, at.gpr[RDI], generated.gpr[RDI]));
+        boolean ordered = HostVendor.current() == HostVendor.INTEL || within.holdsAt(i, at.gpr[RSI])
+                || within.holdsAt(i, at.gpr[RDI]);
+        return reads && ordered;
     }
 
     /** Of a page that is not there or may not be written, or across the border of one. */
@@ -159,6 +183,7 @@ final class FaultComparison {
         } else if (random.nextInt(8) == 0) {
             before.gpr[4] = wide && random.nextBoolean() ? NOT_CANONICAL : pages.missing + random.nextInt(16) - 8;
         }
+        spoilImplicit(i, random);
         if (random.nextInt(3) == 0) {
             before.mxcsr &= ~(random.nextInt() & EXCEPTION_MASKS);
         }
@@ -166,6 +191,32 @@ final class FaultComparison {
             before.x87Status |= random.nextInt() & X87_EXCEPTIONS;
             before.x87Control &= ~(random.nextInt() & X87_EXCEPTIONS);
         }
+    }
+
+    /** Sends the registers that an instruction uses without naming them to a bad address, or to a good one. */
+    private void spoilImplicit(Instruction i, Random random) {
+        if (isString(i)) {
+            for (int register : new int[]{RSI, RDI}) {
+                before.gpr[register] = random.nextInt(3) != 0
+                        ? worseAddress(random, 0)
+                        : StateMaker.operandAddress(pages, random);
+            }
+            before.gpr[RCX] = random.nextInt(MOST_ITERATIONS);
+        } else if (i.row.mnemonic().equals("ENTER")) {
+            before.gpr[RSP] = random.nextBoolean() ? worseAddress(random, FRAME) : before.gpr[RSP];
+            before.gpr[RBP] = random.nextBoolean() ? worseAddress(random, FRAME) : before.gpr[RSP];
+        } else if (i.row.mnemonic().equals("POPA")) {
+            before.gpr[RSP] = pages.missing - random.nextInt(40);
+        }
+    }
+
+    /** A bad address, up to so much above the border of a page. */
+    private long worseAddress(Random random, int above) {
+        return switch (random.nextInt(8)) {
+            case 0 -> codeSize == CodeSize.BITS_64 ? NOT_CANONICAL + random.nextInt(64) : badAddress(random);
+            case 1, 2, 3 -> pages.missing - 16 + random.nextInt(80 + above);
+            default -> badAddress(random);
+        };
     }
 
     // ---------------------------------------------------------------- comparison
@@ -178,10 +229,26 @@ final class FaultComparison {
             return engines;
         }
         Fault fault = harness.onHost(sequence, number, () -> harness.host.runToFault(before, onHost));
+        fault = settled(sequence, fault, expected);
         LeftOpen open = LeftOpen.of(trail);
         String difference = faults("host", fault, "interpreter", expected);
         String states = StateReport.differences(before, onHost, interpreted, open.flags(), open.tolerance());
         return difference.isEmpty() || !states.isEmpty() ? difference + states : difference + StateReport.of(before);
+    }
+
+    private Fault settled(Sequence sequence, Fault fault, Fault expected) {
+        if (HostVendor.current() != HostVendor.INTEL) {
+            return fault;
+        }
+        Encoding last = sequence.instructions().getLast();
+        FaultDifferences.Twin twin = FaultDifferences.needsTwin(last) ? twin(sequence, last) : null;
+        return known.settle(new FaultDifferences.Case(last, trail.last(), expected, onHost, interpreted, twin), fault);
+    }
+
+    private FaultDifferences.Twin twin(Sequence sequence, Encoding last) {
+        interpreter.define(sequence.withLast(FaultDifferences.registerForm(last)));
+        Fault fault = interpreter.runToFault(before, generated, MOST_MOMENTS);
+        return new FaultDifferences.Twin(fault, generated.mxcsr);
     }
 
     private String compareEngines(Sequence sequence, Fault expected) {

@@ -102,7 +102,7 @@ final class NativeComparison {
     }
 
     private String differences(Encoding encoding) {
-        vendor.settle(encoding, before, expected, actual);
+        vendor.settle(encoding, codeSize, before, expected, actual);
         int undefined = UndefinedFlags.of(encoding, before);
         return StateReport.differences(
                 before, expected, actual, undefined, X87Tolerance.of(encoding.instruction().row));

@@ -53,6 +53,16 @@ final class OperandReach {
                 && implicitHolds(i, state);
     }
 
+    /** Whether a string instruction that went from one address to the other stayed in a window, or stayed where it was. */
+    boolean holdsWay(Instruction i, long from, long to) {
+        return from == to || holdsAt(i, from) && holdsAt(i, to);
+    }
+
+    /** Whether the operand of a string instruction is in a window. */
+    boolean holdsAt(Instruction i, long address) {
+        return inWindow(cut(i, address));
+    }
+
     private static long operand(Encoding encoding, CpuState state) {
         Instruction i = encoding.instruction();
         long address = StateMaker.address(encoding, state);

@@ -32,6 +32,14 @@ record Sequence(long address, List<Encoding> instructions) {
         return new Sequence(address, longer);
     }
 
+    /** The same with other bytes for the last one, which are the same instruction in another form. */
+    Sequence withLast(byte[] bytes) {
+        List<Encoding> others = new ArrayList<>(instructions);
+        Encoding last = others.removeLast();
+        others.add(new Encoding(bytes, last.instruction(), last.address()));
+        return new Sequence(address, others);
+    }
+
     /** The instruction at an address. */
     Encoding at(long rip) {
         for (Encoding encoding : instructions) {

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Decoder;
@@ -29,6 +30,7 @@ final class SequenceMaker {
     private final Random random;
     private final SequenceRows rows;
     private final Preparations preparations = Preparations.standard();
+    private final VendorDifferences vendor;
     private final GuestProcessor interpreter;
     private final OperandReach reach;
     private final StateMaker maker;
@@ -45,6 +47,7 @@ final class SequenceMaker {
         this.random = random;
         this.rows = rows;
         this.interpreter = interpreter;
+        vendor = new VendorDifferences(pages);
         reach = new OperandReach(pages);
         maker = new StateMaker(pages, codeSize, random, preparations, upperHalves);
     }
@@ -101,10 +104,21 @@ final class SequenceMaker {
 
     /** An instruction that goes with the sequence made last. */
     Encoding encoding(long address, LongSupplier targets) {
-        Row row = rows.any(theme, random);
+        return encoding(address, targets, rows.any(theme, random));
+    }
+
+    /** The same of one of these mnemonics. */
+    Encoding encoding(long address, LongSupplier targets, Set<String> mnemonics) {
+        Row row = rows.anyOf(mnemonics, random);
+        return row == null ? null : encoding(address, targets, row);
+    }
+
+    /** Null when what came of a row does not go with the sequence, or this host's maker differs in it. */
+    private Encoding encoding(long address, LongSupplier targets, Row row) {
         byte[] bytes = new EncodingWriter(row, codeSize, random, targets, address).write(random.nextInt(FORMS));
         Encoding encoding = decode(bytes, address);
-        boolean well = encoding != null && encoding.instruction().row == row && preparations.admits(encoding);
+        boolean well = encoding != null && encoding.instruction().row == row && preparations.admits(encoding)
+                && !vendor.concernHere(encoding, codeSize);
         return well && (!StateMaker.usesMmx(encoding) || mmx || theme == Theme.X87) ? encoding : null;
     }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Row;
@@ -12,8 +13,8 @@ import org.retrovisor.monitor.translator.Translator;
 
 /**
  * The rows of which sequences are made: those that are compared with the host one by one, but for ends of blocks, and for what
- * cannot be told behind other instructions: results that are compared up to the last place, rows in which this host's maker
- * differs, segment registers, and the indexes of gathers.
+ * cannot be told behind other instructions: results that are compared up to the last place, segment registers, and the indexes of
+ * gathers.
  */
 final class SequenceRows {
     /** What a sequence is mostly made of. */
@@ -53,11 +54,11 @@ final class SequenceRows {
     private final List<List<Row>> all = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<Row> jumps = new ArrayList<>();
 
-    SequenceRows(List<Row> compared, VendorDifferences vendor) {
+    SequenceRows(List<Row> compared) {
         for (Row row : compared) {
             if (row.map() == 0 && row.opcode() >> 4 == 7) {
                 jumps.add(row);
-            } else if (fits(row, vendor)) {
+            } else if (fits(row)) {
                 if (COMMON.stream().anyMatch(group -> group.contains(row.mnemonic()))) {
                     common.computeIfAbsent(row.mnemonic(), unused -> new ArrayList<>()).add(row);
                 }
@@ -70,11 +71,15 @@ final class SequenceRows {
         }
     }
 
-    private static boolean fits(Row row, VendorDifferences vendor) {
-        return !row.endsBlock() && !row.is(Attribute.VSIB)
-                && !vendor.concernHere(row)
+    private static boolean fits(Row row) {
+        return (!row.endsBlock() || isString(row)) && !row.is(Attribute.VSIB)
                 && X87Tolerance.of(row).ulps() == 0
                 && row.operands().stream().noneMatch(SequenceRows::isOfSegments);
+    }
+
+    /** String instructions end blocks, for engines take their iterations apart, but go on behind themselves. */
+    private static boolean isString(Row row) {
+        return row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
     }
 
     private static boolean isOfSegments(Operand operand) {
@@ -92,6 +97,12 @@ final class SequenceRows {
         List<Row> ruled = translated.get(other.ordinal());
         List<Row> rows = ruled.isEmpty() || random.nextInt(12) == 0 ? all.get(other.ordinal()) : ruled;
         return anyOf(rows, random);
+    }
+
+    /** A row with one of these mnemonics; null when there is none in code of this size. */
+    Row anyOf(Set<String> mnemonics, Random random) {
+        List<Row> rows = all.stream().flatMap(List::stream).filter(row -> mnemonics.contains(row.mnemonic())).toList();
+        return rows.isEmpty() ? null : anyOf(rows, random);
     }
 
     /** A conditional jump of two bytes. */

@@ -2,7 +2,9 @@ package org.retrovisor.monitor.oracle;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Stream;
+import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.x87.X87Bits;
@@ -30,31 +32,37 @@ final class VendorDifferences {
          * REP with 32-bit addresses in 64-bit code and ECX = 0: written as 32-bit registers, ECX, ESI and EDI lose their upper
          * halves; AMD writes nothing. Observed; the manuals do not say.
          */
-        COPIES_OF_NOTHING(INTEL, c -> clearsUpperHalves(c, RCX, RSI, RDI), "MOVS", "STOS"),
+        COPIES_OF_NOTHING(INTEL, VendorDifferences::isNarrowRepeat, c -> clearsUpperHalves(c, RCX, RSI, RDI), "MOVS",
+                "STOS"),
         /** The same, but of RCX only. */
-        SEARCHES_OF_NOTHING(INTEL, c -> clearsUpperHalves(c, RCX), "CMPS", "LODS", "SCAS"),
+        SEARCHES_OF_NOTHING(INTEL, VendorDifferences::isNarrowRepeat, c -> clearsUpperHalves(c, RCX), "CMPS", "LODS",
+                "SCAS"),
         /**
          * A selector pushed with 32-bit operand size is written as 16 bits, and the upper half of its place stays; AMD writes
          * zeros. SDM volume 2, PUSH: either is possible.
          */
-        SELECTORS_PUSHED(INTEL, VendorDifferences::keepsUpperHalf,
+        SELECTORS_PUSHED(INTEL, (i, code) -> i.operandSize == 4, VendorDifferences::keepsUpperHalf,
                 "PUSH_ES", "PUSH_CS", "PUSH_SS", "PUSH_DS", "PUSH_FS", "PUSH_GS"),
         /**
          * Each lane adds its own products first, so that of several NaNs lanes may get different ones; AMD has one sum for all
          * lanes, as has SDM volume 2, DPPS. Observed.
          */
-        NANS_OF_DOT_PRODUCTS(INTEL, c -> DotProducts.of(c.pages, c.encoding, c.before).leaveOutNans(c.host, c.model),
+        NANS_OF_DOT_PRODUCTS(INTEL, (i, code) -> true,
+                c -> DotProducts.of(c.pages, c.encoding, c.before).leaveOutNans(c.host, c.model),
                 "DPPS", "DPPD", "VDPPS", "VDPPD"),
         /** ST(0) is returned as it is where AMD computes, see {@link KeptOperand}. Observed; the manuals do not say. */
-        OPERANDS_KEPT(INTEL, VendorDifferences::keepsTop,
+        OPERANDS_KEPT(INTEL, (i, code) -> true, VendorDifferences::keepsTop,
                 "FSCALE", "FPREM", "FPREM1", "FSIN", "FSINCOS", "FPTAN");
 
         private final HostVendor vendor;
+        private final BiPredicate<Instruction, CodeSize> in;
         private final Set<String> rows;
         private final Settlement settlement;
 
-        Difference(HostVendor vendor, Settlement settlement, String... rows) {
+        /** Of instructions of these rows that pass the test. */
+        Difference(HostVendor vendor, BiPredicate<Instruction, CodeSize> in, Settlement settlement, String... rows) {
             this.vendor = vendor;
+            this.in = in;
             this.rows = Set.of(rows);
             this.settlement = settlement;
         }
@@ -95,23 +103,29 @@ final class VendorDifferences {
         return Stream.of(Difference.values()).anyMatch(difference -> difference.concerns(row));
     }
 
-    /** Whether this host may differ from the model in some state of a row. */
-    boolean concernHere(Row row) {
-        return here.stream().anyMatch(difference -> difference.concerns(row));
+    /** Whether this host may differ from the model in some state of an instruction. */
+    boolean concernHere(Encoding encoding, CodeSize codeSize) {
+        Instruction i = encoding.instruction();
+        return here.stream().anyMatch(difference -> difference.concerns(i.row) && difference.in.test(i, codeSize));
     }
 
     /** Changes the host's result of a case to the model's where the two are known to differ. */
-    void settle(Encoding encoding, CpuState before, CpuState host, CpuState model) {
+    void settle(Encoding encoding, CodeSize codeSize, CpuState before, CpuState host, CpuState model) {
+        Instruction i = encoding.instruction();
         for (Difference difference : here) {
-            if (difference.concerns(encoding.instruction().row)) {
+            if (difference.concerns(i.row) && difference.in.test(i, codeSize)) {
                 difference.settlement.settle(new Case(pages, encoding, before, host, model));
             }
         }
     }
 
+    /** In 32-bit code there are no upper halves. */
+    private static boolean isNarrowRepeat(Instruction i, CodeSize codeSize) {
+        return i.repeated() && i.addressSize == 4 && codeSize == CodeSize.BITS_64;
+    }
+
     private static void clearsUpperHalves(Case c, int... registers) {
-        Instruction i = c.instruction();
-        if (i.repeated() && i.addressSize == 4 && (int) c.before.gpr[RCX] == 0) {
+        if ((int) c.before.gpr[RCX] == 0) {
             for (int register : registers) {
                 if (c.host.gpr[register] == (c.before.gpr[register] & LOW)) {
                     c.host.gpr[register] = c.model.gpr[register];
@@ -121,9 +135,6 @@ final class VendorDifferences {
     }
 
     private static void keepsUpperHalf(Case c) {
-        if (c.instruction().operandSize != 4) {
-            return;
-        }
         int upper = (int) (c.before.gpr[RSP] - StateMaker.stackWindow(c.pages)) - SELECTOR_BYTES;
         for (int at = upper; at < upper + SELECTOR_BYTES; at++) {
             if (c.host.stack[at] == c.before.stack[at]) {

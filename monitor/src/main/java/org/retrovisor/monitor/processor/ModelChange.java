@@ -41,7 +41,11 @@ public enum ModelChange {
     /** ARPL writes its operand only when it has something to change. */
     ARPL_WRITES_CHANGES(5),
     /** CR0.EM and CR4.OSFXSR do not switch off instructions with a VEX prefix. */
-    VEX_WITHOUT_SSE_BITS(5);
+    VEX_WITHOUT_SSE_BITS(5),
+    /** ENTER pushes from the top of its frame down, so that the first of several pages that fault is the highest. */
+    ENTER_PUSHES_DOWNWARD(6),
+    /** CMPS reads its operand at RDI before the one at RSI, which shows when both fault. */
+    CMPS_READS_DESTINATION_FIRST(6);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

@@ -114,7 +114,7 @@ class TranslatorNativeTest {
             return "interpreter (as host) against generated code (as interpreter):%n".formatted() + engines;
         }
         host.run(before, onHost);
-        vendor.settle(encoding, before, onHost, generated);
+        vendor.settle(encoding, CodeSize.BITS_64, before, onHost, generated);
         return UndefinedFlags.evenTheResult(encoding, before)
                 ? ""
                 : StateReport.differences(before, onHost, generated, UndefinedFlags.of(encoding, before),

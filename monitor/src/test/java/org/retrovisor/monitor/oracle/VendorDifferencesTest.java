@@ -47,7 +47,7 @@ class VendorDifferencesTest {
     }
 
     private void settle(HostVendor vendor, Encoding encoding) {
-        new VendorDifferences(pages, vendor).settle(encoding, before, host, model);
+        new VendorDifferences(pages, vendor).settle(encoding, CodeSize.BITS_64, before, host, model);
     }
 
     /** The host cleared the upper halves of the three registers, the model did not. */

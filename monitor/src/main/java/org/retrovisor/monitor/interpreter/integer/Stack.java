@@ -5,6 +5,7 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
 import org.retrovisor.monitor.processor.GuestFault;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Vector;
 
@@ -111,12 +112,14 @@ final class Stack {
 
     // ---------------------------------------------------------------- frames
 
-    /** ENTER: the frame pointers of the enclosing levels are copied; everything is checked before RSP and RBP change. */
+    /** ENTER: the frame pointers of the enclosing levels are copied; RSP and RBP change when all of it is done. */
     private static void enter(Processor cpu, Instruction i) {
         int size = i.operandSize;
         int level = i.immediate2 & 31;
         long frame = -(long) size;
-        cpu.mmu.checkWrite(cpu.stackLinear(-(level + 1L) * size, size), size);
+        if (!cpu.has(ModelChange.ENTER_PUSHES_DOWNWARD)) {
+            cpu.mmu.checkWrite(cpu.stackLinear(-(level + 1L) * size, size), size);
+        }
         cpu.mmu.store(cpu.stackLinear(frame, size), size, cpu.gpr[RBP]);
         for (int n = 1; n < level; n++) {
             long link = cpu.mmu.load(cpu.stackLinear(cpu.gpr[RBP] - cpu.gpr[RSP] - (long) n * size, size), size);

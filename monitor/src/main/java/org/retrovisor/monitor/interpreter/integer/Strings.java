@@ -7,6 +7,7 @@ import org.retrovisor.monitor.isa.Semantics;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Mmu;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 
@@ -246,9 +247,12 @@ final class Strings {
         return 1;
     }
 
+    /** Of two operands that fault, silicon names the one at RDI. */
     private static long compare(Processor cpu, Instruction i, int size, long most) {
-        long first = cpu.mmu.load(source(cpu, i, size), size);
+        boolean sourceFirst = !cpu.has(ModelChange.CMPS_READS_DESTINATION_FIRST);
+        long early = sourceFirst ? cpu.mmu.load(source(cpu, i, size), size) : 0;
         long second = cpu.mmu.load(destination(cpu, i, size), size);
+        long first = sourceFirst ? early : cpu.mmu.load(source(cpu, i, size), size);
         subtract(cpu, first, second, size);
         advance(cpu, i, RSI, size);
         advance(cpu, i, RDI, size);

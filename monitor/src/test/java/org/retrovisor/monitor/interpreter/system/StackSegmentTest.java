@@ -5,6 +5,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
+import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Segment;
 import org.retrovisor.monitor.processor.Vector;
@@ -66,6 +67,18 @@ class StackSegmentTest {
             assertEquals(0, guest.slot(0));
             assertEquals(0xFFFF_8000_0000_0000L + ROOM, guest.slot(4), "RSP");
             assertEquals(FRAME, guest.register(Processor.RBP));
+        }
+    }
+
+    /** enter 0, 3 on pages that are not there: the frame pointer is pushed first. */
+    @ParameterizedTest
+    @CsvSource({"6, 8", "5, 32"})
+    void enterPushesFromTheTopOfItsFrameDown(int version, int below) {
+        try (TinyGuest guest = TinyGuest.long64(CpuModel.V2, version)) {
+            guest.cpu.gpr[Processor.RSP] = TinyGuest.NOT_PRESENT + 0x100;
+            guest.gate64(Vector.PF, 0x8E00, 1).run("c8 00 00 03").expectVector(Vector.PF);
+            assertEquals(TinyGuest.NOT_PRESENT + 0x100 - below, guest.cpu.cr2);
+            assertEquals(TinyGuest.NOT_PRESENT + 0x100, guest.slot(4), "RSP");
         }
     }
 
