@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.retrovisor.monitor.isa.Attribute;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.InstructionTable;
@@ -21,6 +22,10 @@ public final class Coverage {
     private static final String HEADING = "=";
 
     private static final Map<String, String> EXCEPTIONS = read();
+    /** What raises a fault at CPL 3 without IOPL, beside the privileged rows. */
+    private static final Set<String> REFUSED = Set.of("UD0", "UD1", "UD2", "INT", "CLI", "STI", "CLAC", "STAC", "LLDT",
+            "LTR", "SYSRET",
+            "XSETBV", "IN", "OUT", "INS", "OUTS");
 
     private Coverage() {}
 
@@ -45,6 +50,11 @@ public final class Coverage {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether programs may not execute a row at all, on any operating system that keeps ports to itself. */
+    static boolean isRefused(Row row) {
+        return row.privileged() || REFUSED.contains(row.mnemonic());
     }
 
     /** Names in the file that no row of the table has. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
 
@@ -32,6 +33,8 @@ final class FaultComparison {
     private static final int RSI = 6;
     private static final int RDI = 7;
     private static final int MOST_ITERATIONS = 12;
+    /** As a signed number of 16 or of 32 bits. */
+    private static final long LEAST = 0x8000_8000L;
     /** What ENTER may push. */
     private static final int FRAME = 300;
 
@@ -107,14 +110,13 @@ final class FaultComparison {
 
     /** The sequence with an instruction behind it that raises a fault, or null. */
     private Sequence withFault(SequenceMaker maker, Random random, Sequence start) {
-        Encoding last = random.nextInt(8) == 0
-                ? maker.encoding(start.end(), () -> badAddress(random), FREQUENT)
-                : maker.encoding(start.end(), () -> badAddress(random));
+        Encoding last = last(maker, random, start.end());
         if (last == null || last.next() - start.address() > Sequence.MOST_BYTES - 1
                 || FaultDifferences.leftOpen(last.instruction().row.mnemonic(), HostVendor.current())) {
             return null;
         }
-        if (random.nextInt(8) == 0) {
+        if (random.nextInt(8) == 0
+                && !FaultDifferences.leftOpenWithLock(last.instruction().row, HostVendor.current())) {
             last = maker.prefixed(LOCK, last);
         }
         interpreted.copyFrom(before);
@@ -129,6 +131,15 @@ final class FaultComparison {
             return null;
         }
         return whole;
+    }
+
+    private Encoding last(SequenceMaker maker, Random random, long address) {
+        LongSupplier targets = () -> badAddress(random);
+        return switch (random.nextInt(16)) {
+            case 0 -> maker.refused(address, targets);
+            case 1, 2 -> maker.encoding(address, targets, FREQUENT);
+            default -> maker.encoding(address, targets);
+        };
     }
 
     /** Whether the fault is the same whatever memory holds; outside the windows hosts and guests need not hold the same. */
@@ -207,6 +218,9 @@ final class FaultComparison {
             before.gpr[RBP] = random.nextBoolean() ? worseAddress(random, FRAME) : before.gpr[RSP];
         } else if (i.row.mnemonic().equals("POPA")) {
             before.gpr[RSP] = pages.missing - random.nextInt(40);
+        } else if (i.row.mnemonic().equals("BOUND") && i.base < 8 && i.index >= 16 && random.nextBoolean()) {
+            before.gpr[i.base] = pages.missing - i.operandSize - i.displacement & 0xFFFF_FFFFL; // the upper one is not there
+            before.gpr[i.reg] = random.nextBoolean() ? LEAST : before.gpr[i.reg];
         }
     }
 

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.oracle;
 
 import java.util.Set;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.isa.Row;
 
 /**
  * What is known to differ in faults on Intel's processors, beside the list of {@link VendorDifferences}. As there, the part of the host's
@@ -12,7 +13,8 @@ import org.retrovisor.monitor.isa.Instruction;
  */
 final class FaultDifferences {
     /** Instructions of which only Intel's processors were seen. */
-    private static final Set<String> SEEN_ON_INTEL = Set.of("ARPL", "BOUND", "ENTER", "POPA", "VCVTPS2PH");
+    private static final Set<String> SEEN_ON_INTEL = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
+            "VCVTPS2PH");
     private static final int BOUND_RANGE = 5;
     private static final int PAGE_FAULT = 14;
     private static final int SIMD_EXCEPTION = 19;
@@ -49,6 +51,11 @@ final class FaultDifferences {
     /** Whether this maker's processors are not known in an instruction. */
     static boolean leftOpen(String mnemonic, HostVendor vendor) {
         return vendor != HostVendor.INTEL && SEEN_ON_INTEL.contains(mnemonic);
+    }
+
+    /** With LOCK, AMD's processors know moves of CR8. */
+    static boolean leftOpenWithLock(Row row, HostVendor vendor) {
+        return vendor != HostVendor.INTEL && Coverage.isRefused(row);
     }
 
     /** Whether {@link #settle} has to know what the register form does. */

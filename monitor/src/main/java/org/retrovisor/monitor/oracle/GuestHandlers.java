@@ -20,6 +20,7 @@ final class GuestHandlers {
     private static final int VECTORS = 32;
     private static final int TSS = 0x400;
     private static final int TSS_STACK = TSS + 4;
+    private static final int TSS_PORTS = TSS + 0x66;
     private static final int TSS_LIMIT = 0x67;
     private static final int BUSY_TSS_64 = 11;
     private static final int HANDLERS = 0x600;
@@ -40,6 +41,7 @@ final class GuestHandlers {
             HostMemory.put64(host + 16L * vector, handler & 0xFFFF | (long) SUPERVISOR_CODE << 16 | INTERRUPT_GATE);
             HostMemory.write(host + HANDLERS + (long) HANDLER_BYTES * vector, new byte[]{HLT}, 0, 1);
         }
+        HostMemory.put16(host + TSS_PORTS, 0xFFFF); // no map: programs have no ports
         HostMemory.put64(host + TSS_STACK, PAGE + HostPages.PAGE);
     }
 

@@ -228,6 +228,7 @@ final class GuestProcessor implements AutoCloseable {
             int data = user | Segment.BIG | Segment.GRANULAR | 3;
             cpu.segments[i].set(used ? 0x2B : 0, 0, used ? 0xFFFF_FFFFL : 0, used ? data : 0);
         }
+        cpu.segments[Segment.LDTR].set(0, 0, 0, 0);
         int size = codeSize == CodeSize.BITS_64 ? Segment.LONG : Segment.BIG;
         cpu.segments[Segment.CS].set(codeSize == CodeSize.BITS_64 ? 0x33 : 0x23, 0, 0xFFFF_FFFFL,
                 user | size | Segment.GRANULAR | 0xB);

@@ -39,7 +39,7 @@ final class SequenceHarness {
         translator = Translator.available() && codeSize == CodeSize.BITS_64
                 ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
                 : null;
-        rows = new SequenceRows(compared);
+        rows = new SequenceRows(compared, codeSize);
     }
 
     /** From now on each case is noted before the host runs it. */

@@ -113,6 +113,11 @@ final class SequenceMaker {
         return row == null ? null : encoding(address, targets, row);
     }
 
+    /** An instruction that programs may not execute. */
+    Encoding refused(long address, LongSupplier targets) {
+        return encoding(address, targets, rows.anyRefused(random));
+    }
+
     /** Null when what came of a row does not go with the sequence, or this host's maker differs in it. */
     private Encoding encoding(long address, LongSupplier targets, Row row) {
         byte[] bytes = new EncodingWriter(row, codeSize, random, targets, address).write(random.nextInt(FORMS));

@@ -7,13 +7,15 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.retrovisor.monitor.isa.Attribute;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.InstructionTable;
 import org.retrovisor.monitor.isa.Operand;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.translator.Translator;
 
 /**
  * The rows of which sequences are made: those that are compared with the host one by one, but for ends of blocks, and for what
- * cannot be told behind other instructions: results that are compared up to the last place, segment registers, and the indexes of
+ * cannot be told behind other instructions: results that are compared up to the last place, segment registers and selectors, and the indexes of
  * gathers.
  */
 final class SequenceRows {
@@ -49,12 +51,18 @@ final class SequenceRows {
                     "CMOVA",
                     "CMOVO", "CMOVS", "CMOVP"));
 
+    /** What they answer is the operating system's, but for the selectors that they get when compared one by one. */
+    private static final Set<String> OF_SELECTORS = Set.of("LAR", "LSL", "VERR", "VERW");
+
     private final Map<String, List<Row>> common = new HashMap<>();
     private final List<List<Row>> translated = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<List<Row>> all = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<Row> jumps = new ArrayList<>();
+    private final List<Row> refused;
 
-    SequenceRows(List<Row> compared) {
+    SequenceRows(List<Row> compared, CodeSize codeSize) {
+        refused = InstructionTable.complete().rows().stream()
+                .filter(row -> Coverage.isRefused(row) && Coverage.isThere(row, codeSize)).toList();
         for (Row row : compared) {
             if (row.map() == 0 && row.opcode() >> 4 == 7) {
                 jumps.add(row);
@@ -74,6 +82,7 @@ final class SequenceRows {
     private static boolean fits(Row row) {
         return (!row.endsBlock() || isString(row)) && !row.is(Attribute.VSIB)
                 && X87Tolerance.of(row).ulps() == 0
+                && !OF_SELECTORS.contains(row.mnemonic())
                 && row.operands().stream().noneMatch(SequenceRows::isOfSegments);
     }
 
@@ -103,6 +112,11 @@ final class SequenceRows {
     Row anyOf(Set<String> mnemonics, Random random) {
         List<Row> rows = all.stream().flatMap(List::stream).filter(row -> mnemonics.contains(row.mnemonic())).toList();
         return rows.isEmpty() ? null : anyOf(rows, random);
+    }
+
+    /** A row that programs may not execute. */
+    Row anyRefused(Random random) {
+        return anyOf(refused, random);
     }
 
     /** A conditional jump of two bytes. */

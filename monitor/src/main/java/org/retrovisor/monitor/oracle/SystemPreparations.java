@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.oracle;
 
+import java.util.Random;
+import java.util.Set;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
 import org.retrovisor.monitor.processor.Flags;
@@ -9,6 +11,9 @@ final class SystemPreparations {
     static final int CODE_32 = 0x23;
     private static final int DATA = 0x2B;
     private static final int CODE_64 = 0x33;
+    /** The gates that Linux opens to programs: breakpoint, overflow, system call. */
+    private static final Set<Integer> OPEN_GATES = Set.of(3, 4, 0x80);
+    private static final int TABLE_INDICATOR = 4;
     private static final int RSP = 4;
 
     private SystemPreparations() {}
@@ -30,16 +35,35 @@ final class SystemPreparations {
         for (String name : new String[]{"POP_ES", "POP_SS", "POP_DS"}) {
             all.with(name, (e, s, maker) -> maker.setStack(s, s.gpr[RSP], DATA));
         }
-        all.with("MOV_Sw_Ew", (e, s, maker) -> {
-            if (!e.instruction().memory) {
-                s.gpr[e.instruction().rm] = s.gpr[e.instruction().rm] & ~0xFFFFL | DATA;
-            } else if (maker.inData(e, s)) {
-                maker.setMemory(e, s, 0, DATA);
-            }
-        });
+        all.with("MOV_Sw_Ew", (e, s, maker) -> setWord(e, s, maker, DATA));
+        for (String mnemonic : new String[]{"LAR", "LSL", "VERR", "VERW"}) {
+            all.with(mnemonic, (e, s, maker) -> setWord(e, s, maker, anySelector(maker.random())));
+        }
+        all.admit("INT", e -> !OPEN_GATES.contains((int) e.instruction().immediate & 0xFF));
+        all.with("INTO", (e, s, maker) -> s.flags &= ~Flags.OF);
         all.admit("MOV_Sw_Ew", e -> e.instruction().memory
                 ? e.instruction().base != RSP
                 : e.instruction().rm != RSP);
+    }
+
+    private static void setWord(Encoding e, CpuState s, StateMaker maker, int value) {
+        if (!e.instruction().memory) {
+            s.gpr[e.instruction().rm] = s.gpr[e.instruction().rm] & ~0xFFFFL | value;
+        } else if (maker.inData(e, s)) {
+            maker.setMemory(e, s, 0, maker.getMemory(e, s, 0) & ~0xFFFFL | value);
+        }
+    }
+
+    /** Of what is alike in the tables of Linux and of our guest: user segments, null, the supervisor's, behind the end, no LDT. */
+    private static int anySelector(Random random) {
+        int level = random.nextInt(4);
+        return switch (random.nextInt(8)) {
+            case 0 -> level;
+            case 1 -> 8 | level;
+            case 2 -> 0x1000 + random.nextInt(0xF000) & ~4;
+            case 3 -> random.nextInt(0x1_0000) | TABLE_INDICATOR;
+            default -> 0x20 + 8 * random.nextInt(3) | level;
+        };
     }
 
     private static int code(StateMaker maker) {

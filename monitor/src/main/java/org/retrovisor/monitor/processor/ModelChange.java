@@ -45,7 +45,11 @@ public enum ModelChange {
     /** ENTER pushes from the top of its frame down, so that the first of several pages that fault is the highest. */
     ENTER_PUSHES_DOWNWARD(6),
     /** CMPS reads its operand at RDI before the one at RSI, which shows when both fault. */
-    CMPS_READS_DESTINATION_FIRST(6);
+    CMPS_READS_DESTINATION_FIRST(6),
+    /** LAR shows bits 16 to 19 of the limit, too. */
+    LAR_SHOWS_LIMIT(6),
+    /** VCVTPS2PH with an underflow that traps is inexact only when it would be with an unbounded exponent. */
+    HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT(6);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

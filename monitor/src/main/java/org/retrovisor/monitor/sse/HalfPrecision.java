@@ -34,8 +34,12 @@ public final class HalfPrecision {
         return sign | (long) (BIAS_DIFFERENCE + 1 - up) << 23 | (long) (fraction << up & 0x3FF) << DROPPED;
     }
 
-    /** A single as a half; the immediate says how to round, by MXCSR with bit 2. Flush-to-zero does not matter. */
-    public static long narrow(FloatUnit unit, int mxcsr, int single, int immediate) {
+    /**
+     * A single as a half; the immediate says how to round, by MXCSR with bit 2. Flush-to-zero does not matter.
+     *
+     * @param unbounded whether an underflow that traps is inexact by what an unbounded exponent would make of it, as IEEE 754 has it
+     */
+    public static long narrow(FloatUnit unit, int mxcsr, int single, int immediate, boolean unbounded) {
         int sign = single >>> 16 & SIGN;
         int exponent = single >>> 23 & 0xFF;
         int fraction = single & 0x7F_FFFF;
@@ -55,10 +59,11 @@ public final class HalfPrecision {
             return sign;
         }
         int mode = (immediate & 4) != 0 ? Mxcsr.rounding(mxcsr) : immediate & 3;
-        return sign | round(unit, mxcsr, sign != 0, exponent, fraction, mode);
+        return sign | round(unit, mxcsr, sign != 0, exponent, fraction, mode, unbounded);
     }
 
-    private static int round(FloatUnit unit, int mxcsr, boolean negative, int exponent, int fraction, int mode) {
+    private static int round(
+            FloatUnit unit, int mxcsr, boolean negative, int exponent, int fraction, int mode, boolean unbounded) {
         long significand = exponent == 0 ? fraction : fraction | 0x80_0000L;
         int scale = Math.max(exponent, 1) - BIAS_DIFFERENCE;
         int missing = Long.numberOfLeadingZeros(significand) - 40;
@@ -82,7 +87,8 @@ public final class HalfPrecision {
         if (tiny && (inexact || unmasked)) {
             unit.raised |= Mxcsr.UE;
         }
-        unit.raised |= inexact ? Mxcsr.PE : 0;
+        boolean lost = tiny && unmasked && unbounded ? Rounding.inexact(normal, DROPPED) : inexact;
+        unit.raised |= lost ? Mxcsr.PE : 0;
         return (int) Rounding.shift(shifted, DROPPED + 20, negative, mode);
     }
 

@@ -213,5 +213,6 @@ final class InstructionPage {
             - **notes**: `default 64` and `always 64` are the operand size in 64-bit mode; `LOCK` is allowed with a memory destination;
               `ends a block` and `crosses` tell engines that a block of code ends behind it and that it may ask the boundary for something.
             - **silicon**: in which code the row is compared with the host's processor, bit by bit (`monitor.oracle`), or why it is not.
+              What rows that programs may not execute raise is compared as well: privileged ones, ports.
             """;
 }

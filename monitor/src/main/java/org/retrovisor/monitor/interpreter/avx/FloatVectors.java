@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.avx;
 import java.util.Locale;
 import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.sse.FloatPredicates;
 import org.retrovisor.monitor.sse.FusedUnit;
@@ -106,13 +107,15 @@ final class FloatVectors {
         long[] source = Vectors.register(cpu, i.reg);
         long[] result = new long[4];
         int count = Vectors.count(i, 32);
+        boolean unbounded = cpu.has(ModelChange.HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT);
         long linear = i.memory ? cpu.linear(i) : 0;
         if (i.memory) {
             cpu.mmu.checkWrite(linear, 2 * count); // before any flag is raised
         }
         for (int n = 0; n < count; n++) {
             int single = (int) Vectors.element(source, n, 32);
-            Vectors.setElement(result, n, 16, HalfPrecision.narrow(cpu.floats, cpu.mxcsr, single, (int) i.immediate));
+            long half = HalfPrecision.narrow(cpu.floats, cpu.mxcsr, single, (int) i.immediate, unbounded);
+            Vectors.setElement(result, n, 16, half);
         }
         cpu.settleFloatFlags();
         if (i.memory) {

@@ -9,7 +9,9 @@ import org.retrovisor.monitor.processor.Segment;
 
 /** LAR, LSL, VERR, VERW and ARPL: what a selector is worth; ZF is the answer, and no fault comes from the selector. */
 final class ProtectionChecks {
-    private static final int LAR_MASK = 0x00F0_FF00;
+    /** With bits 16 to 19 of the limit, which Intel's manual leaves undefined, AMD's names, and silicon shows. */
+    private static final int LAR_MASK = 0x00FF_FF00;
+    private static final int LAR_MASK_WITHOUT_LIMIT = 0x00F0_FF00;
     /** Bit t is set when LAR knows system type t, outside and in long mode. */
     private static final int LAR_LEGACY = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12;
 
@@ -36,7 +38,8 @@ final class ProtectionChecks {
         int selector = selectorOperand(cpu, i);
         long descriptor = visible(cpu, selector, cpu.longMode() ? LAR_LONG : LAR_LEGACY);
         if (descriptor != 0) {
-            long rights = descriptor >>> 32 & LAR_MASK;
+            int mask = cpu.has(ModelChange.LAR_SHOWS_LIMIT) ? LAR_MASK : LAR_MASK_WITHOUT_LIMIT;
+            long rights = descriptor >>> 32 & mask;
             cpu.set(i.reg, i.operandSize, i.operandSize == 2 ? rights & 0xFF00 : rights);
         }
         cpu.flags.setZero(descriptor != 0);

@@ -140,12 +140,17 @@ class ProtectionTest {
         assertEquals(TinyGuest.DATA, guest.get64(TinyGuest.STACK - 8));
     }
 
-    @Test
-    void larShowsTheAccessRightsOfAVisibleSegment() {
-        cpu.gpr[Processor.RAX] = TinyGuest.USER_CODE_64;
-        guest.asUser().step("0f 02 c8", 1); // lar ecx, eax
-        assertTrue(cpu.flags.zero());
-        assertEquals(0x00A0_FB00, guest.register(Processor.RCX));
+    /** With bits 16 to 19 of the limit, since version 6. */
+    @ParameterizedTest
+    @CsvSource({"6, 0x00AFFB00", "5, 0x00A0FB00"})
+    void larShowsTheAccessRightsOfAVisibleSegment(int version, String rights) {
+        try (TinyGuest user = TinyGuest.long64(CpuModel.V2, version)) {
+            user.cpu.gpr[Processor.RAX] = TinyGuest.USER_CODE_64;
+            user.asUser().step("0f 02 c8 66 0f 02 d0", 2); // lar ecx, eax; lar dx, ax
+            assertTrue(user.cpu.flags.zero());
+            assertEquals((long) Integer.decode(rights), user.register(Processor.RCX));
+            assertEquals(0xFB00, user.register(Processor.RDX) & 0xFFFF);
+        }
     }
 
     @Test

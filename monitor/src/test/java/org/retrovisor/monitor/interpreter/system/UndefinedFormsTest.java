@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.system;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
@@ -93,5 +94,19 @@ class UndefinedFormsTest {
         guest.stop("c4 e3 7d 1d 03 00");
         assertEquals(TinyGuest.handler(Vector.PF) + 4, guest.register(Processor.RIP));
         assertEquals(0x1F80, cpu.mxcsr);
+    }
+
+    /** vcvtps2ph xmm1, xmm0: too small for a half, but all of its significand fits. */
+    @ParameterizedTest
+    @CsvSource({"6, 0x1790", "5, 0x17B0"})
+    void anUnderflowThatTrapsIsInexactByTheUnboundedExponent(int version, String mxcsr) {
+        try (TinyGuest small = TinyGuest.long64(CpuModel.V3, version)) {
+            small.cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE | Control.CR4_OSXMMEXCPT;
+            small.cpu.xcr0 = 7;
+            small.cpu.xmm[0] = 0x0080_0000L;
+            small.cpu.mxcsr = 0x1780;
+            small.run("c4 e3 79 1d c1 02").expectVector(Vector.XM);
+            assertEquals(Integer.decode(mxcsr), small.cpu.mxcsr);
+        }
     }
 }
