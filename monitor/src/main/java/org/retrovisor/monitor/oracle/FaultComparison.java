@@ -146,8 +146,8 @@ final class FaultComparison {
     private boolean isSettled(Fault fault, Encoding last) {
         Instruction i = last.instruction();
         boolean crosses = (StateMaker.address(last, trail.last()) & HostPages.PAGE - 1) > HostPages.PAGE - WIDEST;
-        if (i.memory && crosses && i.row.mnemonic().contains("MASKMOV")) {
-            return false; // which byte of an element CR2 names
+        if (i.row.mnemonic().contains("MASKMOV") && (crosses || !i.memory)) {
+            return false; // which byte of an element CR2 names; without one in ModRM, of all that are selected
         }
         if (isString(i)) {
             return stringIsSettled(i);
@@ -157,8 +157,10 @@ final class FaultComparison {
         return !byValue || within.holds(last, trail.last());
     }
 
+    /** Not XLAT and MASKMOVQ, which have such an operand as well. */
     private static boolean isString(Instruction i) {
-        return i.row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
+        return i.row.endsBlock()
+                && i.row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
     }
 
     /**

@@ -96,14 +96,15 @@ class UndefinedFormsTest {
         assertEquals(0x1F80, cpu.mxcsr);
     }
 
-    /** vcvtps2ph xmm1, xmm0: too small for a half, but all of its significand fits. */
+    /** vcvtps2ph xmm1, xmm0: too small for a half, but all of its significand fits; of a denormal as it stands. */
     @ParameterizedTest
-    @CsvSource({"6, 0x1790", "5, 0x17B0"})
-    void anUnderflowThatTrapsIsInexactByTheUnboundedExponent(int version, String mxcsr) {
+    @CsvSource({"6, 0x00800000, 0x1790", "5, 0x00800000, 0x17B0", "6, 0x00800001, 0x17B0", "6, 0x00100000, 0x1792",
+        "6, 0x00000001, 0x17B2"})
+    void anUnderflowThatTrapsIsInexactByTheUnboundedExponent(int version, String single, String mxcsr) {
         try (TinyGuest small = TinyGuest.long64(CpuModel.V3, version)) {
             small.cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE | Control.CR4_OSXMMEXCPT;
             small.cpu.xcr0 = 7;
-            small.cpu.xmm[0] = 0x0080_0000L;
+            small.cpu.xmm[0] = Long.decode(single);
             small.cpu.mxcsr = 0x1780;
             small.run("c4 e3 79 1d c1 02").expectVector(Vector.XM);
             assertEquals(Integer.decode(mxcsr), small.cpu.mxcsr);
