@@ -28,6 +28,7 @@ public final class Rehearsal {
         perform("run", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M");
         perform("record", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M", "-o", trace);
         perform("replay", trace);
+        RehearsedGdb.debug(Path.of(trace));
         perform("info", trace, "--json");
         perform("--help");
     }
