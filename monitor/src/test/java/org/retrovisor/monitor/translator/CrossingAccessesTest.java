@@ -157,6 +157,8 @@ class CrossingAccessesTest {
         TwinGuest guest = new TwinGuest(4 << 20, 1);
         guest.write(TwinGuest.RECOVERY, "48 ff c0 eb fb"); // inc rax; jmp to it
         guest.write(LAST_LEVEL + (DEVICE >> 9), "07 00 00 10 00 00 00 00");
+        // Neighbours in the linear address space must not be neighbours in RAM, or it would not matter which of them a byte is taken from.
+        guest.write(LAST_LEVEL + (TwinGuest.DATA + 0x1000 >> 9), "07 00 1d 00 00 00 00 00");
         return guest;
     }
 
