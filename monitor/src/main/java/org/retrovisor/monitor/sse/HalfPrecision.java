@@ -38,7 +38,7 @@ public final class HalfPrecision {
      * A single as a half; the immediate says how to round, by MXCSR with bit 2. Flush-to-zero does not matter.
      *
      * @param unbounded whether an underflow that traps is inexact by what an unbounded exponent would make of it, as IEEE 754 has it; denormals
-     *     are not normalised for that (as seen on Intel's processors)
+     *     are inexact whatever they hold (as seen on Intel's processors)
      */
     public static long narrow(FloatUnit unit, int mxcsr, int single, int immediate, boolean unbounded) {
         int sign = single >>> 16 & SIGN;
@@ -88,7 +88,9 @@ public final class HalfPrecision {
         if (tiny && (inexact || unmasked)) {
             unit.raised |= Mxcsr.UE;
         }
-        boolean lost = tiny && unmasked && unbounded ? Rounding.inexact(significand, DROPPED) : inexact;
+        boolean lost = tiny && unmasked && unbounded && exponent != 0
+                ? Rounding.inexact(significand, DROPPED)
+                : inexact;
         unit.raised |= lost ? Mxcsr.PE : 0;
         return (int) Rounding.shift(shifted, DROPPED + 20, negative, mode);
     }
