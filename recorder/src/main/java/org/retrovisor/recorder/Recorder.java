@@ -47,7 +47,7 @@ public final class Recorder implements AutoCloseable {
     /**
      * The same with checkpoints as a test needs them.
      *
-     * @param nanoTime a clock that says how much they hold the recording up
+     * @param nanoTime a clock that says how much they hold the recording up, and when to flush the log
      * @param nearest moments between two checkpoints at least
      */
     public static Recorder create(Path output, Boundary live, LongSupplier nanoTime, long nearest) {

@@ -149,18 +149,12 @@ final class FaultComparison {
         if (i.row.mnemonic().contains("MASKMOV") && (crosses || !i.memory)) {
             return false; // which byte of an element CR2 names; without one in ModRM, of all that are selected
         }
-        if (isString(i)) {
+        if (SequenceRows.isString(i.row)) {
             return stringIsSettled(i);
         }
         boolean byValue = fault.vector() == DIVIDE_ERROR || fault.vector() == BOUND_RANGE
                 || fault.vector() == SIMD_EXCEPTION || i.row.mnemonic().endsWith("LDMXCSR");
         return !byValue || within.holds(last, trail.last());
-    }
-
-    /** Not XLAT and MASKMOVQ, which have such an operand as well. */
-    private static boolean isString(Instruction i) {
-        return i.row.endsBlock()
-                && i.row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
     }
 
     /**
@@ -208,7 +202,7 @@ final class FaultComparison {
 
     /** Sends the registers that an instruction uses without naming them to a bad address, or to a good one. */
     private void spoilImplicit(Instruction i, Random random) {
-        if (isString(i)) {
+        if (SequenceRows.isString(i.row)) {
             for (int register : new int[]{RSI, RDI}) {
                 before.gpr[register] = random.nextInt(3) != 0
                         ? worseAddress(random, 0)

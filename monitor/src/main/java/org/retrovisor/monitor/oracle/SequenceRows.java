@@ -86,9 +86,10 @@ final class SequenceRows {
                 && row.operands().stream().noneMatch(SequenceRows::isOfSegments);
     }
 
-    /** String instructions end blocks, for engines take their iterations apart, but go on behind themselves. */
-    private static boolean isString(Row row) {
-        return row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
+    /** String instructions end blocks, for engines take their iterations apart, but go on behind themselves. Not XLAT and MASKMOVQ. */
+    static boolean isString(Row row) {
+        return row.endsBlock()
+                && row.operands().stream().anyMatch(operand -> operand.place() == 'X' || operand.place() == 'Y');
     }
 
     private static boolean isOfSegments(Operand operand) {

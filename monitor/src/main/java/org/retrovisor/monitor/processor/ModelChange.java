@@ -48,7 +48,7 @@ public enum ModelChange {
     CMPS_READS_DESTINATION_FIRST(6),
     /** LAR shows bits 16 to 19 of the limit, too. */
     LAR_SHOWS_LIMIT(6),
-    /** VCVTPS2PH with an underflow that traps is inexact only when it would be with an unbounded exponent. */
+    /** VCVTPS2PH with an underflow that traps is inexact only when it would be with an unbounded exponent; or of a denormal. */
     HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT(6);
 
     /** The version that a processor had before the first change. */

@@ -2,6 +2,7 @@ package org.retrovisor.monitor.translator;
 
 import java.util.Set;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -31,7 +32,7 @@ record CrossingAccess(int word, int constant) {
     private static final Set<String> FROM_VECTOR = Set.of(
             "MOVUPS", "MOVUPD", "MOVDQU", "MOVSS", "MOVSD", "MOVLPS", "MOVLPD", "MOVQ", "MOVD");
     private static final Set<String> FROM_UPPER_HALF = Set.of("MOVHPS", "MOVHPD");
-    private static final int PAGE = 4096;
+    private static final int PAGE = GuestMemory.PAGE;
     /** An access to the {@link StackPage} must leave room for as many bytes, however few it has. */
     private static final int LEAST_ROOM = StackPage.LARGEST_ACCESS;
     /** Behind the jump to the way out: the opcode of TEST EAX, and its constant; the same once more for a constant that is stored. */

@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.processor.Descriptors;
 import org.retrovisor.monitor.processor.GuestFault;
@@ -14,7 +15,7 @@ import org.retrovisor.monitor.processor.Processor;
  * All else is left to the interpreter: devices, code, paging structures, what is watched, instructions that read and write.
  */
 final class CrossingCopy {
-    private static final int PAGE = 4096;
+    private static final int PAGE = GuestMemory.PAGE;
     private static final int WORD = 8;
 
     private final StateBlock state;
