@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
-import org.retrovisor.monitor.memory.NativeMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 import org.retrovisor.trace.MachineStateWriter;
 
 /**
@@ -17,7 +17,6 @@ import org.retrovisor.trace.MachineStateWriter;
  */
 final class DirtyPages implements AutoCloseable {
     private static final int PAGE = GuestMemory.PAGE;
-    private static final long REGION = 2 << 20;
 
     private final GuestMemory memory;
     /** In ascending order. */
@@ -27,8 +26,7 @@ final class DirtyPages implements AutoCloseable {
 
     private final long mostBytes;
     private final Arena arena = Arena.ofShared();
-    private MemorySegment region;
-    private long used;
+    private final HugePieces pieces = new HugePieces(arena);
     private long bytes;
     /** How many were read; of those nothing is needed any more. */
     private int read;
@@ -77,14 +75,8 @@ final class DirtyPages implements AutoCloseable {
     }
 
     private long place() {
-        if (region == null || used == REGION) {
-            region = NativeMemory.allocateToFill(REGION, arena);
-            used = 0;
-        }
-        long address = region.address() + used;
-        used += PAGE;
         bytes += PAGE;
-        return address;
+        return pieces.take(PAGE).address();
     }
 
     int[] frames() {

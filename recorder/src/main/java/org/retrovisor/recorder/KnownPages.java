@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 
 /**
  * What RAM held at the checkpoint before, or at the beginning, so that a checkpoint need only store differences.
@@ -22,16 +23,17 @@ final class KnownPages implements AutoCloseable {
     private final MemorySegment[] pieces;
     private final long[] old = new long[PAGE / Long.BYTES];
     private Arena arena = Arena.ofShared();
+    private final HugePieces memory = new HugePieces(arena);
     private long bytes;
 
     /** RAM as it is now, before anything is executed; up to {@code most} bytes are kept. */
-    KnownPages(GuestMemory memory, long most) {
+    KnownPages(GuestMemory ram, long most) {
         this.most = most;
-        pieces = new MemorySegment[(memory.frameCount() + PIECE - 1) / PIECE];
+        pieces = new MemorySegment[(ram.frameCount() + PIECE - 1) / PIECE];
         byte[] page = new byte[PAGE];
-        for (int frame = 0; frame < memory.frameCount(); frame++) {
-            if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0 && reserve(frame)) {
-                HostMemory.read(memory.hostOf(frame), page, 0, PAGE);
+        for (int frame = 0; frame < ram.frameCount(); frame++) {
+            if ((ram.flags(frame) & GuestMemory.TOUCHED) != 0 && reserve(frame)) {
+                HostMemory.read(ram.hostOf(frame), page, 0, PAGE);
                 MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_BYTE, offset(frame), PAGE);
             }
         }
@@ -53,7 +55,7 @@ final class KnownPages implements AutoCloseable {
             if (bytes > most) {
                 close();
             } else {
-                pieces[frame / PIECE] = arena.allocate(PIECE_BYTES, Long.BYTES);
+                pieces[frame / PIECE] = memory.take(PIECE_BYTES);
             }
         }
         return arena != null;

@@ -95,7 +95,7 @@ final class PageSlabs implements AutoCloseable {
     private void findRegions() {
         try {
             do {
-                MemorySegment memory = NativeMemory.allocateToFill(REGION, arena);
+                MemorySegment memory = NativeMemory.allocateHuge(REGION, arena);
                 NativeMemory.populate(memory);
                 found(memory);
             } while (goOn());

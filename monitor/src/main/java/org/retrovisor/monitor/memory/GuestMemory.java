@@ -64,7 +64,7 @@ public final class GuestMemory implements AutoCloseable {
         }
         this.size = size;
         this.lowSize = Math.min(size, LOW_LIMIT);
-        this.segment = NativeMemory.allocate(size, arena);
+        this.segment = NativeMemory.allocateHuge(size, arena);
         this.host = segment.address();
         this.frames = new byte[Math.toIntExact(size / PAGE)];
         this.tables = new TableNotes(frames.length, arena);

@@ -27,6 +27,7 @@ public final class HostLibrary {
 
     private static final int PRIO_PROCESS = 0;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
     private static final int ARGUMENTS = 6;
 
@@ -57,8 +58,13 @@ public final class HostLibrary {
     }
 
     /** madvise(2): lets the host find memory for what is to be written soon, which Linux before 5.14 refuses without harm. */
-    public static void populate(long address, long bytes) {
+    public static void populateToWrite(long address, long bytes) {
         callForInt("madvise", address, bytes, MADV_POPULATE_WRITE);
+    }
+
+    /** The same for what is to be read or executed. */
+    public static void populateToRead(long address, long bytes) {
+        callForInt("madvise", address, bytes, MADV_POPULATE_READ);
     }
 
     /** Whether this host has them. */

@@ -1,6 +1,8 @@
 package org.retrovisor.monitor.processor;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import org.retrovisor.monitor.memory.HugePieces;
 
 /**
  * The software TLB of one processor: a few address spaces side by side, so that a guest which switches between processes
@@ -21,6 +23,7 @@ final class Tlb {
 
     private static final long ANYWHERE = 2;
 
+    private final HugePieces memory = new HugePieces(Arena.ofAuto());
     private final long[] writableAt;
     private final Space[] spaces = new Space[SPACES];
     private Space current;
@@ -59,7 +62,7 @@ final class Tlb {
         /** The entries for one kind of access right; made when they are asked for the first time. */
         TlbContext context(int rights) {
             if (contexts[rights] == null) {
-                contexts[rights] = new TlbContext();
+                contexts[rights] = new TlbContext(memory);
                 made = Arrays.copyOf(made, made.length + 1);
                 made[made.length - 1] = contexts[rights];
             }

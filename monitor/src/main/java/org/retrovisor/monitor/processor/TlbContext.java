@@ -1,10 +1,9 @@
 package org.retrovisor.monitor.processor;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.HostMemory;
-import org.retrovisor.monitor.memory.NativeMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 
 /**
  * The software TLB for one kind of access right (supervisor, supervisor with AC, user).
@@ -50,14 +49,14 @@ final class TlbContext {
     private static final long EMPTIED = 1L << 62;
 
     /** Keeps the tables alive. */
-    private final MemorySegment tables = NativeMemory.allocate((TABLES + 1L) * TABLE_BYTES, Arena.ofAuto());
+    private final MemorySegment tables;
 
     /** Host addresses of the four tables. */
-    final long reads = tables.address();
+    final long reads;
 
-    final long writes = reads + TABLE_BYTES;
-    final long watchedWrites = writes + TABLE_BYTES;
-    final long fetches = watchedWrites + TABLE_BYTES;
+    final long writes;
+    final long watchedWrites;
+    final long fetches;
     /** Distances from the first table of the entries that are not {@link #NEVER_FILLED}, each once. */
     private int[] journal = new int[256];
 
@@ -65,7 +64,13 @@ final class TlbContext {
     /** Whether an address of the lower half was entered since they were all dropped. */
     private boolean anyLower;
 
-    TlbContext() {
+    /** Empty tables in memory of all zeroes. */
+    TlbContext(HugePieces memory) {
+        tables = memory.take((TABLES + 1L) * TABLE_BYTES);
+        reads = tables.address();
+        writes = reads + TABLE_BYTES;
+        watchedWrites = writes + TABLE_BYTES;
+        fetches = watchedWrites + TABLE_BYTES;
         for (int table = 0; table < TABLES; table++) {
             HostMemory.put64(reads + (long) table * TABLE_BYTES, FIRST_NEVER_FILLED);
         }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 
 /**
  * Entries of translated blocks by linear address, for generated code: pairs of linear address and host address.
@@ -32,9 +33,9 @@ final class JumpTable {
     /** Of how many pages the table knows that they were put; a page that is forgotten is put again. */
     private static final int PAGES = 1024;
 
-    private static final MemorySegment EMPTY = allocate();
+    private static final MemorySegment EMPTY = allocate(new HugePieces(Arena.global()));
 
-    private final MemorySegment table = allocate();
+    private final MemorySegment table;
     private long generation = -1;
     /** The entries that were put, so that to empty the table costs what is in it. */
     private int[] journal = new int[64];
@@ -43,8 +44,13 @@ final class JumpTable {
     /** Numbers of pages of whose code all was put that there was, each at its place; no page has number 0. */
     private long[] pages = new long[PAGES];
 
-    private static MemorySegment allocate() {
-        MemorySegment empty = Arena.ofAuto().allocate((long) ENTRIES * ENTRY_BYTES, 64);
+    /** An empty table in memory of all zeroes. */
+    JumpTable(HugePieces memory) {
+        table = allocate(memory);
+    }
+
+    private static MemorySegment allocate(HugePieces memory) {
+        MemorySegment empty = memory.take((long) ENTRIES * ENTRY_BYTES);
         HostMemory.put64(empty.address(), NOWHERE_OF_FIRST);
         HostMemory.put64(empty.address() + ENTRY_BYTES, NOWHERE_OF_FIRST);
         return empty;

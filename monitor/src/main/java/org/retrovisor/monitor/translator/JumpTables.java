@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.foreign.Arena;
+import org.retrovisor.monitor.memory.HugePieces;
 import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
 
@@ -13,6 +15,7 @@ final class JumpTables {
     private static final int UPPER = 1;
     private static final int LOWER = 2;
 
+    private final HugePieces memory = new HugePieces(Arena.ofAuto());
     private final JumpTable[][] tables;
 
     JumpTables(int processors) {
@@ -39,7 +42,7 @@ final class JumpTables {
         JumpTable[] own = tables[cpu.index()];
         int number = KINDS * cpu.mmu.space() + kind;
         if (own[number] == null) {
-            own[number] = new JumpTable();
+            own[number] = new JumpTable(memory);
         }
         JumpTable table = own[number];
         long generation = cpu.mmu.generation(rip);

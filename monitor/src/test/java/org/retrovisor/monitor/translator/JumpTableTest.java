@@ -1,7 +1,9 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.foreign.Arena;
 import org.junit.jupiter.api.Test;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,7 +15,8 @@ class JumpTableTest {
     private static final long TWO = sameHome(ONE, 1);
     private static final long THREE = sameHome(ONE, 2);
 
-    private final JumpTable table = new JumpTable();
+    private final HugePieces memory = new HugePieces(Arena.ofAuto());
+    private final JumpTable table = new JumpTable(memory);
 
     JumpTableTest() {
         table.use(1);
@@ -84,7 +87,7 @@ class JumpTableTest {
     void aTableThatTakesOverAnotherKnowsItsPagesAndForgetsThemAlone() {
         table.put(ONE, 1);
         table.beginsPage(ONE);
-        JumpTable child = new JumpTable();
+        JumpTable child = new JumpTable(memory);
         child.put(TWO, 2);
         child.takeOver(table, 3);
         assertEquals(1, find(child, ONE));

@@ -1,7 +1,9 @@
 package org.retrovisor.tools.task;
 
 import com.google.protobuf.ByteString;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import org.retrovisor.trace.proto.GuestImage;
  * @param images name, size and digest of each image; the digests take a while, and only a recording needs them
  */
 public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> images) {
+    private static final int PIECE = 64 << 10;
 
     /** What was asked for on the command line; {@code initrd} may be null. */
     public record Request(Path kernel, Path initrd, String commandLine, GuestOptions options) {}
@@ -56,13 +59,20 @@ public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> ima
             if (Files.isDirectory(file)) {
                 throw new ToolException(ExitCode.MISSING_FILE, file + " is a directory; " + option + " takes a file");
             }
-            return Files.readAllBytes(file);
+            return read(file);
         } catch (NoSuchFileException e) {
             throw new ToolException(ExitCode.MISSING_FILE, file + " does not exist; check what " + option + " names",
                     e);
         } catch (IOException | OutOfMemoryError e) {
             throw new ToolException(ExitCode.MISSING_FILE,
                     "cannot read " + file + "; check that " + option + " names a readable file below 2 GiB", e);
+        }
+    }
+
+    /** Piece by piece: Java has a copy off the heap of what is read at once, and to find memory for that takes longer than to read it. */
+    private static byte[] read(Path file) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), PIECE)) {
+            return in.readAllBytes();
         }
     }
 
