@@ -41,7 +41,6 @@ final class FaultComparison {
     private final SequenceHarness harness;
     private final CodeSize codeSize;
     private final HostPages pages;
-    private final HostSignals signals;
     private final GuestProcessor interpreter;
     private final FaultDifferences known;
     private final OperandReach within;
@@ -56,7 +55,6 @@ final class FaultComparison {
         this.harness = harness;
         pages = harness.pages;
         codeSize = harness.codeSize;
-        signals = harness.host.signals();
         interpreter = harness.interpreter;
         known = new FaultDifferences(pages);
         within = new OperandReach(pages);
@@ -73,7 +71,7 @@ final class FaultComparison {
         Random random = SequenceHarness.random(seed, part);
         SequenceMaker maker = harness.maker(random);
         List<String> differences = new ArrayList<>();
-        signals.install();
+        harness.signals.install();
         try {
             for (int number = 0; number < faults && differences.size() < SequenceHarness.SHOWN; number++) {
                 int slot = SequenceHarness.slot(number);
@@ -85,7 +83,7 @@ final class FaultComparison {
                 }
             }
         } finally {
-            signals.remove();
+            harness.signals.remove();
         }
         return new Silicon.Outcome(faults, 0, differences);
     }
@@ -238,7 +236,7 @@ final class FaultComparison {
         if (!engines.isEmpty()) {
             return engines;
         }
-        Fault fault = harness.onHost(sequence, number, () -> harness.host.runToFault(before, onHost));
+        Fault fault = harness.onHost(sequence, number, before, onHost);
         fault = settled(sequence, fault, expected);
         LeftOpen open = LeftOpen.of(trail);
         String difference = faults("host", fault, "interpreter", expected);

@@ -22,7 +22,7 @@ import org.retrovisor.monitor.processor.Flags;
  *                900 RFLAGS in, 908 out  |  910 where it landed  |  918 pointer to the instruction
  *                920 pointer to the exit stub  |  928 the JVM's RSP, 930 MXCSR, 934 x87 control word
  *                940 far pointer to the instruction  |  948 far pointer to the exit stub of 32-bit code
- *                950 the last fault: vector, error code, CR2, RIP, 8 bytes each
+ *                950 the fault, if any: vector (-1 for none), error code, CR2, RIP, RSP, 8 bytes each
  *                1000 top of the stubs' own stack, downward
  * </pre>
  */
@@ -43,6 +43,11 @@ final class HostProcessor {
     private static final int FAR_TARGET = 0x940;
     private static final int FAR_EXIT = 0x948;
     private static final int FAULT = 0x950;
+    private static final int NO_FAULT = -1;
+    private static final int GENERAL_PROTECTION = 13;
+    /** A case is run so often at most until its fault comes twice. */
+    private static final int ATTEMPTS = 5;
+    private static final int CANONICAL_BITS = 48;
 
     // Linux' selectors for user programs
     private static final int CODE_32 = 0x23;
@@ -148,19 +153,43 @@ final class HostProcessor {
 
     /** Handlers for the signals of faults; see {@link #runToFault}. */
     HostSignals signals() {
-        return new HostSignals(pages, pages.control + FAULT, control.get(LONG, EXIT));
+        return new HostSignals(pages, pages.control + FAULT, control.get(LONG, EXIT), pages.control + HostPages.PAGE);
     }
 
-    /** Runs what is at {@code before.rip}, with the handlers installed: the fault it ends with, or null when it raises none. */
+    /**
+     * Runs what is at {@code before.rip}, with the handlers installed: the fault it ends with, or null when it raises none.
+     *
+     * <p>On some hosts a return from an interrupt refuses a stack pointer that is not canonical, with a #GP(0) at whatever was
+     * interrupted. So a case that seems to end like that is run again until it ends the same way twice.
+     */
     Fault runToFault(CpuState before, CpuState after) {
-        control.set(INT, LANDED, 0);
+        Fault fault = runOnce(before, after);
+        for (int n = 1; n < ATTEMPTS && mayBeOfAnInterrupt(fault, after); n++) {
+            Fault again = runOnce(before, after);
+            if (fault.equals(again)) {
+                return fault;
+            }
+            fault = again;
+        }
+        return fault;
+    }
+
+    private Fault runOnce(CpuState before, CpuState after) {
+        control.set(LONG, FAULT, NO_FAULT);
         run(before, after);
-        if (after.rip != 0) {
+        int vector = (int) control.get(LONG, FAULT);
+        if (vector == NO_FAULT) {
             return null;
         }
         after.rip = control.get(LONG, FAULT + 24);
-        return Fault.of((int) control.get(LONG, FAULT), control.get(LONG, FAULT + 8), control.get(LONG, FAULT + 16),
-                after.rip);
+        after.gpr[RSP] = control.get(LONG, FAULT + 32);
+        return Fault.of(vector, control.get(LONG, FAULT + 8), control.get(LONG, FAULT + 16), after.rip);
+    }
+
+    private static boolean mayBeOfAnInterrupt(Fault fault, CpuState after) {
+        long upper = after.gpr[RSP] >> CANONICAL_BITS - 1;
+        return fault != null && fault.vector() == GENERAL_PROTECTION && fault.errorCode() == 0 && upper != 0
+                && upper != -1;
     }
 
     private void load(CpuState state) {

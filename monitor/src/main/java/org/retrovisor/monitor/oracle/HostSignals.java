@@ -9,7 +9,8 @@ import org.retrovisor.monitor.memory.HostLibrary;
 
 /**
  * Handlers of the signals that Linux makes of a program's faults. One in the pages where cases run is noted, and what was
- * interrupted goes on in the exit stub with all registers as they were; any other is the JVM's own and is handed on to its handler.
+ * interrupted goes on in the exit stub with all registers as they were, but for RSP: there are hosts whose return from a signal refuses one
+ * that is not canonical. Any other fault is the JVM's own and is handed on to its handler.
  *
  * <p>Handlers run on a stack of their own, for the stack pointer of a case may be anything: {@link #install} is for the thread that
  * runs the cases. Their code is in a page of its own, which all threads may need at any time.
@@ -26,6 +27,7 @@ final class HostSignals {
     private static final int CODE_64 = 0x33;
 
     // struct ucontext of Linux for x86-64
+    private static final int UC_RSP = 0xA0;
     private static final int UC_RIP = 0xA8;
     private static final int UC_CS = 0xB8;
     private static final int UC_ERROR = 0xC0;
@@ -42,24 +44,25 @@ final class HostSignals {
     /**
      * Handlers for code in these pages.
      *
-     * @param note where vector, error code, CR2 and RIP are put, 8 bytes each
+     * @param note where vector, error code, CR2, RIP and RSP are put, 8 bytes each
      * @param exit where the interrupted code goes on
+     * @param top the stack pointer that it has there
      */
-    HostSignals(HostPages pages, long note, long exit) {
+    HostSignals(HostPages pages, long note, long exit, long top) {
         for (int n = 0; n < SIGNALS.length; n++) {
             call("sigaction", SIGNALS[n], 0, before.address() + (long) ACTION_BYTES * n);
         }
-        handlers = code(pages, note, exit);
+        handlers = code(pages, note, exit, top);
     }
 
-    private long code(HostPages pages, long note, long exit) {
+    private long code(HostPages pages, long note, long exit, long top) {
         int protection = HostLibrary.PROT_READ | HostLibrary.PROT_WRITE;
         // Safe: a fresh mapping aliases nothing.
         long page = HostLibrary.map(0, HostPages.PAGE, protection, HostLibrary.MAP_PRIVATE | HostLibrary.MAP_ANONYMOUS,
                 -1);
         MemorySegment segment = MemorySegment.ofAddress(page).reinterpret(HostPages.PAGE);
         for (int n = 0; n < SIGNALS.length; n++) {
-            byte[] bytes = handler(pages, note, exit, before.get(LONG, (long) ACTION_BYTES * n));
+            byte[] bytes = handler(pages, note, exit, top, before.get(LONG, (long) ACTION_BYTES * n));
             MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, n * HANDLER_BYTES, bytes.length);
         }
         call("mprotect", page, HostPages.PAGE, HostLibrary.PROT_READ | HostLibrary.PROT_EXEC);
@@ -67,19 +70,20 @@ final class HostSignals {
     }
 
     /** A handler: signal in EDI, context in RDX. All addresses but the last are below 2 GiB. */
-    private static byte[] handler(HostPages pages, long note, long exit, long next) {
+    private static byte[] handler(HostPages pages, long note, long exit, long top, long next) {
         ByteBuffer out = ByteBuffer.allocate(HANDLER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         load(out, UC_RIP);
         out.put(bytes(0x48, 0x2D)).putInt((int) pages.code); // sub rax, code
         out.put(bytes(0x48, 0x3D)).putInt(HostPages.CODE_BYTES); // cmp rax, CODE_BYTES
         out.put(bytes(0x73, 0)); // jae
         int site = out.position();
-        int[] fields = {UC_VECTOR, UC_ERROR, UC_CR2, UC_RIP};
+        int[] fields = {UC_VECTOR, UC_ERROR, UC_CR2, UC_RIP, UC_RSP};
         for (int n = 0; n < fields.length; n++) {
             load(out, fields[n]);
             out.put(bytes(0x48, 0x89, 0x04, 0x25)).putInt((int) note + 8 * n); // mov [note], rax
         }
         out.put(bytes(0x48, 0xC7, 0x82)).putInt(UC_RIP).putInt((int) exit); // mov qword [rdx + rip], exit
+        out.put(bytes(0x48, 0xC7, 0x82)).putInt(UC_RSP).putInt((int) top); // mov qword [rdx + rsp], top
         out.put(bytes(0x66, 0xC7, 0x82)).putInt(UC_CS).putShort((short) CODE_64); // mov word [rdx + cs], selector
         out.put(bytes(0xC3)); // ret
         out.put(site - 1, (byte) (out.position() - site));
@@ -104,13 +108,15 @@ final class HostSignals {
     /** From now on faults of cases on this thread are noted. */
     void install() {
         useStack(0);
-        MemorySegment action = Arena.global().allocate(ACTION_BYTES, 16);
-        for (int n = 0; n < SIGNALS.length; n++) {
-            long old = (long) ACTION_BYTES * n;
-            MemorySegment.copy(before, old, action, 0, ACTION_BYTES);
-            action.set(LONG, 0, handlers + (long) HANDLER_BYTES * n);
-            action.set(INT, ACTION_FLAGS, before.get(INT, old + ACTION_FLAGS) | SA_SIGINFO | SA_ONSTACK);
-            call("sigaction", SIGNALS[n], action.address(), 0);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment action = arena.allocate(ACTION_BYTES, 16);
+            for (int n = 0; n < SIGNALS.length; n++) {
+                long old = (long) ACTION_BYTES * n;
+                MemorySegment.copy(before, old, action, 0, ACTION_BYTES);
+                action.set(LONG, 0, handlers + (long) HANDLER_BYTES * n);
+                action.set(INT, ACTION_FLAGS, before.get(INT, old + ACTION_FLAGS) | SA_SIGINFO | SA_ONSTACK);
+                call("sigaction", SIGNALS[n], action.address(), 0);
+            }
         }
     }
 
@@ -123,11 +129,13 @@ final class HostSignals {
     }
 
     private void useStack(int flags) {
-        MemorySegment description = Arena.global().allocate(24, 8);
-        description.set(LONG, 0, stack.address());
-        description.set(INT, 8, flags);
-        description.set(LONG, 16, STACK_BYTES);
-        call("sigaltstack", description.address(), 0);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment description = arena.allocate(24, 8);
+            description.set(LONG, 0, stack.address());
+            description.set(INT, 8, flags);
+            description.set(LONG, 16, STACK_BYTES);
+            call("sigaltstack", description.address(), 0);
+        }
     }
 
     private static void call(String function, long... arguments) {

@@ -18,6 +18,7 @@ final class NativeComparison {
     private final CodeSize codeSize;
     private final HostPages pages;
     private final HostProcessor host;
+    private final HostSignals signals;
     private final GuestProcessor guest;
     private final VendorDifferences vendor;
     private final Preparations preparations = Preparations.standard();
@@ -31,6 +32,7 @@ final class NativeComparison {
         this.pages = pages;
         this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
+        signals = host.signals();
         guest = new GuestProcessor(pages, codeSize);
         vendor = new VendorDifferences(pages);
     }
@@ -42,6 +44,15 @@ final class NativeComparison {
 
     /** Compares cases of a row, chosen by the seed: so many states for each of its encodings. */
     Silicon.Outcome compare(Row row, long seed, int states) {
+        signals.install();
+        try {
+            return compareAll(row, seed, states);
+        } finally {
+            signals.remove();
+        }
+    }
+
+    private Silicon.Outcome compareAll(Row row, long seed, int states) {
         Random random = new Random(seed ^ row.name().hashCode() ^ (long) row.opcode() << 40);
         List<Encoding> encodings = new Encodings(pages, codeSize, random, preparations).of(row);
         List<byte[]> slots = new ArrayList<>();
@@ -83,12 +94,9 @@ final class NativeComparison {
             System.err.println(encoding + StateReport.of(before));
         }
         number++;
-        if (journal == null) {
-            host.run(before, expected);
-        } else {
-            journal.begin(encoding.bytes(), number);
-            host.run(before, expected);
-            journal.end();
+        Fault fault = onHost(encoding);
+        if (fault != null) {
+            return "a fault on the host only: %s%n".formatted(fault) + StateReport.of(before);
         }
         if (UndefinedFlags.evenTheResult(encoding, before)) {
             return "";
@@ -99,6 +107,16 @@ final class NativeComparison {
             difference = well ? differences(encoding) : "no fault iteration by iteration, but a fault in one go";
         }
         return difference;
+    }
+
+    private Fault onHost(Encoding encoding) {
+        if (journal == null) {
+            return host.runToFault(before, expected);
+        }
+        journal.begin(encoding.bytes(), number);
+        Fault fault = host.runToFault(before, expected);
+        journal.end();
+        return fault;
     }
 
     private String differences(Encoding encoding) {

@@ -25,6 +25,15 @@ final class SequenceComparison {
 
     /** Compares so many sequences, chosen by the seed and a part's number, each in so many states. */
     Silicon.Outcome compare(long seed, int part, int sequences, int states) {
+        harness.signals.install();
+        try {
+            return compareAll(seed, part, sequences, states);
+        } finally {
+            harness.signals.remove();
+        }
+    }
+
+    private Silicon.Outcome compareAll(long seed, int part, int sequences, int states) {
         SequenceMaker maker = harness.maker(SequenceHarness.random(seed, part));
         List<String> differences = new ArrayList<>();
         int compared = 0;
@@ -65,10 +74,10 @@ final class SequenceComparison {
         if (!engines.isEmpty()) {
             return engines;
         }
-        harness.onHost(sequence, number, () -> {
-            harness.host.run(before, onHost);
-            return onHost;
-        });
+        Fault fault = harness.onHost(sequence, number, before, onHost);
+        if (fault != null) {
+            return "a fault on the host only: %s%n".formatted(fault) + StateReport.of(before);
+        }
         LeftOpen open = LeftOpen.of(trail);
         return StateReport.differences(before, onHost, trail.last(), open.flags(), open.tolerance());
     }

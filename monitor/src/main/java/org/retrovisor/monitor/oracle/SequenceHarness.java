@@ -3,7 +3,6 @@ package org.retrovisor.monitor.oracle;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Supplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Row;
 import org.retrovisor.monitor.translator.Translator;
@@ -24,6 +23,7 @@ final class SequenceHarness {
     final HostPages pages;
     final CodeSize codeSize;
     final HostProcessor host;
+    final HostSignals signals;
     final GuestProcessor interpreter;
     /** Null where there is no generated code. */
     final GuestProcessor translator;
@@ -35,6 +35,7 @@ final class SequenceHarness {
         this.pages = pages;
         this.codeSize = codeSize;
         host = new HostProcessor(pages, codeSize);
+        signals = host.signals();
         interpreter = new GuestProcessor(pages, codeSize);
         translator = Translator.available() && codeSize == CodeSize.BITS_64
                 ? new GuestProcessor(pages, codeSize, machine -> new Translator(machine, CODE_BYTES, 1))
@@ -61,15 +62,15 @@ final class SequenceHarness {
         return number * SLOTS_EACH % HostPages.SLOTS;
     }
 
-    /** Runs one case on the host, noted in the journal. */
-    <T> T onHost(Sequence sequence, int number, Supplier<T> run) {
+    /** Runs one case on the host, noted in the journal; see {@link HostProcessor#runToFault}. */
+    Fault onHost(Sequence sequence, int number, CpuState before, CpuState after) {
         if (journal == null) {
-            return run.get();
+            return host.runToFault(before, after);
         }
         journal.begin(sequence.bytes(), number);
-        T result = run.get();
+        Fault fault = host.runToFault(before, after);
         journal.end();
-        return result;
+        return fault;
     }
 
     /** The sequence with what is to be said about it. */
