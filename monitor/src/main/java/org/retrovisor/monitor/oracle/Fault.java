@@ -3,12 +3,15 @@ package org.retrovisor.monitor.oracle;
 /**
  * What an exception handler is told.
  *
- * @param vector the exception's vector
+ * @param vector the exception's vector, or {@link #ENDLESS}
  * @param errorCode the error code, 0 where there is none
  * @param address CR2 after a page fault, 0 otherwise
  * @param rip the address of the instruction
  */
 record Fault(int vector, int errorCode, long address, long rip) {
+    /** No fault: what ran had to be ended. */
+    static final int ENDLESS = -2;
+
     private static final int PAGE_FAULT = 14;
 
     /** From what is in the registers and on the stack, whether it means something for this vector or not. */
@@ -22,6 +25,8 @@ record Fault(int vector, int errorCode, long address, long rip) {
 
     @Override
     public String toString() {
-        return "vector %d, error code %x, CR2 %x, RIP %x".formatted(vector, errorCode, address, rip);
+        return vector == ENDLESS
+                ? "no end, RIP %x".formatted(rip)
+                : "vector %d, error code %x, CR2 %x, RIP %x".formatted(vector, errorCode, address, rip);
     }
 }

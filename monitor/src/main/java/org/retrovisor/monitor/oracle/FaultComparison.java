@@ -56,7 +56,7 @@ final class FaultComparison {
         pages = harness.pages;
         codeSize = harness.codeSize;
         interpreter = harness.interpreter;
-        known = new FaultDifferences(pages);
+        known = new FaultDifferences(HostVendor.current());
         within = new OperandReach(pages);
         beyond = new OperandReach(pages, true);
     }
@@ -164,7 +164,7 @@ final class FaultComparison {
         boolean readsBoth = !i.row.mnemonic().equals("MOVS") && !i.row.mnemonic().equals("STOS");
         boolean reads = within.holdsWay(i, at.gpr[RSI], generated.gpr[RSI])
                 && (!readsBoth || within.holdsWay(i, at.gpr[RDI], generated.gpr[RDI]));
-        boolean ordered = HostVendor.current() == HostVendor.INTEL || within.holdsAt(i, at.gpr[RSI])
+        boolean ordered = !FaultDifferences.leavesOrderOpen(HostVendor.current()) || within.holdsAt(i, at.gpr[RSI])
                 || within.holdsAt(i, at.gpr[RDI]);
         return reads && ordered;
     }
@@ -245,18 +245,16 @@ final class FaultComparison {
     }
 
     private Fault settled(Sequence sequence, Fault fault, Fault expected) {
-        if (HostVendor.current() != HostVendor.INTEL) {
-            return fault;
-        }
         Encoding last = sequence.instructions().getLast();
-        FaultDifferences.Twin twin = FaultDifferences.needsTwin(last) ? twin(sequence, last) : null;
-        return known.settle(new FaultDifferences.Case(last, trail.last(), expected, onHost, interpreted, twin), fault);
+        FaultDifferences.Model alone = (code, from, after) -> alone(last, code, from, after);
+        return known.settle(
+                new FaultDifferences.Case(pages, last, trail.last(), expected, onHost, interpreted, alone), fault);
     }
 
-    private FaultDifferences.Twin twin(Sequence sequence, Encoding last) {
-        interpreter.define(sequence.withLast(FaultDifferences.registerForm(last)));
-        Fault fault = interpreter.runToFault(before, generated, MOST_MOMENTS);
-        return new FaultDifferences.Twin(fault, generated.mxcsr);
+    private Fault alone(Encoding last, byte[] code, CpuState from, CpuState after) {
+        interpreter
+                .define(new Sequence(last.address(), List.of(new Encoding(code, last.instruction(), last.address()))));
+        return interpreter.runToFault(from, after, MOST_MOMENTS);
     }
 
     private String compareEngines(Sequence sequence, Fault expected) {

@@ -1,141 +1,125 @@
 package org.retrovisor.monitor.oracle;
 
+import java.util.List;
 import java.util.Set;
-import org.retrovisor.monitor.isa.Instruction;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.retrovisor.monitor.isa.Row;
 
+import static org.retrovisor.monitor.oracle.HostVendor.AMD;
+import static org.retrovisor.monitor.oracle.HostVendor.INTEL;
+import static org.retrovisor.monitor.oracle.HostVendor.OTHER;
+
 /**
- * What is known to differ in faults on Intel's processors, beside the list of {@link VendorDifferences}. As there, the part of the host's
+ * What is known to differ in faults on processors of one maker, beside the list of {@link VendorDifferences}. As there, the part of the host's
  * result that is known to differ gives way to the model's, but only when it is what these processors are known to do: that is computed
- * here from the state before the instruction. Everything else is compared.
+ * from the state before the instruction. Everything else is compared.
  *
- * <p>What other makers do in these states was not seen: there the instructions are left out.
+ * <p>What a maker's processors were not seen to do is left out there: {@link #leftOpen}.
  */
 final class FaultDifferences {
-    /** Instructions of which only Intel's processors were seen. */
-    private static final Set<String> SEEN_ON_INTEL = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
-            "VCVTPS2PH");
-    private static final int BOUND_RANGE = 5;
-    private static final int PAGE_FAULT = 14;
-    private static final int SIMD_EXCEPTION = 19;
-    private static final int UNDEFINED = 6;
-    private static final byte VEX_3 = (byte) 0xC4;
-    private static final int RSP = 4;
-    private static final int SLOTS = 8;
+    /** The instructions of 32-bit code among them: no host of AMD's on which faults were compared runs it. */
+    private static final Set<String> NOT_SEEN_ON_AMD = Set.of("ARPL", "BOUND", "POPA");
+    /** Instructions in which makers differ, or may. */
+    private static final Set<String> SEEN_ON_FEW = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
+            "VCVTPS2PH", "SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2", "SHA256RNDS2", "SHA256MSG1", "SHA256MSG2");
 
-    private final HostPages pages;
+    /** The list. Each is of a maker, with mnemonics. */
+    private enum Difference {
+        /** See {@link IntelFaults#popped}. */
+        POPPED(INTEL, (c, host) -> IntelFaults.popped(c, host), "POPA"),
+        /** See {@link IntelFaults#boundByTheLower}. */
+        LOWER_BOUND(INTEL, (c, host) -> IntelFaults.boundByTheLower(c, host), "BOUND"),
+        /** See {@link IntelFaults#raisedBeforeTheStore}. */
+        CONVERSION_FIRST(INTEL, (c, host) -> IntelFaults.raisedBeforeTheStore(c, host), "VCVTPS2PH"),
+        /** See {@link AmdFaults#exactDenormals}. */
+        EXACT_DENORMALS(AMD, (c, host) -> AmdFaults.exactDenormals(c, host), "VCVTPS2PH"),
+        /** See {@link AmdFaults#sourceFirst}. */
+        SOURCE_FIRST(AMD, (c, host) -> AmdFaults.sourceFirst(c, host), "CMPS"),
+        /** See {@link AmdFaults#undefinedInLongMode}. */
+        UNDEFINED(AMD, (c, host) -> AmdFaults.undefinedInLongMode(c, host), "SYSENTER", "SYSEXIT"),
+        /** See {@link AmdFaults#taskPriority}. */
+        TASK_PRIORITY(AMD, (c, host) -> AmdFaults.taskPriority(c, host), "MOV"),
+        /** See {@link AmdFaults#unaligned}. */
+        UNALIGNED(AMD, (c, host) -> AmdFaults.unaligned(c, host), "SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2",
+                "SHA256RNDS2", "SHA256MSG1", "SHA256MSG2");
 
-    FaultDifferences(HostPages pages) {
-        this.pages = pages;
+        private final HostVendor vendor;
+        private final Set<String> mnemonics;
+        private final BiFunction<Case, Fault, Fault> settlement;
+
+        Difference(HostVendor vendor, BiFunction<Case, Fault, Fault> settlement, String... mnemonics) {
+            this.vendor = vendor;
+            this.settlement = settlement;
+            this.mnemonics = Set.of(mnemonics);
+        }
+    }
+
+    /** Runs code on the model. */
+    @FunctionalInterface
+    interface Model {
+        /** The fault that the code, placed at {@code from.rip}, ends with; {@code after} is what its handler finds. */
+        Fault run(byte[] code, CpuState from, CpuState after);
     }
 
     /**
      * A fault as host and model have it.
      *
+     * @param pages where all of it happens
      * @param encoding the instruction
      * @param at the state before it
      * @param fault what the model raises
      * @param host what the host's handler finds
      * @param model what the model's finds
-     * @param masked what the instruction does to memory that raises nothing; for those of {@link #needsTwin}
+     * @param alone what the model does with something else instead
      */
-    record Case(Encoding encoding, CpuState at, Fault fault, CpuState host, CpuState model, Twin masked) {
-        Instruction instruction() {
-            return encoding.instruction();
+    record Case(HostPages pages, Encoding encoding, CpuState at, Fault fault, CpuState host, CpuState model,
+            Model alone) {
+        /** No fault that there is. */
+        private static final int NONE = -1;
+
+        /**
+         * The model's fault when the host's is the one that its maker's processors are known to raise, null for none; a fault that equals no
+         * other when the host raises the model's instead; and otherwise the host's.
+         */
+        Fault instead(Fault host, Fault known) {
+            if (known == null ? host == null : known.equals(host)) {
+                return fault;
+            }
+            return fault.equals(host) ? new Fault(NONE, 0, 0, fault.rip()) : host;
         }
     }
 
-    /** The register form of an instruction in the same state: its fault, and MXCSR behind it. */
-    record Twin(Fault fault, int mxcsr) {}
+    private final List<Difference> here;
+
+    FaultDifferences(HostVendor vendor) {
+        here = Stream.of(Difference.values()).filter(difference -> difference.vendor == vendor).toList();
+    }
 
     /** Whether this maker's processors are not known in an instruction. */
     static boolean leftOpen(String mnemonic, HostVendor vendor) {
-        return vendor != HostVendor.INTEL && SEEN_ON_INTEL.contains(mnemonic);
+        return vendor == AMD && NOT_SEEN_ON_AMD.contains(mnemonic)
+                || vendor == OTHER && SEEN_ON_FEW.contains(mnemonic);
     }
 
-    /** With LOCK, AMD's processors know moves of CR8. */
+    /** With LOCK, some processors know moves of CR8. */
     static boolean leftOpenWithLock(Row row, HostVendor vendor) {
-        return vendor != HostVendor.INTEL && Coverage.isRefused(row);
+        return vendor == OTHER && Coverage.isRefused(row);
     }
 
-    /** Whether {@link #settle} has to know what the register form does. */
-    static boolean needsTwin(Encoding encoding) {
-        return encoding.instruction().row.mnemonic().equals("VCVTPS2PH");
-    }
-
-    /** The same instruction with register 0 in place of its operand in memory; it has a VEX prefix of three bytes. */
-    static byte[] registerForm(Encoding encoding) {
-        byte[] bytes = encoding.bytes();
-        int vex = 0;
-        while (bytes[vex] != VEX_3) {
-            vex++;
-        }
-        int register = encoding.instruction().reg & 7;
-        return new byte[]{bytes[vex], (byte) (bytes[vex + 1] | 0x60), bytes[vex + 2], bytes[vex + 3],
-            (byte) (0xC0 | register << 3), bytes[bytes.length - 1]};
+    /** Which of two operands of a string instruction faults first. */
+    static boolean leavesOrderOpen(HostVendor vendor) {
+        return vendor == OTHER;
     }
 
     /** The host's fault, or the model's where it is known to differ; changes the state that the host's handler finds likewise. */
     Fault settle(Case c, Fault host) {
-        return switch (c.instruction().row.mnemonic()) {
-            case "POPA" -> popped(c, host);
-            case "BOUND" -> boundByTheLower(c, host);
-            case "VCVTPS2PH" -> raisedBeforeTheStore(c, host);
-            default -> host;
-        };
-    }
-
-    /** Registers that were popped before the stack faulted stay so; the stack pointer does not move. */
-    private Fault popped(Case c, Fault host) {
-        int size = c.instruction().operandSize;
-        long low = -1L >>> 64 - 8 * size;
-        for (int slot = 0; slot < SLOTS && c.fault.vector() == PAGE_FAULT; slot++) {
-            int register = SLOTS - 1 - slot;
-            long address = c.at.gpr[RSP] + (long) slot * size;
-            boolean read = address + size <= c.fault.address();
-            if (read && register != RSP
-                    && c.host.gpr[register] == (c.at.gpr[register] & ~low | value(address, size) & low)) {
-                c.host.gpr[register] = c.model.gpr[register];
+        Fault fault = host;
+        for (Difference difference : here) {
+            if (difference.mnemonics.contains(c.encoding.instruction().row.mnemonic())) {
+                fault = difference.settlement.apply(c, fault);
             }
         }
-        return host;
-    }
-
-    /** An index below the lower bound raises #BR before the upper one is read. */
-    private Fault boundByTheLower(Case c, Fault host) {
-        Instruction i = c.instruction();
-        int size = i.operandSize;
-        int unused = 64 - 8 * size;
-        long lower = StateMaker.address(c.encoding, c.at);
-        boolean known = host != null && host.vector() == BOUND_RANGE && c.fault.vector() == PAGE_FAULT
-                && lower + size <= c.fault.address()
-                && c.at.gpr[i.reg] << unused >> unused < value(lower, size);
-        return known ? c.fault : host;
-    }
-
-    /** The exceptions of the conversion come before those of its store: #XM, or their flags in MXCSR. */
-    private static Fault raisedBeforeTheStore(Case c, Fault host) {
-        if (c.fault.vector() == UNDEFINED || !c.instruction().memory || host == null) {
-            return host;
-        }
-        if (c.host.mxcsr == c.masked.mxcsr) {
-            c.host.mxcsr = c.model.mxcsr;
-        }
-        boolean raised = c.masked.fault.vector() == SIMD_EXCEPTION;
-        if (raised != (host.vector() == SIMD_EXCEPTION)) {
-            return new Fault(-1, 0, 0, host.rip()); // neither what the model does nor what is known of the host
-        }
-        return raised ? c.fault : host;
-    }
-
-    /** What the host has at an address, as a signed number. */
-    private long value(long address, int size) {
-        byte[] bytes = new byte[size];
-        pages.read(address, bytes);
-        long value = bytes[size - 1];
-        for (int n = size - 2; n >= 0; n--) {
-            value = value << 8 | bytes[n] & 0xFF;
-        }
-        return value;
+        return fault;
     }
 }

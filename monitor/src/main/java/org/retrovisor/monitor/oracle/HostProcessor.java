@@ -22,7 +22,7 @@ import org.retrovisor.monitor.processor.Flags;
  *                900 RFLAGS in, 908 out  |  910 where it landed  |  918 pointer to the instruction
  *                920 pointer to the exit stub  |  928 the JVM's RSP, 930 MXCSR, 934 x87 control word
  *                940 far pointer to the instruction  |  948 far pointer to the exit stub of 32-bit code
- *                950 the fault, if any: vector (-1 for none), error code, CR2, RIP, RSP, 8 bytes each
+ *                950 the fault, if any: vector (-1 for none), error code, CR2, RIP, RSP, 8 bytes each  |  978 ticks of the timer
  *                1000 top of the stubs' own stack, downward
  * </pre>
  */
@@ -43,10 +43,13 @@ final class HostProcessor {
     private static final int FAR_TARGET = 0x940;
     private static final int FAR_EXIT = 0x948;
     private static final int FAULT = 0x950;
+    private static final int TICKS = 0x978;
     private static final int NO_FAULT = -1;
     private static final int GENERAL_PROTECTION = 13;
-    /** A case is run so often at most until its fault comes twice. */
-    private static final int ATTEMPTS = 5;
+    /** What may be of an interrupt is not when it comes so often, one time after the other. */
+    private static final int CERTAIN = 3;
+    /** Nor is it looked at any longer. */
+    private static final int ATTEMPTS = 9;
     private static final int CANONICAL_BITS = 48;
 
     // Linux' selectors for user programs
@@ -160,15 +163,14 @@ final class HostProcessor {
      * Runs what is at {@code before.rip}, with the handlers installed: the fault it ends with, or null when it raises none.
      *
      * <p>On some hosts a return from an interrupt refuses a stack pointer that is not canonical, with a #GP(0) at whatever was
-     * interrupted. So a case that seems to end like that is run again until it ends the same way twice.
+     * interrupted. So a case that seems to end like that is run again until it ends the same way three times, one after the other.
      */
     Fault runToFault(CpuState before, CpuState after) {
         Fault fault = runOnce(before, after);
-        for (int n = 1; n < ATTEMPTS && mayBeOfAnInterrupt(fault, after); n++) {
+        int same = 1;
+        for (int n = 1; n < ATTEMPTS && same < CERTAIN && mayBeOfAnInterrupt(fault, after); n++) {
             Fault again = runOnce(before, after);
-            if (fault.equals(again)) {
-                return fault;
-            }
+            same = fault.equals(again) ? same + 1 : 1;
             fault = again;
         }
         return fault;
@@ -176,6 +178,7 @@ final class HostProcessor {
 
     private Fault runOnce(CpuState before, CpuState after) {
         control.set(LONG, FAULT, NO_FAULT);
+        control.set(INT, TICKS, 0);
         run(before, after);
         int vector = (int) control.get(LONG, FAULT);
         if (vector == NO_FAULT) {

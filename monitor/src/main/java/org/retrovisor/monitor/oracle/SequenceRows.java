@@ -62,7 +62,7 @@ final class SequenceRows {
 
     SequenceRows(List<Row> compared, CodeSize codeSize) {
         refused = InstructionTable.complete().rows().stream()
-                .filter(row -> Coverage.isRefused(row) && Coverage.isThere(row, codeSize)).toList();
+                .filter(row -> isRefused(row) && Coverage.isThere(row, codeSize)).toList();
         for (Row row : compared) {
             if (row.map() == 0 && row.opcode() >> 4 == 7) {
                 jumps.add(row);
@@ -77,6 +77,11 @@ final class SequenceRows {
                 }
             }
         }
+    }
+
+    /** On AMD's processors SYSENTER does not enter the operating system in long mode. */
+    private static boolean isRefused(Row row) {
+        return Coverage.isRefused(row) || HostVendor.current() == HostVendor.AMD && row.mnemonic().equals("SYSENTER");
     }
 
     private static boolean fits(Row row) {

@@ -11,8 +11,11 @@ final class SystemPreparations {
     static final int CODE_32 = 0x23;
     private static final int DATA = 0x2B;
     private static final int CODE_64 = 0x33;
-    /** The gates that Linux opens to programs: breakpoint, overflow, system call. */
-    private static final Set<Integer> OPEN_GATES = Set.of(3, 4, 0x80);
+    /**
+     * The gates that Linux opens to programs: breakpoint, overflow, system call. And those that a hypervisor opens which runs the kernel of its
+     * guest at CPL 3 as well.
+     */
+    private static final Set<Integer> OPEN_GATES = Set.of(3, 4, 0x80, 0x17, 0x19, 0x1A, 0x1B);
     private static final int TABLE_INDICATOR = 4;
     private static final int RSP = 4;
 
@@ -62,8 +65,13 @@ final class SystemPreparations {
             case 1 -> 8 | level;
             case 2 -> 0x1000 + random.nextInt(0xF000) & ~4;
             case 3 -> random.nextInt(0x1_0000) | TABLE_INDICATOR;
-            default -> 0x20 + 8 * random.nextInt(3) | level;
+            default -> ofPrograms(random.nextInt(3)) | level;
         };
+    }
+
+    /** Some hypervisors that run the kernel of their guest at CPL 3 have no 32-bit code segment. */
+    private static int ofPrograms(int number) {
+        return number == 0 && !Narrow.THERE ? DATA & ~3 : 0x20 + 8 * number;
     }
 
     private static int code(StateMaker maker) {
@@ -95,5 +103,10 @@ final class SystemPreparations {
         for (int n = 0; n < frame.length; n++) {
             maker.setStack(s, s.gpr[RSP] + (long) n * size, frame[n]);
         }
+    }
+
+    /** Asked once, and only when somebody wants to know. */
+    private static final class Narrow {
+        static final boolean THERE = HostProcessor.runs32BitCode(new HostPages());
     }
 }

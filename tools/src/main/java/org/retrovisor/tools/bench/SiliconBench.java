@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
@@ -19,11 +20,13 @@ import org.retrovisor.tools.report.Figures;
 
 /**
  * The long run of the comparison with the host's processor: rows, sequences and faults again and again, with other cases each time. Cases run
- * in a process of their own, so that one that brings it down is reported like any other difference, and the rest goes on.
+ * in a process of their own, so that one that brings it down, or never ends, is reported like any other difference, and the rest goes on.
  */
 public final class SiliconBench {
     private static final long NANOS_PER_REPORT = 10_000_000_000L;
     private static final int MOST_DIFFERENCES = 20;
+    /** What a row, or a lot of sequences or faults, takes is seconds at most. */
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
 
     /** How long to go on: until so many cases ran, or so much time passed; 0 for no such limit. */
     public record Limit(long cases, long nanos) {}
@@ -71,6 +74,7 @@ public final class SiliconBench {
     private final Map<Silicon.Part, Sum> sums = new EnumMap<>(Silicon.Part.class);
     private final List<String> differences = new ArrayList<>();
     private final Limit limit;
+    private final Duration longestSilence;
     private final Consumer<String> progress;
     private final long start = System.nanoTime();
     private long nextReport = start + NANOS_PER_REPORT;
@@ -78,10 +82,12 @@ public final class SiliconBench {
     private int round;
     private int index;
 
-    SiliconBench(List<? extends Silicon.Subject> subjects, Worker worker, Limit limit, Consumer<String> progress) {
+    SiliconBench(List<? extends Silicon.Subject> subjects, Worker worker, Limit limit, Duration longestSilence,
+            Consumer<String> progress) {
         this.subjects = subjects;
         this.worker = worker;
         this.limit = limit;
+        this.longestSilence = longestSilence;
         this.progress = progress;
         subjects.forEach(subject -> sumOf(subject).size += subject.size());
     }
@@ -95,7 +101,8 @@ public final class SiliconBench {
         Silicon.obstacle().ifPresent(obstacle -> {
             throw new ToolException(ExitCode.MISSING_TOOL, obstacle);
         });
-        return new SiliconBench(new Silicon().subjects(), SiliconBench::start, limit, progress).run(seed);
+        return new SiliconBench(new Silicon().subjects(), SiliconBench::start, limit, LONGEST_SILENCE, progress)
+                .run(seed);
     }
 
     private static Process start(long seed, int round, int index, Path journal) throws IOException {
@@ -125,19 +132,24 @@ public final class SiliconBench {
         }
     }
 
-    /** Takes in what a worker finds until the limit, or until the worker dies: of the row that comes next. */
+    /** Takes in what a worker finds until the limit, or until the worker dies or falls silent: of the row that comes next. */
     private void runWorker(long seed, Path journal) throws IOException, InterruptedException {
         Process process = worker.start(seed, round, index, journal);
-        try (BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
+        try (Watchdog watchdog = new Watchdog(process, longestSilence);
+                BufferedReader lines = process.inputReader(StandardCharsets.US_ASCII)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                watchdog.heard();
                 take(line);
                 if (isOver()) {
                     return;
                 }
             }
+            String end = watchdog.hasBitten()
+                    ? "was silent for " + longestSilence.toSeconds() + " s"
+                    : "died with exit code " + process.waitFor();
             Silicon.Subject subject = subjects.get(index);
-            differences.add("%s, seed %d: the comparing process died with exit code %d in %s".formatted(subject,
-                    seed + round, process.waitFor(), CaseJournal.underWay(journal).orElse("no case")));
+            differences.add("%s, seed %d: the comparing process %s in %s".formatted(subject, seed + round, end,
+                    CaseJournal.underWay(journal).orElse("no case")));
             sumOf(subject).different++;
             next();
         } finally {

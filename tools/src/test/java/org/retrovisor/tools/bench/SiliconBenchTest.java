@@ -2,13 +2,17 @@ package org.retrovisor.tools.bench;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +43,23 @@ class SiliconBenchTest {
         return new SiliconBench(subjects(), (seed, round, index, journal) -> {
             started.add(seed + " " + round + " " + index);
             return new Ended(outputs.get(started.size() - 1));
-        }, ONE_ROUND, _ -> {});
+        }, ONE_ROUND, Duration.ofMinutes(1), _ -> {});
+    }
+
+    @Test
+    void aRowThatSilencesItsWorkerIsReportedAndTheRestGoesOn() {
+        List<Process> workers = List.of(new Silent("0 0 100 5\n"), new Ended("0 2 7 0\n0 3 1 1\n"));
+        SiliconBench.Result result = new SiliconBench(subjects(), (seed, round, index, journal) -> {
+            started.add(seed + " " + round + " " + index);
+            return workers.get(started.size() - 1);
+        }, ONE_ROUND, Duration.ofSeconds(1), _ -> {}).run(9);
+        assertEquals(List.of("9 0 0", "9 0 2"), started);
+        assertEquals(108, result.compared());
+        assertEquals(1, result.differences().size());
+        assertTrue(result.differences().getFirst()
+                .contains(subjects().get(1) + ", seed 9: the comparing process was silent"
+                        + " for 1 s in no case"),
+                result.differences().getFirst());
     }
 
     @Test
@@ -77,8 +97,52 @@ class SiliconBenchTest {
         assertTrue(CaseJournal.underWay(folder.resolve("none")).isEmpty());
     }
 
+    /** A process that has printed something and goes on for ever, until it is ended. */
+    private static final class Silent extends Ended {
+        private final CountDownLatch end = new CountDownLatch(1);
+
+        Silent(String output) {
+            super(output);
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            InputStream printed = super.getInputStream();
+            return new InputStream() {
+                @Override
+                public int read() throws IOException {
+                    int next = printed.read();
+                    await(next);
+                    return next;
+                }
+
+                @Override
+                public int read(byte[] bytes, int from, int length) throws IOException {
+                    int read = printed.read(bytes, from, length);
+                    await(read);
+                    return read;
+                }
+            };
+        }
+
+        private void await(int read) {
+            try {
+                if (read < 0) {
+                    assertTrue(end.await(1, TimeUnit.MINUTES), "nobody ended it");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void destroy() {
+            end.countDown();
+        }
+    }
+
     /** A process that has printed something and ended as if by SIGABRT. */
-    private static final class Ended extends Process {
+    private static class Ended extends Process {
         private final String output;
 
         Ended(String output) {

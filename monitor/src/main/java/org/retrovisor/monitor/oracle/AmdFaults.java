@@ -1,0 +1,150 @@
+package org.retrovisor.monitor.oracle;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.retrovisor.monitor.isa.Instruction;
+
+/** What faults AMD's processors raise where the model does something else, and what they leave behind; see {@link FaultDifferences}. */
+final class AmdFaults {
+    private static final int UNDEFINED = 6;
+    private static final int STACK_FAULT = 12;
+    private static final int GENERAL_PROTECTION = 13;
+    private static final int PAGE_FAULT = 14;
+    /** The error code of a program's read of a page that is not there. */
+    private static final int READ_BY_PROGRAM = 4;
+    private static final int RSI = 6;
+    private static final int STACK_SEGMENT = 2;
+    private static final int CANONICAL_BITS = 48;
+    private static final int CMPS_TO_LODS = 6;
+    private static final int OPERAND_BYTES = 16;
+
+    private static final int DENORMALS_ARE_ZEROS = 1 << 6;
+    private static final int PRECISION = 1 << 5;
+    private static final int UNDERFLOW_MASK = 1 << 11;
+    private static final int SINGLE_FRACTION = 0x7F_FFFF;
+    private static final int SINGLE_EXPONENT = 0xFF;
+    /** What a half keeps of a significand, its first bit included. */
+    private static final int HALF_BITS = 11;
+    private static final int LOST_BITS = 0x1FFF;
+    private static final int LARGEST_HALF_EXPONENT = 127 + 15;
+
+    private AmdFaults() {}
+
+    /**
+     * When underflow traps, bits of a denormal are lost only if the significand is too long for a half, as those of any other number; the
+     * model, like Intel's processors, takes each denormal to be inexact.
+     */
+    static Fault exactDenormals(FaultDifferences.Case c, Fault host) {
+        boolean traps = (c.at().mxcsr & (UNDERFLOW_MASK | DENORMALS_ARE_ZEROS)) == 0;
+        boolean raisedByModel = (c.at().mxcsr & PRECISION) == 0 && (c.model().mxcsr & PRECISION) != 0;
+        if (traps && raisedByModel && !losesBits(c)) {
+            c.host().mxcsr ^= PRECISION;
+        }
+        return host;
+    }
+
+    private static boolean losesBits(FaultDifferences.Case c) {
+        Instruction i = c.encoding().instruction();
+        int halves = i.wideVector ? 4 : 2;
+        for (int half = 0; half < halves; half++) {
+            long[] registers = half < 2 ? c.at().xmm : c.at().ymm;
+            long both = registers[2 * i.reg + half % 2];
+            if (losesBits((int) both) || losesBits((int) (both >>> 32))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean losesBits(int single) {
+        int fraction = single & SINGLE_FRACTION;
+        int exponent = single >>> 23 & SINGLE_EXPONENT;
+        if (exponent == SINGLE_EXPONENT) {
+            return false;
+        }
+        if (exponent == 0) {
+            return fraction >>> Integer.numberOfTrailingZeros(fraction | 1 << 23) >= 1 << HALF_BITS;
+        }
+        return (fraction & LOST_BITS) != 0 || exponent > LARGEST_HALF_EXPONENT;
+    }
+
+    /** Of two operands that fault, the one at rSI does so first: as LODS would in its place. */
+    static Fault sourceFirst(FaultDifferences.Case c, Fault host) {
+        byte[] load = c.encoding().bytes().clone();
+        load[load.length - 1] += CMPS_TO_LODS;
+        CpuState after = new CpuState();
+        Fault source = c.alone().run(load, c.model(), after);
+        boolean inThisIteration = source != null && after.gpr[RSI] == c.model().gpr[RSI];
+        return inThisIteration ? c.instead(host, source) : host;
+    }
+
+    /** APM volume 3, SYSENTER and SYSEXIT: invalid in long mode. */
+    static Fault undefinedInLongMode(FaultDifferences.Case c, Fault host) {
+        return c.instead(host, new Fault(UNDEFINED, 0, 0, c.fault().rip()));
+    }
+
+    /** APM volume 3, MOV CRn: with LOCK, CR0 is CR8; programs may access neither. */
+    static Fault taskPriority(FaultDifferences.Case c, Fault host) {
+        Instruction i = c.encoding().instruction();
+        boolean known = i.row.name().contains("Cq") && i.reg == 0;
+        return known ? c.instead(host, new Fault(GENERAL_PROTECTION, 0, 0, c.fault().rip())) : host;
+    }
+
+    /** Operands of the SHA instructions need not be aligned. */
+    static Fault unaligned(FaultDifferences.Case c, Fault host) {
+        Instruction i = c.encoding().instruction();
+        long address = StateMaker.address(c.encoding(), c.at());
+        if (!i.memory || c.fault().vector() == UNDEFINED) {
+            return host;
+        }
+        Fault known = ofRead(c, address);
+        if (known == null && host == null) {
+            settleResult(c, address);
+        }
+        return c.instead(host, known);
+    }
+
+    private static Fault ofRead(FaultDifferences.Case c, long address) {
+        long missing = c.pages().missing;
+        long rip = c.fault().rip();
+        if (address << 64 - CANONICAL_BITS >> 64 - CANONICAL_BITS != address) {
+            boolean stack = c.encoding().instruction().segment == STACK_SEGMENT;
+            return new Fault(stack ? STACK_FAULT : GENERAL_PROTECTION, 0, 0, rip);
+        }
+        boolean there = address + OPERAND_BYTES <= missing || address >= missing + HostPages.PAGE;
+        return there ? null : new Fault(PAGE_FAULT, READ_BY_PROGRAM, Math.max(address, missing), rip);
+    }
+
+    /** The host went on behind the instruction; the destination must be what the model makes of the same operand in a register. */
+    private static void settleResult(FaultDifferences.Case c, long address) {
+        Instruction i = c.encoding().instruction();
+        byte[] operand = new byte[OPERAND_BYTES];
+        c.pages().read(address, operand);
+        ByteBuffer halves = ByteBuffer.wrap(operand).order(ByteOrder.LITTLE_ENDIAN);
+        CpuState from = new CpuState();
+        from.copyFrom(c.at());
+        from.rip = c.encoding().address();
+        for (int half = 0; half < 2; half++) {
+            from.xmm[2 + half] = c.at().xmm[2 * i.reg + half];
+            from.xmm[4 + half] = halves.getLong(8 * half);
+        }
+        CpuState after = new CpuState();
+        c.alone().run(registerForm(i), from, after);
+        for (int half = 0; half < 2; half++) {
+            if (c.host().xmm[2 * i.reg + half] == after.xmm[2 + half]) {
+                c.host().xmm[2 * i.reg + half] = c.model().xmm[2 * i.reg + half];
+            }
+        }
+        if (c.host().rip == c.encoding().next()) {
+            c.host().rip = c.model().rip;
+        }
+    }
+
+    /** Of XMM1 and XMM2. */
+    private static byte[] registerForm(Instruction i) {
+        byte modRm = (byte) 0xCA;
+        return i.row.map() == 2
+                ? new byte[]{0x0F, 0x38, (byte) i.row.opcode(), modRm}
+                : new byte[]{0x0F, 0x3A, (byte) i.row.opcode(), modRm, (byte) i.immediate};
+    }
+}

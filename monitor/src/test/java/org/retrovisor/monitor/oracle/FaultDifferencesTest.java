@@ -1,0 +1,297 @@
+package org.retrovisor.monitor.oracle;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.isa.CodeSize;
+import org.retrovisor.monitor.isa.Decoder;
+import org.retrovisor.monitor.isa.InstructionTable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+/** Of faults only what a maker is known to do gives way, and not even the model's own result passes where that maker is known to differ. */
+@EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
+class FaultDifferencesTest {
+    private static final int LOCK = 0xF0;
+    private static final byte[] REPE_CMPSB = {(byte) 0xF3, (byte) 0xA6};
+    private static final byte[] CMPSQ = {0x48, (byte) 0xA7};
+    private static final byte[] SYSEXIT = {0x0F, 0x35};
+    private static final byte[] SHA1MSG1_XMM3_RBX = {0x0F, 0x38, (byte) 0xC9, 0x1B};
+    private static final byte[] SHA1RNDS4_XMM3_RBX = {0x0F, 0x3A, (byte) 0xCC, 0x1B, 2};
+    private static final byte[] SHA1MSG1_XMM3_RBP = {0x0F, 0x38, (byte) 0xC9, 0x5D, 0};
+    private static final byte[] VCVTPS2PH_XMM1_XMM3 = {(byte) 0xC4, (byte) 0xE3, 0x79, 0x1D, (byte) 0xD9, 4};
+    private static final int RCX = 1;
+    private static final int RBX = 3;
+    private static final int RSP = 4;
+    private static final int RBP = 5;
+    private static final int RSI = 6;
+    private static final int RDI = 7;
+    private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
+    private static final int NO_TRAPS = 0x1F80;
+    private static final int UNDERFLOW_TRAPS = 0x1780;
+    private static final int PRECISION_TRAPS = 0xF80;
+    private static final int PRECISION = 0x20;
+
+    private static HostPages pages;
+    private static GuestProcessor interpreter;
+
+    private final CpuState at = new CpuState();
+    private final CpuState host = new CpuState();
+    private final CpuState model = new CpuState();
+    private Encoding encoding;
+    private Fault fault;
+
+    @BeforeAll
+    static void prepare() {
+        pages = new HostPages();
+        interpreter = new GuestProcessor(pages, CodeSize.BITS_64);
+    }
+
+    @BeforeEach
+    void begin() {
+        at.rip = pages.instruction(0);
+        at.gpr[RSP] = StateMaker.stackWindow(pages) + 64;
+        at.x87Control = 0x37F;
+        at.mxcsr = NO_TRAPS;
+    }
+
+    /** What the model does with the instruction; the host is to leave the same behind. */
+    private void run(byte... bytes) {
+        byte[] code = new byte[16];
+        System.arraycopy(bytes, 0, code, 0, bytes.length);
+        boolean locked = (bytes[0] & 0xFF) == LOCK;
+        Decoder decoder = new Decoder(InstructionTable.complete());
+        encoding = new Encoding(bytes, decoder.decode(code, locked ? 1 : 0, code.length, CodeSize.BITS_64), at.rip);
+        fault = alone(bytes, at, model);
+        host.copyFrom(model);
+    }
+
+    private static Fault alone(byte[] code, CpuState from, CpuState after) {
+        interpreter.define(new Sequence(from.rip, List.of(new Encoding(code, null, from.rip))));
+        return interpreter.runToFault(from, after, 1000);
+    }
+
+    private Fault settle(HostVendor vendor, Fault onHost) {
+        return new FaultDifferences(vendor).settle(
+                new FaultDifferences.Case(pages, encoding, at, fault, host, model, FaultDifferencesTest::alone),
+                onHost);
+    }
+
+    private Fault pageFault(long address) {
+        return new Fault(14, 4, address, at.rip);
+    }
+
+    private Fault exception(int vector) {
+        return new Fault(vector, 0, 0, at.rip);
+    }
+
+    private void onlyGivesWay(HostVendor vendor, Fault known, Fault unknown) {
+        assertNotEquals(fault, known);
+        assertEquals(fault, settle(vendor, known));
+        assertNotEquals(fault, settle(vendor, fault), "the model's");
+        assertEquals(unknown, settle(vendor, unknown));
+    }
+
+    private void nothingGivesWay(HostVendor vendor, Fault onHost) {
+        assertEquals(onHost, settle(vendor, onHost));
+        assertEquals(fault, settle(vendor, fault));
+    }
+
+    // ---------------------------------------------------------------- strings
+
+    @Test
+    void ofTwoOperandsOfCmpsThatFaultAmdsProcessorsNameTheOneAtRsi() {
+        at.gpr[RSI] = pages.missing - 4;
+        at.gpr[RDI] = NOT_CANONICAL;
+        run(CMPSQ);
+        assertEquals(exception(13), fault);
+        onlyGivesWay(HostVendor.AMD, pageFault(pages.missing), pageFault(pages.missing - 4));
+        nothingGivesWay(HostVendor.INTEL, pageFault(pages.missing));
+    }
+
+    @Test
+    void theyDoSoInTheIterationInWhichBothFault() {
+        at.gpr[RSI] = pages.missing - 3;
+        at.gpr[RDI] = pages.missing - 3;
+        pages.write(at.gpr[RSI], new byte[3]);
+        at.gpr[RCX] = 9;
+        run(REPE_CMPSB);
+        assertEquals(pages.missing, model.gpr[RSI]);
+        assertEquals(pageFault(pages.missing), fault);
+        nothingGivesWay(HostVendor.AMD, exception(13));
+    }
+
+    @Test
+    void anOperandAtRsiThatFaultsInALaterIterationIsNotNamed() {
+        at.gpr[RSI] = pages.missing - 1;
+        at.gpr[RDI] = NOT_CANONICAL;
+        at.gpr[RCX] = 9;
+        run(REPE_CMPSB);
+        assertEquals(exception(13), fault);
+        nothingGivesWay(HostVendor.AMD, pageFault(pages.missing));
+    }
+
+    @Test
+    void anOperandOfCmpsThatFaultsAloneIsCompared() {
+        at.gpr[RSI] = StateMaker.dataWindow(pages);
+        at.gpr[RDI] = pages.missing;
+        run(CMPSQ);
+        nothingGivesWay(HostVendor.AMD, pageFault(pages.missing + 1));
+    }
+
+    // ---------------------------------------------------------------- undefined, or privileged
+
+    @Test
+    void sysexitIsUndefinedInLongModeOnAmdsProcessors() {
+        run(SYSEXIT);
+        assertEquals(exception(13), fault);
+        onlyGivesWay(HostVendor.AMD, exception(6), exception(12));
+        nothingGivesWay(HostVendor.INTEL, exception(6));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x20, 0x22})
+    void aMoveOfRegister0WithLockIsOneOfCr8OnAmdsProcessors(int opcode) {
+        run((byte) LOCK, (byte) 0x0F, (byte) opcode, (byte) 0xC5);
+        assertEquals(exception(6), fault);
+        onlyGivesWay(HostVendor.AMD, exception(13), exception(12));
+        nothingGivesWay(HostVendor.INTEL, exception(13));
+        run((byte) LOCK, (byte) 0x0F, (byte) opcode, (byte) 0xD5);
+        nothingGivesWay(HostVendor.AMD, exception(13));
+    }
+
+    @Test
+    void aMoveOfADebugRegisterWithLockIsCompared() {
+        run((byte) LOCK, (byte) 0x0F, (byte) 0x21, (byte) 0xC5);
+        nothingGivesWay(HostVendor.AMD, exception(13));
+        run((byte) 0x0F, (byte) 0x20, (byte) 0xC5);
+        nothingGivesWay(HostVendor.AMD, exception(6));
+    }
+
+    // ---------------------------------------------------------------- SHA
+
+    /** The operand of XMM3 and memory, in both, with what SHA1MSG1 makes of it in the host's XMM3. */
+    private void unaligned(byte[] code) {
+        at.gpr[RBX] = StateMaker.dataWindow(pages) + 1;
+        pages.write(at.gpr[RBX], new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+        at.xmm[6] = 0x1111_2222_3333_4444L;
+        at.xmm[7] = 0x5555_6666_7777_8888L;
+        run(code);
+        assertEquals(exception(13), fault);
+        host.rip = encoding.next();
+    }
+
+    @Test
+    void anUnalignedOperandOfShaIsComputedWithOnAmdsProcessors() {
+        unaligned(SHA1MSG1_XMM3_RBX);
+        host.xmm[7] = at.xmm[7] ^ at.xmm[6];
+        host.xmm[6] = at.xmm[6] ^ 0x100F_0E0D_0C0B_0A09L;
+        assertEquals(fault, settle(HostVendor.AMD, null));
+        assertEquals("", StateReport.differences(at, host, model, 0, X87Tolerance.EXACT));
+        assertNull(settle(HostVendor.INTEL, null));
+    }
+
+    @Test
+    void anotherResultOfShaOrAnotherPlaceToGoOnAtDoesNotGiveWay() {
+        unaligned(SHA1RNDS4_XMM3_RBX);
+        host.xmm[6] = 5;
+        host.xmm[7] = 6;
+        host.rip++;
+        settle(HostVendor.AMD, null);
+        assertEquals(5, host.xmm[6]);
+        assertEquals(6, host.xmm[7]);
+        assertEquals(encoding.next() + 1, host.rip);
+    }
+
+    @Test
+    void anUnalignedOperandOfShaRaisesWhatItsPageDoes() {
+        at.gpr[RBX] = pages.missing - 3;
+        run(SHA1MSG1_XMM3_RBX);
+        onlyGivesWay(HostVendor.AMD, pageFault(pages.missing), pageFault(pages.missing + 1));
+        at.gpr[RBX] = pages.missing + 5;
+        run(SHA1MSG1_XMM3_RBX);
+        onlyGivesWay(HostVendor.AMD, pageFault(pages.missing + 5), null);
+        at.gpr[RBP] = NOT_CANONICAL + 1;
+        run(SHA1MSG1_XMM3_RBP);
+        onlyGivesWay(HostVendor.AMD, exception(12), null);
+        nothingGivesWay(HostVendor.INTEL, exception(12));
+    }
+
+    @Test
+    void anAlignedOperandOfShaIsCompared() {
+        at.gpr[RBX] = pages.missing;
+        run(SHA1MSG1_XMM3_RBX);
+        nothingGivesWay(HostVendor.AMD, exception(13));
+    }
+
+    // ---------------------------------------------------------------- VCVTPS2PH
+
+    private int settledPrecision(HostVendor vendor, int precision) {
+        host.mxcsr = model.mxcsr & ~PRECISION | precision;
+        settle(vendor, fault);
+        return host.mxcsr & PRECISION;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 0x7FF, 0x0060_0000_8000_0001L, 0x7FC0_0001_0060_1000L})
+    void denormalsThatFitAHalfMustBeExactOnAmdsProcessors(long singles) {
+        at.mxcsr = UNDERFLOW_TRAPS;
+        at.xmm[7] = singles;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(exception(19), fault);
+        assertEquals(PRECISION, model.mxcsr & PRECISION);
+        assertEquals(PRECISION, settledPrecision(HostVendor.AMD, 0));
+        assertEquals(0, settledPrecision(HostVendor.AMD, PRECISION), "the model's");
+        assertEquals(0, settledPrecision(HostVendor.INTEL, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0xFFF, 0x0060_0800_0000_0001L, 0x3800_1000_0000_0001L, 0x4780_0000_0000_0001L})
+    void whatLosesBitsIsCompared(long singles) {
+        at.mxcsr = UNDERFLOW_TRAPS;
+        at.xmm[7] = singles;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(0, settledPrecision(HostVendor.AMD, 0));
+        assertEquals(PRECISION, settledPrecision(HostVendor.AMD, PRECISION));
+    }
+
+    @Test
+    void whereUnderflowDoesNotTrapItIsCompared() {
+        at.mxcsr = PRECISION_TRAPS;
+        at.xmm[7] = 1;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(exception(19), fault);
+        assertEquals(PRECISION, settledPrecision(HostVendor.AMD, PRECISION));
+    }
+
+    @Test
+    void whereOneLanesBitsGetLostOrTheFlagWasThereItIsCompared() {
+        at.mxcsr = UNDERFLOW_TRAPS | PRECISION;
+        at.xmm[7] = 1;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(0, settledPrecision(HostVendor.AMD, 0));
+        at.mxcsr = UNDERFLOW_TRAPS;
+        at.xmm[6] = 0x3F80_0001L;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(0, settledPrecision(HostVendor.AMD, 0));
+    }
+
+    // ---------------------------------------------------------------- what is left out
+
+    @ParameterizedTest
+    @EnumSource(HostVendor.class)
+    void onlyWhatWasNotSeenIsLeftOut(HostVendor vendor) {
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("SYSEXIT", vendor));
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("ENTER", vendor));
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("SHA1MSG1", vendor));
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leavesOrderOpen(vendor));
+        assertEquals(vendor != HostVendor.INTEL, FaultDifferences.leftOpen("POPA", vendor));
+    }
+}
