@@ -274,7 +274,7 @@ final class HostProcessor {
         }
     }
 
-    /** mov ecx, selector; mov ds, ecx; mov es, ecx. In 64-bit mode nobody looks at them. */
+    /** mov ecx, selector; mov ds, ecx; mov es, ecx. In 64-bit mode nobody looks at them but MOV and PUSH. */
     private void dataSegments(int selector) {
         emit(0xB9, selector, 0, 0, 0, 0x8E, 0xD9, 0x8E, 0xC1);
     }
@@ -287,9 +287,7 @@ final class HostProcessor {
         emit(0x9C); // pushfq
         at(FLAGS_OUT, 0x8F, 0x04, 0x25); // pop
         emit(0xFC); // cld
-        if (codeSize == CodeSize.BITS_32) {
-            dataSegments(0);
-        }
+        dataSegments(0); // as Linux gives them to 64-bit programs; 64-bit code may load them, too
         if (upperHalves) {
             components();
             at(IMAGE_OUT, 0x48, 0x0F, 0xAE, 0x24, 0x25); // xsave64

@@ -19,6 +19,7 @@ class HostProcessorTest {
     /** dec ecx; jnz to it. */
     private static final byte[] LOOP = {(byte) 0xFF, (byte) 0xC9, 0x75, (byte) 0xFC};
     private static final byte[] JUMP_TO_ITSELF = {(byte) 0xEB, (byte) 0xFE};
+    private static final int RAX = 0;
     private static final int RCX = 1;
     private static final int RSP = 4;
 
@@ -91,5 +92,14 @@ class HostProcessorTest {
         assertEquals(new Fault(refused ? 13 : Fault.ENDLESS, 0, 0, before.rip), fault);
         assertEquals(7, after.gpr[RCX]);
         assertEquals(stackPointer, after.gpr[RSP]);
+    }
+
+    @Test
+    void segmentRegistersThatACaseLoadsAreNotTheNextOnes() {
+        before.gpr[RCX] = 0x2B;
+        assertNull(run(new byte[]{(byte) 0x8E, (byte) 0xD9, (byte) 0x8E, (byte) 0xC1})); // mov ds, ecx; mov es, ecx
+        assertNull(run(new byte[]{(byte) 0x8C, (byte) 0xD8, (byte) 0x8C, (byte) 0xC1})); // mov eax, ds; mov ecx, es
+        assertEquals(0, after.gpr[RAX]);
+        assertEquals(0, after.gpr[RCX]);
     }
 }
