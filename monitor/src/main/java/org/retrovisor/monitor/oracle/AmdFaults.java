@@ -20,6 +20,7 @@ final class AmdFaults {
 
     private static final int DENORMALS_ARE_ZEROS = 1 << 6;
     private static final int PRECISION = 1 << 5;
+    private static final int OVERFLOW_MASK = 1 << 10;
     private static final int UNDERFLOW_MASK = 1 << 11;
     private static final int SINGLE_FRACTION = 0x7F_FFFF;
     private static final int SINGLE_EXPONENT = 0xFF;
@@ -49,14 +50,14 @@ final class AmdFaults {
         for (int half = 0; half < halves; half++) {
             long[] registers = half < 2 ? c.at().xmm : c.at().ymm;
             long both = registers[2 * i.reg + half % 2];
-            if (losesBits((int) both) || losesBits((int) (both >>> 32))) {
+            if (losesBits(c, (int) both) || losesBits(c, (int) (both >>> 32))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean losesBits(int single) {
+    private static boolean losesBits(FaultDifferences.Case c, int single) {
         int fraction = single & SINGLE_FRACTION;
         int exponent = single >>> 23 & SINGLE_EXPONENT;
         if (exponent == SINGLE_EXPONENT) {
@@ -65,7 +66,8 @@ final class AmdFaults {
         if (exponent == 0) {
             return fraction >>> Integer.numberOfTrailingZeros(fraction | 1 << 23) >= 1 << HALF_BITS;
         }
-        return (fraction & LOST_BITS) != 0 || exponent > LARGEST_HALF_EXPONENT;
+        boolean becomesInfinite = exponent > LARGEST_HALF_EXPONENT && (c.at().mxcsr & OVERFLOW_MASK) != 0;
+        return (fraction & LOST_BITS) != 0 || becomesInfinite;
     }
 
     /** Of two operands that fault, the one at rSI does so first: as LODS would in its place. */

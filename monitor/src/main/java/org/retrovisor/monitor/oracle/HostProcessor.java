@@ -45,7 +45,6 @@ final class HostProcessor {
     private static final int FAULT = 0x950;
     private static final int TICKS = 0x978;
     private static final int NO_FAULT = -1;
-    private static final int GENERAL_PROTECTION = 13;
     /** What may be of an interrupt is not when it comes so often, one time after the other. */
     private static final int CERTAIN = 3;
     /** Nor is it looked at any longer. */
@@ -162,8 +161,9 @@ final class HostProcessor {
     /**
      * Runs what is at {@code before.rip}, with the handlers installed: the fault it ends with, or null when it raises none.
      *
-     * <p>On some hosts a return from an interrupt refuses a stack pointer that is not canonical, with a #GP(0) at whatever was
-     * interrupted. So a case that seems to end like that is run again until it ends the same way three times, one after the other.
+     * <p>On some hosts a return from an interrupt refuses a stack pointer that is not canonical, with a signal at whatever was interrupted,
+     * whose vector may be an older fault's. So a case that ends with a fault and such a stack pointer is run again until it ends the same way
+     * three times, one after the other.
      */
     Fault runToFault(CpuState before, CpuState after) {
         Fault fault = runOnce(before, after);
@@ -191,8 +191,7 @@ final class HostProcessor {
 
     private static boolean mayBeOfAnInterrupt(Fault fault, CpuState after) {
         long upper = after.gpr[RSP] >> CANONICAL_BITS - 1;
-        return fault != null && fault.vector() == GENERAL_PROTECTION && fault.errorCode() == 0 && upper != 0
-                && upper != -1;
+        return fault != null && upper != 0 && upper != -1;
     }
 
     private void load(CpuState state) {

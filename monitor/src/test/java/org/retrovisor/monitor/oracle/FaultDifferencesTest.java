@@ -36,6 +36,7 @@ class FaultDifferencesTest {
     private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
     private static final int NO_TRAPS = 0x1F80;
     private static final int UNDERFLOW_TRAPS = 0x1780;
+    private static final int OVERFLOW_MASK = 0x400;
     private static final int PRECISION_TRAPS = 0xF80;
     private static final int PRECISION = 0x20;
 
@@ -260,6 +261,14 @@ class FaultDifferencesTest {
         run(VCVTPS2PH_XMM1_XMM3);
         assertEquals(0, settledPrecision(HostVendor.AMD, 0));
         assertEquals(PRECISION, settledPrecision(HostVendor.AMD, PRECISION));
+    }
+
+    @Test
+    void anOverflowThatTrapsLosesNothing() {
+        at.mxcsr = UNDERFLOW_TRAPS & ~OVERFLOW_MASK;
+        at.xmm[7] = 0x4780_0000_0000_0001L;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(PRECISION, settledPrecision(HostVendor.AMD, 0));
     }
 
     @Test
