@@ -95,9 +95,7 @@ final class PageSlabs implements AutoCloseable {
     private void findRegions() {
         try {
             do {
-                MemorySegment memory = NativeMemory.allocateHuge(REGION, arena);
-                NativeMemory.populate(memory);
-                found(memory);
+                found(NativeMemory.allocateNow(REGION, arena));
             } while (goOn());
         } catch (RuntimeException | Error e) { // or who waits would wait for ever
             failed(e);

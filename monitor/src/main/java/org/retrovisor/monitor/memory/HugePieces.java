@@ -4,12 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Zeroed memory in pieces side by side in huge pages, each of which the host finds at once: see {@link NativeMemory#allocateHuge}. Pieces live
+ * Zeroed memory in pieces side by side in huge pages, each of which the host finds at once: see {@link NativeMemory#allocateNow}. Pieces live
  * as long as the arena. For one thread at a time.
  */
 public final class HugePieces {
     /** Bytes of the largest piece. */
-    public static final long MOST = 2 << 20;
+    public static final long MOST = NativeMemory.HUGE_PAGE;
 
     private static final long ALIGNMENT = 64;
 
@@ -25,8 +25,7 @@ public final class HugePieces {
     /** The next piece, of at most {@link #MOST} bytes, which begins at a cache line; OutOfMemoryError when the host refuses. */
     public MemorySegment take(long bytes) {
         if (region == null || used + bytes > MOST) {
-            region = NativeMemory.allocateHuge(MOST, arena);
-            NativeMemory.populate(region);
+            region = NativeMemory.allocateNow(MOST, arena);
             used = 0;
         }
         MemorySegment piece = region.asSlice(used, bytes);

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
  * serves, which clears everything first.
  */
 public final class NativeMemory {
-    private static final long HUGE_PAGE = 2 << 20;
+    /** Bytes of a huge page. */
+    static final long HUGE_PAGE = 2 << 20;
 
     private NativeMemory() {}
 
@@ -33,11 +34,13 @@ public final class NativeMemory {
         return aligned;
     }
 
-    /** Lets the host find memory for all of it now. */
-    public static void populate(MemorySegment memory) {
+    /** Allocates the same, and lets the host find memory for all of it now. */
+    public static MemorySegment allocateNow(long bytes, Arena arena) {
+        MemorySegment memory = allocateHuge(bytes, arena);
         if (HostLibrary.available()) {
-            HostLibrary.populateToWrite(memory.address(), memory.byteSize());
+            HostLibrary.populateToWrite(memory.address(), bytes);
         }
+        return memory;
     }
 
     private static MemorySegment map(long bytes, Arena arena) {

@@ -3,25 +3,21 @@ package org.retrovisor.monitor.oracle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Descriptors;
+import org.retrovisor.monitor.processor.Vector;
+import org.retrovisor.monitor.sse.Mxcsr;
 
 /** What faults AMD's processors raise where the model does something else, and what they leave behind; see {@link FaultDifferences}. */
 final class AmdFaults {
-    private static final int UNDEFINED = 6;
-    private static final int STACK_FAULT = 12;
-    private static final int GENERAL_PROTECTION = 13;
-    private static final int PAGE_FAULT = 14;
     /** The error code of a program's read of a page that is not there. */
     private static final int READ_BY_PROGRAM = 4;
     private static final int RSI = 6;
     private static final int STACK_SEGMENT = 2;
-    private static final int CANONICAL_BITS = 48;
     private static final int CMPS_TO_LODS = 6;
     private static final int OPERAND_BYTES = 16;
 
-    private static final int DENORMALS_ARE_ZEROS = 1 << 6;
-    private static final int PRECISION = 1 << 5;
-    private static final int OVERFLOW_MASK = 1 << 10;
-    private static final int UNDERFLOW_MASK = 1 << 11;
+    private static final int OVERFLOW_MASK = Mxcsr.OE << Mxcsr.MASK_SHIFT;
+    private static final int UNDERFLOW_MASK = Mxcsr.UE << Mxcsr.MASK_SHIFT;
     private static final int SINGLE_FRACTION = 0x7F_FFFF;
     private static final int SINGLE_EXPONENT = 0xFF;
     /** What a half keeps of a significand, its first bit included. */
@@ -36,10 +32,10 @@ final class AmdFaults {
      * model, like Intel's processors, takes each denormal to be inexact.
      */
     static Fault exactDenormals(FaultDifferences.Case c, Fault host) {
-        boolean traps = (c.at().mxcsr & (UNDERFLOW_MASK | DENORMALS_ARE_ZEROS)) == 0;
-        boolean raisedByModel = (c.at().mxcsr & PRECISION) == 0 && (c.model().mxcsr & PRECISION) != 0;
+        boolean traps = (c.at().mxcsr & (UNDERFLOW_MASK | Mxcsr.DAZ)) == 0;
+        boolean raisedByModel = (c.at().mxcsr & Mxcsr.PE) == 0 && (c.model().mxcsr & Mxcsr.PE) != 0;
         if (traps && raisedByModel && !losesBits(c)) {
-            c.host().mxcsr ^= PRECISION;
+            c.host().mxcsr ^= Mxcsr.PE;
         }
         return host;
     }
@@ -82,21 +78,29 @@ final class AmdFaults {
 
     /** APM volume 3, SYSENTER and SYSEXIT: invalid in long mode. */
     static Fault undefinedInLongMode(FaultDifferences.Case c, Fault host) {
-        return c.instead(host, new Fault(UNDEFINED, 0, 0, c.fault().rip()));
+        return c.instead(host, new Fault(Vector.UD, 0, 0, c.fault().rip()));
+    }
+
+    /**
+     * SYSEXIT likewise; but hypervisors that emulate what one maker knows and the other does not look at the privilege first, as the model
+     * does.
+     */
+    static Fault undefinedOrPrivileged(FaultDifferences.Case c, Fault host) {
+        return c.fault().equals(host) ? host : undefinedInLongMode(c, host);
     }
 
     /** APM volume 3, MOV CRn: with LOCK, CR0 is CR8; programs may access neither. */
     static Fault taskPriority(FaultDifferences.Case c, Fault host) {
         Instruction i = c.encoding().instruction();
         boolean known = i.row.name().contains("Cq") && i.reg == 0;
-        return known ? c.instead(host, new Fault(GENERAL_PROTECTION, 0, 0, c.fault().rip())) : host;
+        return known ? c.instead(host, new Fault(Vector.GP, 0, 0, c.fault().rip())) : host;
     }
 
     /** Operands of the SHA instructions need not be aligned. */
     static Fault unaligned(FaultDifferences.Case c, Fault host) {
         Instruction i = c.encoding().instruction();
         long address = StateMaker.address(c.encoding(), c.at());
-        if (!i.memory || c.fault().vector() == UNDEFINED) {
+        if (!i.memory || c.fault().vector() == Vector.UD) {
             return host;
         }
         Fault known = ofRead(c, address);
@@ -109,12 +113,12 @@ final class AmdFaults {
     private static Fault ofRead(FaultDifferences.Case c, long address) {
         long missing = c.pages().missing;
         long rip = c.fault().rip();
-        if (address << 64 - CANONICAL_BITS >> 64 - CANONICAL_BITS != address) {
+        if (!Descriptors.isCanonical(address)) {
             boolean stack = c.encoding().instruction().segment == STACK_SEGMENT;
-            return new Fault(stack ? STACK_FAULT : GENERAL_PROTECTION, 0, 0, rip);
+            return new Fault(stack ? Vector.SS : Vector.GP, 0, 0, rip);
         }
         boolean there = address + OPERAND_BYTES <= missing || address >= missing + HostPages.PAGE;
-        return there ? null : new Fault(PAGE_FAULT, READ_BY_PROGRAM, Math.max(address, missing), rip);
+        return there ? null : new Fault(Vector.PF, READ_BY_PROGRAM, Math.max(address, missing), rip);
     }
 
     /** The host went on behind the instruction; the destination must be what the model makes of the same operand in a register. */

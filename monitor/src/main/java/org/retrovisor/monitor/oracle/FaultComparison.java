@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Vector;
 
 /**
  * Runs instructions that raise a fault, by themselves and at the end of sequences, on the host and on the engines. Compared are the fault
@@ -14,9 +15,6 @@ import org.retrovisor.monitor.isa.Instruction;
  */
 final class FaultComparison {
     private static final int MOST_MOMENTS = 1000;
-    private static final int DIVIDE_ERROR = 0;
-    private static final int BOUND_RANGE = 5;
-    private static final int SIMD_EXCEPTION = 19;
     private static final int WIDEST = 32;
     private static final int LOCK = 0xF0;
     private static final int EXCEPTION_MASKS = 0x1F80;
@@ -71,8 +69,7 @@ final class FaultComparison {
         Random random = SequenceHarness.random(seed, part);
         SequenceMaker maker = harness.maker(random);
         List<String> differences = new ArrayList<>();
-        harness.signals.install();
-        try {
+        try (HostSignals _ = harness.signals.install()) {
             for (int number = 0; number < faults && differences.size() < SequenceHarness.SHOWN; number++) {
                 int slot = SequenceHarness.slot(number);
                 Sequence sequence = faulting(maker, random, pages.instruction(slot));
@@ -82,8 +79,6 @@ final class FaultComparison {
                             harness.report(sequence, difference)));
                 }
             }
-        } finally {
-            harness.signals.remove();
         }
         return new Silicon.Outcome(faults, 0, differences);
     }
@@ -150,8 +145,8 @@ final class FaultComparison {
         if (SequenceRows.isString(i.row)) {
             return stringIsSettled(i);
         }
-        boolean byValue = fault.vector() == DIVIDE_ERROR || fault.vector() == BOUND_RANGE
-                || fault.vector() == SIMD_EXCEPTION || i.row.mnemonic().endsWith("LDMXCSR");
+        boolean byValue = fault.vector() == Vector.DE || fault.vector() == Vector.BR
+                || fault.vector() == Vector.XM || i.row.mnemonic().endsWith("LDMXCSR");
         return !byValue || within.holds(last, trail.last());
     }
 
@@ -236,7 +231,7 @@ final class FaultComparison {
         if (!engines.isEmpty()) {
             return engines;
         }
-        Fault fault = harness.onHost(sequence, number, before, onHost);
+        Fault fault = harness.host.runNoted(sequence.bytes(), number, before, onHost);
         fault = settled(sequence, fault, expected);
         LeftOpen open = LeftOpen.of(trail);
         String difference = faults("host", fault, "interpreter", expected);

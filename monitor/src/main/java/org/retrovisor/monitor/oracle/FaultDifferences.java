@@ -22,36 +22,39 @@ final class FaultDifferences {
     private static final Set<String> NOT_SEEN_ON_AMD = Set.of("ARPL", "BOUND", "POPA");
     /** Instructions in which makers differ, or may. */
     private static final Set<String> SEEN_ON_FEW = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
-            "VCVTPS2PH", "SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2", "SHA256RNDS2", "SHA256MSG1", "SHA256MSG2");
+            "VCVTPS2PH");
+    private static final Set<String> SHA = Set.of("SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2", "SHA256RNDS2",
+            "SHA256MSG1", "SHA256MSG2");
 
     /** The list. Each is of a maker, with mnemonics. */
     private enum Difference {
         /** See {@link IntelFaults#popped}. */
-        POPPED(INTEL, (c, host) -> IntelFaults.popped(c, host), "POPA"),
+        POPPED(INTEL, IntelFaults::popped, Set.of("POPA")),
         /** See {@link IntelFaults#boundByTheLower}. */
-        LOWER_BOUND(INTEL, (c, host) -> IntelFaults.boundByTheLower(c, host), "BOUND"),
+        LOWER_BOUND(INTEL, IntelFaults::boundByTheLower, Set.of("BOUND")),
         /** See {@link IntelFaults#raisedBeforeTheStore}. */
-        CONVERSION_FIRST(INTEL, (c, host) -> IntelFaults.raisedBeforeTheStore(c, host), "VCVTPS2PH"),
+        CONVERSION_FIRST(INTEL, IntelFaults::raisedBeforeTheStore, Set.of("VCVTPS2PH")),
         /** See {@link AmdFaults#exactDenormals}. */
-        EXACT_DENORMALS(AMD, (c, host) -> AmdFaults.exactDenormals(c, host), "VCVTPS2PH"),
+        EXACT_DENORMALS(AMD, AmdFaults::exactDenormals, Set.of("VCVTPS2PH")),
         /** See {@link AmdFaults#sourceFirst}. */
-        SOURCE_FIRST(AMD, (c, host) -> AmdFaults.sourceFirst(c, host), "CMPS"),
+        SOURCE_FIRST(AMD, AmdFaults::sourceFirst, Set.of("CMPS")),
         /** See {@link AmdFaults#undefinedInLongMode}. */
-        UNDEFINED(AMD, (c, host) -> AmdFaults.undefinedInLongMode(c, host), "SYSENTER", "SYSEXIT"),
+        UNDEFINED(AMD, AmdFaults::undefinedInLongMode, Set.of("SYSENTER")),
+        /** See {@link AmdFaults#undefinedOrPrivileged}. */
+        UNDEFINED_OR_PRIVILEGED(AMD, AmdFaults::undefinedOrPrivileged, Set.of("SYSEXIT")),
         /** See {@link AmdFaults#taskPriority}. */
-        TASK_PRIORITY(AMD, (c, host) -> AmdFaults.taskPriority(c, host), "MOV"),
+        TASK_PRIORITY(AMD, AmdFaults::taskPriority, Set.of("MOV")),
         /** See {@link AmdFaults#unaligned}. */
-        UNALIGNED(AMD, (c, host) -> AmdFaults.unaligned(c, host), "SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2",
-                "SHA256RNDS2", "SHA256MSG1", "SHA256MSG2");
+        UNALIGNED(AMD, AmdFaults::unaligned, SHA);
 
         private final HostVendor vendor;
         private final Set<String> mnemonics;
         private final BiFunction<Case, Fault, Fault> settlement;
 
-        Difference(HostVendor vendor, BiFunction<Case, Fault, Fault> settlement, String... mnemonics) {
+        Difference(HostVendor vendor, BiFunction<Case, Fault, Fault> settlement, Set<String> mnemonics) {
             this.vendor = vendor;
             this.settlement = settlement;
-            this.mnemonics = Set.of(mnemonics);
+            this.mnemonics = mnemonics;
         }
     }
 
@@ -79,14 +82,19 @@ final class FaultDifferences {
         private static final int NONE = -1;
 
         /**
-         * The model's fault when the host's is the one that its maker's processors are known to raise, null for none; a fault that equals no
-         * other when the host raises the model's instead; and otherwise the host's.
+         * The model's fault when the host's is the one that its maker's processors are known to raise, null for none; {@link #neither} when
+         * the host raises the model's instead; and otherwise the host's.
          */
         Fault instead(Fault host, Fault known) {
             if (known == null ? host == null : known.equals(host)) {
                 return fault;
             }
-            return fault.equals(host) ? new Fault(NONE, 0, 0, fault.rip()) : host;
+            return fault.equals(host) ? neither() : host;
+        }
+
+        /** For a host that does neither what the model does nor what is known of its maker: a fault that equals no other. */
+        Fault neither() {
+            return new Fault(NONE, 0, 0, fault.rip());
         }
     }
 
@@ -99,7 +107,7 @@ final class FaultDifferences {
     /** Whether this maker's processors are not known in an instruction. */
     static boolean leftOpen(String mnemonic, HostVendor vendor) {
         return vendor == AMD && NOT_SEEN_ON_AMD.contains(mnemonic)
-                || vendor == OTHER && SEEN_ON_FEW.contains(mnemonic);
+                || vendor == OTHER && (SEEN_ON_FEW.contains(mnemonic) || SHA.contains(mnemonic));
     }
 
     /** With LOCK, some processors know moves of CR8. */

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.retrovisor.monitor.isa.CodeSize;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Descriptors;
 import org.retrovisor.monitor.processor.Flags;
 
 /**
@@ -49,7 +50,6 @@ final class HostProcessor {
     private static final int CERTAIN = 3;
     /** Nor is it looked at any longer. */
     private static final int ATTEMPTS = 9;
-    private static final int CANONICAL_BITS = 48;
 
     // Linux' selectors for user programs
     private static final int CODE_32 = 0x23;
@@ -74,6 +74,7 @@ final class HostProcessor {
     private final MemorySegment stackWindow;
     private final MethodHandle entry;
     private final CodeSize codeSize;
+    private CaseJournal journal;
     private final ByteBuffer stub = ByteBuffer.allocate(HostPages.STUBS_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     HostProcessor(HostPages pages, CodeSize codeSize) {
@@ -94,6 +95,11 @@ final class HostProcessor {
         exitStub();
         entry = Linker.nativeLinker().downcallHandle(
                 MemorySegment.ofAddress(pages.code), FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
+    }
+
+    /** From now on each case is noted before it runs; see {@link #runNoted}. */
+    void keep(CaseJournal newJournal) {
+        journal = newJournal;
     }
 
     boolean hasUpperHalves() {
@@ -176,6 +182,17 @@ final class HostProcessor {
         return fault;
     }
 
+    /** The same for a case of this number, with this code, which is noted in the journal. */
+    Fault runNoted(byte[] code, int number, CpuState before, CpuState after) {
+        if (journal == null) {
+            return runToFault(before, after);
+        }
+        journal.begin(code, number);
+        Fault fault = runToFault(before, after);
+        journal.end();
+        return fault;
+    }
+
     private Fault runOnce(CpuState before, CpuState after) {
         control.set(LONG, FAULT, NO_FAULT);
         control.set(INT, TICKS, 0);
@@ -190,8 +207,7 @@ final class HostProcessor {
     }
 
     private static boolean mayBeOfAnInterrupt(Fault fault, CpuState after) {
-        long upper = after.gpr[RSP] >> CANONICAL_BITS - 1;
-        return fault != null && upper != 0 && upper != -1;
+        return fault != null && !Descriptors.isCanonical(after.gpr[RSP]);
     }
 
     private void load(CpuState state) {

@@ -18,7 +18,7 @@ import org.retrovisor.monitor.memory.HostLibrary;
  * <p>Handlers run on a stack of their own, for the stack pointer of a case may be anything: {@link #install} is for the thread that
  * runs the cases. Their code is in a page of its own, which all threads may need at any time.
  */
-final class HostSignals {
+final class HostSignals implements AutoCloseable {
     private static final int[] SIGNALS = {4, 7, 8, 11}; // SIGILL, SIGBUS, SIGFPE, SIGSEGV
     private static final int ACTION_BYTES = 152;
     private static final int ACTION_FLAGS = 136;
@@ -160,8 +160,8 @@ final class HostSignals {
         return bytes;
     }
 
-    /** From now on faults of cases on this thread are noted. */
-    void install() {
+    /** From now on, until this is closed, faults of cases on this thread are noted. */
+    HostSignals install() {
         useStack(0);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment action = arena.allocate(ACTION_BYTES, 16);
@@ -178,6 +178,7 @@ final class HostSignals {
             call("sigaction", SIGVTALRM, action.address(), 0);
             startTimer(arena);
         }
+        return this;
     }
 
     private void startTimer(Arena arena) {
@@ -193,7 +194,8 @@ final class HostSignals {
     }
 
     /** Gives all signals back to the JVM. A tick that is still under way finds its handler, and no case. */
-    void remove() {
+    @Override
+    public void close() {
         call("syscall", TIMER_DELETE, timer.get(INT, 0));
         for (int n = 0; n < SIGNALS.length; n++) {
             call("sigaction", SIGNALS[n], before.address() + (long) ACTION_BYTES * n, 0);

@@ -1,13 +1,10 @@
 package org.retrovisor.monitor.oracle;
 
 import org.retrovisor.monitor.isa.Instruction;
+import org.retrovisor.monitor.processor.Vector;
 
 /** What faults Intel's processors raise where the model does something else, and what they leave behind; see {@link FaultDifferences}. */
 final class IntelFaults {
-    private static final int BOUND_RANGE = 5;
-    private static final int UNDEFINED = 6;
-    private static final int PAGE_FAULT = 14;
-    private static final int SIMD_EXCEPTION = 19;
     private static final byte VEX_3 = (byte) 0xC4;
     private static final int RSP = 4;
     private static final int SLOTS = 8;
@@ -18,7 +15,7 @@ final class IntelFaults {
     static Fault popped(FaultDifferences.Case c, Fault host) {
         int size = c.encoding().instruction().operandSize;
         long low = -1L >>> 64 - 8 * size;
-        for (int slot = 0; slot < SLOTS && c.fault().vector() == PAGE_FAULT; slot++) {
+        for (int slot = 0; slot < SLOTS && c.fault().vector() == Vector.PF; slot++) {
             int register = SLOTS - 1 - slot;
             long address = c.at().gpr[RSP] + (long) slot * size;
             boolean read = address + size <= c.fault().address();
@@ -36,7 +33,7 @@ final class IntelFaults {
         int size = i.operandSize;
         int unused = 64 - 8 * size;
         long lower = StateMaker.address(c.encoding(), c.at());
-        boolean known = host != null && host.vector() == BOUND_RANGE && c.fault().vector() == PAGE_FAULT
+        boolean known = host != null && host.vector() == Vector.BR && c.fault().vector() == Vector.PF
                 && lower + size <= c.fault().address()
                 && c.at().gpr[i.reg] << unused >> unused < value(c, lower, size);
         return known ? c.fault() : host;
@@ -44,16 +41,16 @@ final class IntelFaults {
 
     /** The exceptions of the conversion come before those of its store: #XM, or their flags in MXCSR. */
     static Fault raisedBeforeTheStore(FaultDifferences.Case c, Fault host) {
-        if (c.fault().vector() == UNDEFINED || !c.encoding().instruction().memory || host == null) {
+        if (c.fault().vector() == Vector.UD || !c.encoding().instruction().memory || host == null) {
             return host;
         }
         CpuState converted = new CpuState();
-        boolean raised = c.alone().run(registerForm(c.encoding()), c.at(), converted).vector() == SIMD_EXCEPTION;
+        boolean raised = c.alone().run(registerForm(c.encoding()), c.at(), converted).vector() == Vector.XM;
         if (c.host().mxcsr == converted.mxcsr) {
             c.host().mxcsr = c.model().mxcsr;
         }
-        if (raised != (host.vector() == SIMD_EXCEPTION)) {
-            return new Fault(-1, 0, 0, host.rip()); // neither what the model does nor what is known of the host
+        if (raised != (host.vector() == Vector.XM)) {
+            return c.neither();
         }
         return raised ? c.fault() : host;
     }

@@ -25,7 +25,6 @@ final class NativeComparison {
     private final CpuState before = new CpuState();
     private final CpuState expected = new CpuState();
     private final CpuState actual = new CpuState();
-    private CaseJournal journal;
     private int number;
 
     NativeComparison(HostPages pages, CodeSize codeSize) {
@@ -38,17 +37,14 @@ final class NativeComparison {
     }
 
     /** From now on each case is noted before the host runs it. */
-    void keep(CaseJournal newJournal) {
-        journal = newJournal;
+    void keep(CaseJournal journal) {
+        host.keep(journal);
     }
 
     /** Compares cases of a row, chosen by the seed: so many states for each of its encodings. */
     Silicon.Outcome compare(Row row, long seed, int states) {
-        signals.install();
-        try {
+        try (HostSignals _ = signals.install()) {
             return compareAll(row, seed, states);
-        } finally {
-            signals.remove();
         }
     }
 
@@ -94,9 +90,9 @@ final class NativeComparison {
             System.err.println(encoding + StateReport.of(before));
         }
         number++;
-        Fault fault = onHost(encoding);
+        Fault fault = host.runNoted(encoding.bytes(), number, before, expected);
         if (fault != null) {
-            return "a fault on the host only: %s%n".formatted(fault) + StateReport.of(before);
+            return StateReport.ofHostOnly(fault, before);
         }
         if (UndefinedFlags.evenTheResult(encoding, before)) {
             return "";
@@ -107,16 +103,6 @@ final class NativeComparison {
             difference = well ? differences(encoding) : "no fault iteration by iteration, but a fault in one go";
         }
         return difference;
-    }
-
-    private Fault onHost(Encoding encoding) {
-        if (journal == null) {
-            return host.runToFault(before, expected);
-        }
-        journal.begin(encoding.bytes(), number);
-        Fault fault = host.runToFault(before, expected);
-        journal.end();
-        return fault;
     }
 
     private String differences(Encoding encoding) {

@@ -25,11 +25,8 @@ final class SequenceComparison {
 
     /** Compares so many sequences, chosen by the seed and a part's number, each in so many states. */
     Silicon.Outcome compare(long seed, int part, int sequences, int states) {
-        harness.signals.install();
-        try {
+        try (HostSignals _ = harness.signals.install()) {
             return compareAll(seed, part, sequences, states);
-        } finally {
-            harness.signals.remove();
         }
     }
 
@@ -74,9 +71,9 @@ final class SequenceComparison {
         if (!engines.isEmpty()) {
             return engines;
         }
-        Fault fault = harness.onHost(sequence, number, before, onHost);
+        Fault fault = harness.host.runNoted(sequence.bytes(), number, before, onHost);
         if (fault != null) {
-            return "a fault on the host only: %s%n".formatted(fault) + StateReport.of(before);
+            return StateReport.ofHostOnly(fault, before);
         }
         LeftOpen open = LeftOpen.of(trail);
         return StateReport.differences(before, onHost, trail.last(), open.flags(), open.tolerance());

@@ -29,7 +29,6 @@ final class SequenceHarness {
     final GuestProcessor translator;
 
     private final SequenceRows rows;
-    private CaseJournal journal;
 
     SequenceHarness(HostPages pages, CodeSize codeSize, List<Row> compared) {
         this.pages = pages;
@@ -44,8 +43,8 @@ final class SequenceHarness {
     }
 
     /** From now on each case is noted before the host runs it. */
-    void keep(CaseJournal newJournal) {
-        journal = newJournal;
+    void keep(CaseJournal journal) {
+        host.keep(journal);
     }
 
     /** What chooses the cases of a part. */
@@ -60,17 +59,6 @@ final class SequenceHarness {
     /** The slot of the host's code for the sequence of this number. */
     static int slot(int number) {
         return number * SLOTS_EACH % HostPages.SLOTS;
-    }
-
-    /** Runs one case on the host, noted in the journal; see {@link HostProcessor#runToFault}. */
-    Fault onHost(Sequence sequence, int number, CpuState before, CpuState after) {
-        if (journal == null) {
-            return host.runToFault(before, after);
-        }
-        journal.begin(sequence.bytes(), number);
-        Fault fault = host.runToFault(before, after);
-        journal.end();
-        return fault;
     }
 
     /** The sequence with what is to be said about it. */

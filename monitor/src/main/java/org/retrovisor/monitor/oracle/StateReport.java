@@ -31,6 +31,11 @@ final class StateReport {
         return out.isEmpty() ? "" : out + of(before);
     }
 
+    /** A fault that only the host raises, in words, with the state before. */
+    static String ofHostOnly(Fault fault, CpuState before) {
+        return "a fault on the host only: %s%n".formatted(fault) + of(before);
+    }
+
     /** A state in full, but for memory. */
     static String of(CpuState state) {
         StringBuilder out = new StringBuilder("  state before:");

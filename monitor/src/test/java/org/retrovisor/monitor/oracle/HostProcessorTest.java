@@ -49,7 +49,7 @@ class HostProcessorTest {
 
     @AfterEach
     void remove() {
-        signals.remove();
+        signals.close();
     }
 
     private Fault run(byte[] code) {
