@@ -24,6 +24,7 @@ public final class Rehearsal {
         Path folder = Path.of(arguments[0]);
         Path kernel = Files.write(folder.resolve("kernel.elf"), EmbeddedGuest.RACER.bytes());
         String trace = folder.resolve("rehearsal.rv").toString();
+        CompilerPriority.lower();
         new InstructionForms().linkAll();
         perform("run", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M");
         perform("record", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M", "-o", trace);

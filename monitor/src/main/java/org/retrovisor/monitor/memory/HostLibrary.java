@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * Functions of a Linux host's C library: those that map memory, and one for threads.
+ * Functions of a Linux host's C library: those that map memory, and one for the threads' priority.
  *
  * <p>All are called in one shape, with six integers: those that a function does not take lie in registers that it does
  * not look at (System V ABI, AAPCS64). For every other shape Java makes a dozen classes when it starts.
@@ -26,6 +26,7 @@ public final class HostLibrary {
     public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
 
     private static final int PRIO_PROCESS = 0;
+    private static final int CALLING_THREAD = 0;
     private static final int MADV_HUGEPAGE = 14;
     private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
@@ -72,10 +73,18 @@ public final class HostLibrary {
         return System.getProperty("os.name").equals("Linux");
     }
 
-    /** The calling thread's nice value, 0 to 19, where the host has one: the higher, the more it gives way to others (setpriority(2)). */
+    /**
+     * The calling thread's nice value, 0 to 19, where the host has one: the higher, the more it gives way to others (setpriority(2)). One that
+     * gives way more already stays as it is.
+     */
     public static void setNice(int value) {
-        if (available()) {
-            callForInt("setpriority", PRIO_PROCESS, 0, value);
+        setNice(CALLING_THREAD, value);
+    }
+
+    /** The same for another thread, by the number that the host gave it. For one that is gone this does nothing. */
+    public static void setNice(int thread, int value) {
+        if (available() && callForInt("getpriority", PRIO_PROCESS, thread) < value) {
+            callForInt("setpriority", PRIO_PROCESS, thread, value);
         }
     }
 
