@@ -1,12 +1,9 @@
 package org.retrovisor.recorder;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.HostMemory;
-import org.retrovisor.monitor.memory.HugePieces;
 import org.retrovisor.trace.MachineStateWriter;
 
 /**
@@ -24,16 +21,21 @@ final class DirtyPages implements AutoCloseable {
     /** Host addresses of copies; 0 where RAM still holds the page. */
     private final long[] copies;
 
+    private final PageCopies room;
     private final long mostBytes;
-    private final Arena arena = Arena.ofShared();
-    private final HugePieces pieces = new HugePieces(arena);
     private long bytes;
     /** How many were read; of those nothing is needed any more. */
     private int read;
 
-    /** All that is dirty; between two instructions. At most {@code mostBytes} of copies. */
-    DirtyPages(GuestMemory memory, long mostBytes) {
+    /**
+     * All that is dirty; between two instructions.
+     *
+     * @param room for copies, of which nobody else has any
+     * @param mostBytes of copies
+     */
+    DirtyPages(GuestMemory memory, PageCopies room, long mostBytes) {
         this.memory = memory;
+        this.room = room;
         this.mostBytes = mostBytes;
         frames = new int[count(memory)];
         copies = new long[frames.length];
@@ -60,8 +62,8 @@ final class DirtyPages implements AutoCloseable {
             awaitReader();
         }
         if (at >= read && copies[at] == 0) {
-            copies[at] = place();
-            HostMemory.copy(memory.hostOf(frame), copies[at], PAGE);
+            copies[at] = room.copy(memory.hostOf(frame));
+            bytes += PAGE;
         }
     }
 
@@ -74,20 +76,18 @@ final class DirtyPages implements AutoCloseable {
         }
     }
 
-    private long place() {
-        bytes += PAGE;
-        return pieces.take(PAGE).address();
-    }
-
     int[] frames() {
         return frames;
     }
 
-    /** Writes all of them. */
-    void writeTo(MachineStateWriter writer) {
+    /** Writes all of them, and makes them known, unless {@code known} is null. */
+    void writeTo(MachineStateWriter writer, KnownPages known) {
         long[] page = new long[PAGE / Long.BYTES];
         for (int at = 0; at < frames.length; at++) {
             read(at, page);
+            if (known != null) {
+                known.note(frames[at], page);
+            }
             writer.page(frames[at], MemorySegment.ofArray(page));
         }
     }
@@ -114,11 +114,11 @@ final class DirtyPages implements AutoCloseable {
         notifyAll();
     }
 
-    /** Frees the copies; nobody needs the pages any more. */
+    /** Nobody needs the pages any more. */
     @Override
     public synchronized void close() {
         read = frames.length;
         notifyAll();
-        arena.close();
+        room.forget();
     }
 }

@@ -4,11 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.memory.HugePieces;
 
 /**
- * What RAM held at the checkpoint before, or at the beginning, so that a checkpoint need only store differences.
+ * What RAM held at the state saved before, so that a checkpoint need only store differences.
  *
  * <p>A kernel patches its code all over while it boots; its pages are written and stay nearly the same. Off the heap, in pieces made when
  * they are needed, up to {@link #MOST_BYTES}: then nothing is known any more, and whole pages are stored.
@@ -26,20 +25,13 @@ final class KnownPages implements AutoCloseable {
     private final HugePieces memory = new HugePieces(arena);
     private long bytes;
 
-    /** RAM as it is now, before anything is executed; up to {@code most} bytes are kept. */
-    KnownPages(GuestMemory ram, long most) {
+    /** Pages of zeros, for RAM of so many frames; up to {@code most} bytes are kept. */
+    KnownPages(int frameCount, long most) {
         this.most = most;
-        pieces = new MemorySegment[(ram.frameCount() + PIECE - 1) / PIECE];
-        byte[] page = new byte[PAGE];
-        for (int frame = 0; frame < ram.frameCount(); frame++) {
-            if ((ram.flags(frame) & GuestMemory.TOUCHED) != 0 && reserve(frame)) {
-                HostMemory.read(ram.hostOf(frame), page, 0, PAGE);
-                MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_BYTE, offset(frame), PAGE);
-            }
-        }
+        pieces = new MemorySegment[(frameCount + PIECE - 1) / PIECE];
     }
 
-    /** Makes room for the pages of a checkpoint; whether they may be stored as differences. */
+    /** Makes room for the pages of a state; whether they may be known, and stored as differences. */
     boolean reserve(int[] frames) {
         for (int frame : frames) {
             if (!reserve(frame)) {
@@ -66,11 +58,15 @@ final class KnownPages implements AutoCloseable {
         NONE, DIFFERENCE, PAGE
     }
 
-    /** Takes note of a page, and leaves the difference to what it held before in its place, if it is to be stored so. */
+    /** Takes note of a page. */
+    void note(int frame, long[] page) {
+        MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_LONG, offset(frame), page.length);
+    }
+
+    /** The same, and leaves the difference to what it held before in its place, if it is to be stored so. */
     Change subtract(int frame, long[] page) {
-        MemorySegment piece = pieces[frame / PIECE];
-        MemorySegment.copy(piece, ValueLayout.JAVA_LONG, offset(frame), old, 0, old.length);
-        MemorySegment.copy(page, 0, piece, ValueLayout.JAVA_LONG, offset(frame), page.length);
+        MemorySegment.copy(pieces[frame / PIECE], ValueLayout.JAVA_LONG, offset(frame), old, 0, old.length);
+        note(frame, page);
         int changed = 0;
         for (int i = 0; i < page.length; i++) {
             old[i] ^= page[i];

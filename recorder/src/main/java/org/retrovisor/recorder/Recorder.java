@@ -3,7 +3,9 @@ package org.retrovisor.recorder;
 import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.boundary.Boundary;
@@ -22,8 +24,8 @@ import org.retrovisor.trace.proto.RecordingState;
  * One recording, from the empty folder to the closed trace.
  *
  * <p>Use: {@link #create}, build the machine on {@link #boundary}, load the guest, {@link #begin}, run the machine to its
- * end, {@link #finish}. Killed at any instant after begin, the trace replays up to what was flushed last. Closed without
- * having begun, it leaves nothing behind.
+ * end, {@link #finish}. The state before the first instruction is written while the machine runs already; killed at any instant after that,
+ * the trace replays up to what was flushed last, and nothing is flushed before. Closed without having begun, it leaves nothing behind.
  */
 public final class Recorder implements AutoCloseable {
     private final TraceDirectory directory;
@@ -31,8 +33,10 @@ public final class Recorder implements AutoCloseable {
     private final RecordingBoundary boundary;
     private final LongSupplier nanoTime;
     private final long nearest;
-    private Manifest manifest;
+    private StateSaver states;
     private CheckpointRecorder checkpoints;
+    /** The manifest, when it and the initial state are on the disk. */
+    private CompletableFuture<Manifest> begun;
 
     /**
      * Makes the trace's folder.
@@ -68,30 +72,36 @@ public final class Recorder implements AutoCloseable {
     }
 
     /**
-     * Saves the machine's state before its first instruction, and what is known of the recording.
+     * Saves the machine's state before its first instruction, and what is known of the recording, while the machine goes on.
      *
+     * @param images what the guest was loaded from; asked on another thread, and may take its time
      * @param version the version of the program that records
      * @param createdMillis when the recording starts, in milliseconds since 1970 UTC
      */
     public void begin(
             Machine machine,
             MachineConfiguration configuration,
-            List<GuestImage> images,
+            Supplier<List<GuestImage>> images,
             String version,
             long createdMillis) {
-        manifest = Manifest.newBuilder()
+        Manifest.Builder manifest = Manifest.newBuilder()
                 .setFormatVersion(1)
                 .setRetrovisorVersion(version)
                 .setCreatedMillis(createdMillis)
                 .setState(RecordingState.RECORDING)
-                .setMachine(configuration)
-                .addAllImages(images)
-                .setInitialState(InitialState.save(machine, directory))
-                .build();
-        directory.writeManifest(manifest);
-        checkpoints = new CheckpointRecorder(machine, directory.checkpoints(), nanoTime,
+                .setMachine(configuration);
+        states = new StateSaver(machine);
+        begun = states.initialState(directory.initialState()).thenApply(
+                state -> written(manifest.setInitialState(state).addAllImages(images.get()).build()));
+        checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
+        boundary.flushWhen(begun);
         boundary.whenSettled(() -> checkpoints.settled(this::addWhatIsRecorded));
+    }
+
+    private Manifest written(Manifest manifest) {
+        directory.writeManifest(manifest);
+        return manifest;
     }
 
     /** Flushes the log, so that a checkpoint never says more than the log does. */
@@ -108,6 +118,7 @@ public final class Recorder implements AutoCloseable {
      * @param wallMillis how long the recording took
      */
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
+        Manifest.Builder manifest = Awaited.result(begun).toBuilder();
         checkpoints.end(this::addWhatIsRecorded);
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
@@ -121,13 +132,8 @@ public final class Recorder implements AutoCloseable {
                 .setDetail(detail)
                 .build();
         log.close();
-        checkpoints.close();
-        manifest = manifest.toBuilder()
-                .setState(RecordingState.COMPLETE)
-                .setEnd(end)
-                .build();
-        directory.writeManifest(manifest);
-        return manifest;
+        states.await();
+        return written(manifest.setState(RecordingState.COMPLETE).setEnd(end).build());
     }
 
     /** Events recorded so far. */
@@ -143,10 +149,11 @@ public final class Recorder implements AutoCloseable {
     @Override
     public void close() {
         log.close();
-        if (checkpoints == null) {
+        if (states != null) {
+            states.close();
+        }
+        if (begun == null || begun.handle((manifest, failure) -> failure != null).join()) {
             directory.delete();
-        } else {
-            checkpoints.close();
         }
     }
 }

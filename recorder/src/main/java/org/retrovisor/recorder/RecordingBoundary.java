@@ -1,5 +1,6 @@
 package org.retrovisor.recorder;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
@@ -32,6 +33,7 @@ final class RecordingBoundary implements Boundary {
     private final LongSupplier nanoTime;
     private long flushedNanos;
     private Runnable whenSettled = () -> {};
+    private CompletableFuture<?> flushable = CompletableFuture.completedFuture(null);
 
     /** {@code nanoTime} is the host's clock. */
     RecordingBoundary(Boundary live, EventLogWriter log, LongSupplier nanoTime) {
@@ -44,6 +46,11 @@ final class RecordingBoundary implements Boundary {
     /** Who is told whenever the machine stands between two instructions and all has arrived that was due. */
     void whenSettled(Runnable listener) {
         whenSettled = listener;
+    }
+
+    /** What must be on the disk before the log is; if that fails, so does the recording. */
+    void flushWhen(CompletableFuture<?> written) {
+        flushable = written;
     }
 
     @Override
@@ -113,6 +120,7 @@ final class RecordingBoundary implements Boundary {
 
     @Override
     public void idle(Processor processor) {
+        Awaited.result(flushable);
         log.flush();
         live.idle(processor);
     }
@@ -138,7 +146,8 @@ final class RecordingBoundary implements Boundary {
         }
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
-        if (now - flushedNanos >= FLUSH_EVERY) {
+        if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone()) {
+            Awaited.result(flushable);
             log.flush();
             flushedNanos = now;
         }

@@ -17,6 +17,7 @@ class DirtyPagesTest {
     private static final int ROOM = 1 << 30;
 
     private final GuestMemory memory = new GuestMemory((long) FRAMES * PAGE);
+    private final PageCopies copies = new PageCopies();
 
     private static byte[] filled(int value) {
         byte[] page = new byte[PAGE];
@@ -34,7 +35,7 @@ class DirtyPagesTest {
         for (int frame = 0; frame < FRAMES; frame++) {
             memory.write(memory.physicalOf(frame), filled(version + frame));
         }
-        DirtyPages pages = new DirtyPages(memory, mostBytes);
+        DirtyPages pages = new DirtyPages(memory, copies, mostBytes);
         memory.beforeFirstWrites(pages::beforeWrite);
         memory.clearDirty();
         return pages;

@@ -19,23 +19,22 @@ class KnownPagesTest {
         Random random = new Random(4);
         long[][] ram = new long[FRAMES][WORDS];
         long[][] sum = new long[FRAMES][WORDS];
-        try (GuestMemory memory = new GuestMemory((long) FRAMES * GuestMemory.PAGE)) {
-            memory.write(5 * GuestMemory.PAGE, new byte[]{1, 2, 3});
-            ram[5][0] = 0x030201;
-            sum[5][0] = 0x030201;
-            try (KnownPages known = new KnownPages(memory, 1 << 20 << 1)) {
-                for (int round = 0; round < 500; round++) {
-                    int frame = random.nextInt(FRAMES);
-                    boolean changes = random.nextInt(3) > 0;
-                    ram[frame][random.nextInt(WORDS)] ^= changes ? 1L << random.nextInt(64) : 0;
-                    assertTrue(known.reserve(new int[]{frame}));
-                    long[] page = ram[frame].clone();
-                    KnownPages.Change change = known.subtract(frame, page);
-                    assertEquals(changes ? KnownPages.Change.DIFFERENCE : KnownPages.Change.NONE, change,
-                            "round " + round);
-                    Arrays.setAll(sum[frame], i -> sum[frame][i] ^ page[i]);
-                    assertArrayEquals(ram[frame], sum[frame], "round " + round);
-                }
+        ram[5][0] = 0x030201;
+        sum[5][0] = 0x030201;
+        try (KnownPages known = new KnownPages(FRAMES, 1 << 20 << 1)) {
+            assertTrue(known.reserve(new int[]{5}));
+            known.note(5, ram[5]);
+            for (int round = 0; round < 500; round++) {
+                int frame = random.nextInt(FRAMES);
+                boolean changes = random.nextInt(3) > 0;
+                ram[frame][random.nextInt(WORDS)] ^= changes ? 1L << random.nextInt(64) : 0;
+                assertTrue(known.reserve(new int[]{frame}));
+                long[] page = ram[frame].clone();
+                KnownPages.Change change = known.subtract(frame, page);
+                assertEquals(changes ? KnownPages.Change.DIFFERENCE : KnownPages.Change.NONE, change,
+                        "round " + round);
+                Arrays.setAll(sum[frame], i -> sum[frame][i] ^ page[i]);
+                assertArrayEquals(ram[frame], sum[frame], "round " + round);
             }
         }
     }
@@ -43,8 +42,7 @@ class KnownPagesTest {
     @Test
     void aPageThatBecameAnotherIsStoredAsItIs() {
         long[] page = new Random(5).longs(WORDS).toArray();
-        try (GuestMemory memory = new GuestMemory((long) FRAMES * GuestMemory.PAGE);
-                KnownPages known = new KnownPages(memory, 1 << 20)) {
+        try (KnownPages known = new KnownPages(FRAMES, 1 << 20)) {
             assertTrue(known.reserve(new int[]{7}));
             long[] stored = page.clone();
             assertEquals(KnownPages.Change.PAGE, known.subtract(7, stored));
@@ -55,8 +53,7 @@ class KnownPagesTest {
 
     @Test
     void beyondTheBoundNothingIsKnownForEver() {
-        try (GuestMemory memory = new GuestMemory((long) FRAMES * GuestMemory.PAGE);
-                KnownPages known = new KnownPages(memory, 64 * GuestMemory.PAGE)) {
+        try (KnownPages known = new KnownPages(FRAMES, 64 * GuestMemory.PAGE)) {
             assertTrue(known.reserve(new int[]{0, 63}));
             assertFalse(known.reserve(new int[]{1, 64}));
             assertFalse(known.reserve(new int[]{0}));

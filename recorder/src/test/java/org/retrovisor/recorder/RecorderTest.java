@@ -279,6 +279,37 @@ class RecorderTest {
         }
     }
 
+    @Test
+    void aMachineThatIsClosedWhileItsStateIsWrittenIsWrittenAltogether() {
+        for (int round = 0; round < 20; round++) {
+            output = folder.resolve("round" + round);
+            try (Recorder recorder = Recorder.create(output, powersOffAt(50));
+                    Machine machine = SmallGuest.create(recorder.boundary(), CROSSINGS)) {
+                begin(recorder, machine);
+            }
+            try (Trace trace = Traces.open(output)) {
+                trace.checkIntegrity();
+                assertFalse(trace.isComplete());
+            }
+        }
+    }
+
+    @Test
+    void anInitialStateThatCannotBeWrittenEndsTheRecordingWhichLeavesNothing() throws IOException {
+        for (String code : List.of("FB F4 EB FE", "EB FE")) { // one that is idle before its end, one that is not
+            try (Recorder recorder = Recorder.create(output, powersOffAt(50));
+                    Machine machine = SmallGuest.create(recorder.boundary(), code)) {
+                Files.createDirectory(output.resolve("initial-state.part"));
+                begin(recorder, machine);
+                TraceException failure = assertThrows(TraceException.class, () -> finish(recorder, machine));
+                assertEquals(TraceException.Reason.INPUT_OUTPUT, failure.reason());
+            }
+            try (Stream<Path> left = Files.list(folder)) {
+                assertEquals(List.of(), left.toList());
+            }
+        }
+    }
+
     // ---------------------------------------------------------------- outputs that cannot be
 
     @Test
@@ -328,7 +359,7 @@ class RecorderTest {
     }
 
     private static void begin(Recorder recorder, Machine machine) {
-        recorder.begin(machine, configuration(), List.of(), "1.2.3", CREATED);
+        recorder.begin(machine, configuration(), List::of, "1.2.3", CREATED);
     }
 
     private static Manifest finish(Recorder recorder, Machine machine) {

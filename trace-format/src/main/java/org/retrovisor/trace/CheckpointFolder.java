@@ -25,14 +25,15 @@ public final class CheckpointFolder {
      * Starts to write a checkpoint; it is there once {@link MachineStateWriter#finish} has returned.
      *
      * @param number from 1, without gaps, up to {@link #MOST}
+     * @param block in which pages are gathered; it may serve another writer afterwards
      */
-    public MachineStateWriter write(int number, MachineStateHead head) {
+    public MachineStateWriter write(int number, MachineStateHead head, StateBlock block) {
         try {
             Files.createDirectories(path);
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create " + path, e);
         }
-        return MachineStateWriter.ofCheckpoint(file(number), head);
+        return MachineStateWriter.ofCheckpoint(file(number), head, block);
     }
 
     /** The finished ones, in order; empty when there are none. */

@@ -1,12 +1,9 @@
 package org.retrovisor.trace;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -25,9 +22,7 @@ import org.retrovisor.trace.proto.StoredFile;
  */
 public final class MachineStateWriter implements AutoCloseable {
 
-    private static final int COMPRESSION_LEVEL = 1;
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[StateLayout.PAGE]);
-    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path path;
     private final Path part;
@@ -35,32 +30,32 @@ public final class MachineStateWriter implements AutoCloseable {
     /** Of an initial state, which the manifest tells; null for a checkpoint, whose blocks have checksums only. */
     private final MessageDigest digest;
 
-    private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
     private final long pagesOfMemory;
     private final boolean keepZeros;
     private final boolean differences;
-    private final long[] numbers = new long[StateLayout.MAX_PAGES];
-    private final byte[] raw = new byte[StateLayout.MAX_RAW];
-    private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
-    private final byte[] stored = new byte[(int) Zstd.compressBound(StateLayout.MAX_RAW)];
-    private int count;
+    private final StateBlock block;
     private long total;
     private long lastNumber = -1;
     private long size;
     private boolean finished;
 
-    /** For an initial state. */
-    public MachineStateWriter(Path path, MachineStateHead head) {
-        this(path, head, false);
+    /**
+     * For an initial state.
+     *
+     * @param block in which pages are gathered; it may serve another writer afterwards
+     */
+    public MachineStateWriter(Path path, MachineStateHead head, StateBlock block) {
+        this(path, head, block, false);
     }
 
     /** For a checkpoint: pages of zeros are kept. */
-    static MachineStateWriter ofCheckpoint(Path path, MachineStateHead head) {
-        return new MachineStateWriter(path, head, true);
+    static MachineStateWriter ofCheckpoint(Path path, MachineStateHead head, StateBlock block) {
+        return new MachineStateWriter(path, head, block, true);
     }
 
-    private MachineStateWriter(Path path, MachineStateHead head, boolean keepZeros) {
+    private MachineStateWriter(Path path, MachineStateHead head, StateBlock block, boolean keepZeros) {
         this.path = path;
+        this.block = block.emptied();
         this.keepZeros = keepZeros;
         this.digest = keepZeros ? null : Digests.sha256();
         this.differences = keepZeros && head.getPageDifferences();
@@ -113,10 +108,8 @@ public final class MachineStateWriter implements AutoCloseable {
         if (!keepZeros && page.mismatch(ZEROS) == -1) {
             return;
         }
-        numbers[count] = number | mark;
-        MemorySegment.copy(page, 0, rawSegment, (long) StateLayout.MAX_PAGES * 8 + (long) count * StateLayout.PAGE,
-                StateLayout.PAGE);
-        if (++count == StateLayout.MAX_PAGES) {
+        block.add(number | mark, page);
+        if (block.isFull()) {
             writeBlock();
         }
     }
@@ -130,7 +123,7 @@ public final class MachineStateWriter implements AutoCloseable {
 
     /** Writes the rest and gives the file its name; returns its description for the manifest, of a checkpoint without digest. */
     public StoredFile finish() {
-        if (count > 0) {
+        if (block.count() > 0) {
             writeBlock();
         }
         byte[] last = littleEndian(StateLayout.LAST_BLOCK_BYTES).putLong(total).array();
@@ -147,19 +140,14 @@ public final class MachineStateWriter implements AutoCloseable {
     }
 
     private void writeBlock() {
-        int numbersAt = (StateLayout.MAX_PAGES - count) * 8;
-        for (int i = 0; i < count; i++) {
-            rawSegment.set(NUMBER, numbersAt + 8L * i, numbers[i]);
-        }
-        int length = compressor.compressByteArray(stored, 0, stored.length, raw, numbersAt,
-                count * (8 + StateLayout.PAGE));
+        int pages = block.count();
+        int length = block.compress();
         try {
-            putBlock(count, stored, length);
+            putBlock(pages, block.stored(), length);
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot write " + path, e);
         }
-        total += count;
-        count = 0;
+        total += pages;
     }
 
     private void putBlock(int pages, byte[] bytes, int length) throws IOException {
@@ -184,7 +172,6 @@ public final class MachineStateWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        compressor.close();
         if (!finished) {
             try {
                 out.close();

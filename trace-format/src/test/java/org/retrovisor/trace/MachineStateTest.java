@@ -43,7 +43,8 @@ class MachineStateTest {
         new Random(4).nextBytes(memory);
         MachineStateHead head = SampleTrace.head().toBuilder().setMemoryBytes(memory.length).build();
         Path file = folder.resolve("state");
-        try (MachineStateWriter state = new MachineStateWriter(file, head)) {
+        try (StateBlock block = new StateBlock();
+                MachineStateWriter state = new MachineStateWriter(file, head, block)) {
             state.memory(MemorySegment.ofArray(memory));
             state.finish();
         }
@@ -65,7 +66,9 @@ class MachineStateTest {
     @Test
     void anUnfinishedStateLeavesNoFile() throws IOException {
         Path file = folder.resolve("state");
-        new MachineStateWriter(file, SampleTrace.head()).close();
+        try (StateBlock block = new StateBlock()) {
+            new MachineStateWriter(file, SampleTrace.head(), block).close();
+        }
         try (var files = Files.list(folder)) {
             assertFalse(files.findAny().isPresent());
         }
@@ -74,7 +77,8 @@ class MachineStateTest {
     @Test
     void pagesOutOfOrderOrOutsideRamAreRefused() {
         MemorySegment page = MemorySegment.ofArray(new byte[StateLayout.PAGE]);
-        try (MachineStateWriter state = new MachineStateWriter(folder.resolve("state"), SampleTrace.head())) {
+        try (StateBlock block = new StateBlock();
+                MachineStateWriter state = new MachineStateWriter(folder.resolve("state"), SampleTrace.head(), block)) {
             state.page(3, page);
             assertThrows(IllegalArgumentException.class, () -> state.page(3, page));
             assertThrows(IllegalArgumentException.class, () -> state.page(256, page));

@@ -44,7 +44,8 @@ final class SampleTrace {
     }
 
     static StoredFile writeState(Path path, byte[] memory) {
-        try (MachineStateWriter state = new MachineStateWriter(path, head())) {
+        try (StateBlock block = new StateBlock();
+                MachineStateWriter state = new MachineStateWriter(path, head(), block)) {
             state.memory(MemorySegment.ofArray(memory));
             return state.finish();
         }

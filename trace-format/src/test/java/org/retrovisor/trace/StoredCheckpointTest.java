@@ -47,7 +47,8 @@ class StoredCheckpointTest {
     }
 
     private void write(int number, MachineStateHead head, int... pages) {
-        try (MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(number, head)) {
+        try (StateBlock block = new StateBlock();
+                MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(number, head, block)) {
             for (int page : pages) {
                 writer.page(page, page(page));
             }
@@ -107,7 +108,8 @@ class StoredCheckpointTest {
     @Test
     void differencesComeBackAsSuch() {
         MachineStateHead head = head(100).setFormatVersion(2).setPageDifferences(true).build();
-        try (MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(1, head)) {
+        try (StateBlock block = new StateBlock();
+                MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(1, head, block)) {
             writer.page(1, page(1));
             writer.difference(2, page(2));
             writer.difference(9, page(9));
@@ -123,7 +125,9 @@ class StoredCheckpointTest {
         }
         assertEquals(Map.of(1L, false, 2L, true, 9L, true), found);
         assertThrows(IllegalStateException.class, () -> {
-            try (MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(2, head(200).build())) {
+            try (StateBlock block = new StateBlock();
+                    MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(2, head(200).build(),
+                            block)) {
                 writer.difference(2, page(2));
             }
         });

@@ -4,8 +4,13 @@ import org.retrovisor.monitor.memory.GuestMemory;
 
 /** Guest RAM as a loader sees it: all zero at first. */
 public interface BootMemory {
-    /** Writes {@code bytes} at a physical address; the loader stays inside {@link MemoryMap}'s RAM. */
-    void write(long physical, byte[] bytes);
+    /** Writes bytes {@code from} to {@code from + count} at a physical address; the loader stays inside {@link MemoryMap}'s RAM. */
+    void write(long physical, byte[] bytes, int from, int count);
+
+    /** Writes all of them. */
+    default void write(long physical, byte[] bytes) {
+        write(physical, bytes, 0, bytes.length);
+    }
 
     /** Bytes of RAM. */
     long size();
@@ -14,8 +19,8 @@ public interface BootMemory {
     static BootMemory of(GuestMemory memory) {
         return new BootMemory() {
             @Override
-            public void write(long physical, byte[] bytes) {
-                memory.write(physical, bytes);
+            public void write(long physical, byte[] bytes, int from, int count) {
+                memory.write(physical, bytes, from, count);
             }
 
             @Override

@@ -57,7 +57,7 @@ record ElfImage(List<LoadSegment> segments, long entry) {
             segment.check(image, map);
         }
         for (LoadSegment segment : segments) {
-            memory.write(segment.address(), image.range(segment.offset(), segment.fileSize()));
+            image.copyTo(memory, segment.address(), segment.offset(), segment.fileSize());
         }
     }
 

@@ -39,7 +39,20 @@ final class ImageReader {
         return Arrays.copyOfRange(bytes, (int) offset, (int) (offset + length));
     }
 
-    private void require(long offset, long length) throws BootException {
+    /** Writes a range to RAM. */
+    void copyTo(BootMemory memory, long physical, long offset, long length) throws BootException {
+        require(offset, length);
+        memory.write(physical, bytes, (int) offset, (int) length);
+    }
+
+    /** The same to a part of an array. */
+    void copyTo(byte[] to, int at, long offset, int length) throws BootException {
+        require(offset, length);
+        System.arraycopy(bytes, (int) offset, to, at, length);
+    }
+
+    /** Throws when a range is not in the image altogether. */
+    void require(long offset, long length) throws BootException {
         if (offset < 0 || length < 0 || offset > bytes.length || length > bytes.length - offset) {
             throw new BootException(name + " is cut short or damaged: it has " + bytes.length + " bytes, and needs "
                     + Long.toUnsignedString(length) + " at " + Long.toUnsignedString(offset));

@@ -74,7 +74,7 @@ public final class LinuxBoot {
             int initrdLength) throws BootException {
         long load = header.preferredAddress();
         if (load + header.initSize() <= map.acpiBase()) {
-            memory.write(load, header.kernel(image));
+            header.load(memory, image);
             return new Loaded(load, load + header.initSize(), header.enteredIn64Bit() ? load + ENTRY_64 : load);
         }
         // Too small for the kernel to unpack itself in, perhaps large enough for what it unpacks.

@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.boot;
 
-import java.util.Arrays;
-
 /**
  * The setup header of a bzImage (Linux x86 boot protocol, "The Real-Mode Kernel Header"), checked.
  *
@@ -69,7 +67,7 @@ record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean reloca
     }
 
     private void check(ImageReader image) throws BootException {
-        image.range(setupSize, kernelSize - missing(image));
+        image.require(setupSize, kernelSize - missing(image));
         boolean aligned = alignment > 0 && Long.bitCount(alignment) == 1 && preferredAddress % alignment == 0;
         if (!aligned || preferredAddress < MemoryMap.MEBIBYTE || preferredAddress >= MemoryMap.DEVICES) {
             throw new BootException("the kernel's setup header is damaged: it cannot be loaded at 0x"
@@ -81,9 +79,9 @@ record LinuxHeader(int setupSize, long kernelSize, byte[] header, boolean reloca
         }
     }
 
-    /** The protected-mode kernel; what the file lacks of its last paragraph is zero. */
-    byte[] kernel(ImageReader image) throws BootException {
-        return Arrays.copyOf(image.range(setupSize, kernelSize - missing(image)), (int) kernelSize);
+    /** Writes the protected-mode kernel; what the file lacks of its last paragraph is zero, as RAM is. */
+    void load(BootMemory memory, ImageReader image) throws BootException {
+        image.copyTo(memory, preferredAddress, setupSize, kernelSize - missing(image));
     }
 
     /** Sizes are in paragraphs, rounded up, and not every linker fills the last one. */

@@ -16,7 +16,7 @@ record LoadSegment(long offset, long fileSize, long address, long virtualAddress
 
     /** Throws when the piece is not whole, or not in usable RAM that no loader needs. */
     void check(ImageReader image, MemoryMap map) throws BootException {
-        image.range(offset, fileSize);
+        image.require(offset, fileSize);
         boolean sane = fileSize <= memorySize && memorySize >= 0 && address >= 0;
         boolean low = address >= LowMemory.END && memorySize <= MemoryMap.EXTENDED_BIOS_DATA - LowMemory.END
                 && end() <= MemoryMap.EXTENDED_BIOS_DATA;

@@ -47,7 +47,7 @@ final class Lz4 {
             int token = in.u8(from++);
             int literals = length(token >> 4);
             requireRoom(literals);
-            System.arraycopy(in.range(from, literals), 0, out, to, literals);
+            in.copyTo(out, to, from, literals);
             from += literals;
             to += literals;
             // The last sequence of a block has no match.

@@ -56,6 +56,7 @@ public final class GuestMemory implements AutoCloseable {
     private final TableNotes tables;
     private FrameWatcher watcher = FrameWatcher.NOBODY;
     private IntConsumer firstWrites = frame -> {};
+    private Runnable closing = () -> {};
 
     /** RAM of {@code size} bytes, a multiple of the page size, all zero. */
     public GuestMemory(long size) {
@@ -93,6 +94,11 @@ public final class GuestMemory implements AutoCloseable {
     /** Who is told of a frame that is about to be written for the first time since {@link #clearDirty}, and still holds what it held then. */
     public void beforeFirstWrites(IntConsumer listener) {
         this.firstWrites = listener;
+    }
+
+    /** Who is told before this memory is gone, and waits for whoever reads it on another thread. */
+    public void beforeClose(Runnable listener) {
+        this.closing = listener;
     }
 
     /** The frame at a physical address, or -1 where there is no RAM. */
@@ -232,6 +238,7 @@ public final class GuestMemory implements AutoCloseable {
 
     @Override
     public void close() {
+        closing.run();
         arena.close();
     }
 }

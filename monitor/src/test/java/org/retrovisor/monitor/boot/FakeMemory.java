@@ -16,8 +16,8 @@ final class FakeMemory implements BootMemory {
     }
 
     @Override
-    public void write(long physical, byte[] bytes) {
-        System.arraycopy(bytes, 0, low, Math.toIntExact(physical), bytes.length);
+    public void write(long physical, byte[] bytes, int from, int count) {
+        System.arraycopy(bytes, from, low, Math.toIntExact(physical), count);
     }
 
     @Override

@@ -140,7 +140,7 @@ public final class GuestRun {
         }
 
         RunResult run(Interrupts interrupts) {
-            recorder.begin(guest.machine(), configuration(), images.join(), Version.TEXT,
+            recorder.begin(guest.machine(), configuration(), images::join, Version.TEXT,
                     System.currentTimeMillis());
             Ending ending = execute();
             Manifest manifest = recorder.finish(guest.machine(), ending.reason(), ending.detail(),

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.boot.BootException;
@@ -63,7 +64,7 @@ public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> ima
         } catch (NoSuchFileException e) {
             throw new ToolException(ExitCode.MISSING_FILE, file + " does not exist; check what " + option + " names",
                     e);
-        } catch (IOException | OutOfMemoryError e) {
+        } catch (IOException | ArithmeticException | OutOfMemoryError e) {
             throw new ToolException(ExitCode.MISSING_FILE,
                     "cannot read " + file + "; check that " + option + " names a readable file below 2 GiB", e);
         }
@@ -71,9 +72,21 @@ public record GuestSource(GuestSettings settings, Supplier<List<GuestImage>> ima
 
     /** Piece by piece: Java has a copy off the heap of what is read at once, and to find memory for that takes longer than to read it. */
     private static byte[] read(Path file) throws IOException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), PIECE)) {
-            return in.readAllBytes();
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = new byte[Math.toIntExact(Files.size(file))];
+            int read = 0;
+            for (int count = 0; count >= 0 && read < bytes.length; read += Math.max(count, 0)) {
+                count = in.read(bytes, read, Math.min(PIECE, bytes.length - read));
+            }
+            byte[] rest = new BufferedInputStream(in, PIECE).readAllBytes(); // of a pipe, which tells no size
+            return rest.length == 0 && read == bytes.length ? bytes : joined(bytes, read, rest);
         }
+    }
+
+    private static byte[] joined(byte[] first, int count, byte[] rest) {
+        byte[] all = Arrays.copyOf(first, Math.addExact(count, rest.length));
+        System.arraycopy(rest, 0, all, count, rest.length);
+        return all;
     }
 
     private static void checkKernel(Path file, byte[] kernel) {

@@ -22,6 +22,7 @@ import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.replay.HistoryCheck;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.trace.MachineStateWriter;
+import org.retrovisor.trace.StateBlock;
 import org.retrovisor.trace.StoredCheckpoint;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.TraceDirectory;
@@ -80,7 +81,8 @@ class HistoryCheckTest {
         for (int i = 0; i < stored.size(); i++) {
             boolean last = i == stored.size() - 1;
             MachineStateHead its = stored.get(i).head();
-            try (MachineStateWriter writer = copy.checkpoints().write(i + 1, last ? head.apply(its) : its)) {
+            try (StateBlock block = new StateBlock();
+                    MachineStateWriter writer = copy.checkpoints().write(i + 1, last ? head.apply(its) : its, block)) {
                 stored.get(i).pages((number, bytes, difference) -> {
                     byte[] contents = bytes.toArray(ValueLayout.JAVA_BYTE);
                     if (last) {

@@ -42,7 +42,7 @@ final class Recording {
                         .setProcessorModelVersion(1)
                         .setClock(ClockMode.CLOCK_STEPS)
                         .build();
-                writer.begin(live.machine(), configuration, List.of(), "test", 0);
+                writer.begin(live.machine(), configuration, List::of, "test", 0);
                 StopReason reason = live.run();
                 return writer.finish(live.machine(), reason, "", live.consoleBytes(), 0);
             }

@@ -108,7 +108,7 @@ final class TinyGuest {
             load(machine.memory());
             start(machine.processor(0));
             fillVector(machine.processor(0));
-            recorder.begin(machine, configuration(model, version), List.of(), "test", 0);
+            recorder.begin(machine, configuration(model, version), List::of, "test", 0);
             StopReason reason = machine.run(1000);
             recorder.finish(machine, reason, "", 0, 0);
         }

@@ -1,0 +1,121 @@
+package org.retrovisor.recorder;
+
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.memory.HostLibrary;
+import org.retrovisor.trace.CheckpointFolder;
+import org.retrovisor.trace.MachineStateWriter;
+import org.retrovisor.trace.StateBlock;
+import org.retrovisor.trace.proto.MachineStateHead;
+import org.retrovisor.trace.proto.StoredFile;
+
+/**
+ * Writes states of a machine into its trace while the machine goes on: first the one that the recording begins with, then checkpoints. One
+ * after the other, on a thread of its own; those that the machine writes to meanwhile are copied before ({@link DirtyPages}).
+ */
+final class StateSaver implements AutoCloseable {
+    /**
+     * The other thread gives way to the guest, which needs Java's first compiler as well when it starts. But not altogether: while it is at one
+     * state there is no other, and with 10 it was at the first checkpoint for half of a boot.
+     */
+    private static final int NICE = 4;
+
+    /** When more than this has to be copied, the guest waits for the other thread. */
+    private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+    private final Machine machine;
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(
+            task -> Thread.ofPlatform().daemon().name("checkpoints").unstarted(() -> {
+                HostLibrary.setNice(NICE);
+                task.run();
+            }));
+    private CompletableFuture<StoredFile> writing = CompletableFuture.completedFuture(StoredFile.getDefaultInstance());
+    /** What the other thread is at, or was at last. */
+    private DirtyPages pages;
+    private final PageCopies copies = new PageCopies();
+    /** What RAM was at the state saved last; for the other thread, as is what it writes from. */
+    private final KnownPages known;
+    private final StateBlock block = new StateBlock();
+
+    /** For a machine that stands at the beginning of its recording. */
+    StateSaver(Machine machine) {
+        this.machine = machine;
+        known = new KnownPages(machine.memory().frameCount(), KnownPages.MOST_BYTES);
+        machine.memory().beforeFirstWrites(this::beforeFirstWrite);
+        machine.memory().beforeClose(this::await);
+    }
+
+    private void beforeFirstWrite(int frame) {
+        if (pages != null && !writing.isDone()) {
+            pages.beforeWrite(frame);
+        }
+    }
+
+    /** Whether all that was begun is written. */
+    boolean isIdle() {
+        return writing.isDone();
+    }
+
+    /** Begins to save all of RAM that is not zeros: what a recording starts with. */
+    CompletableFuture<StoredFile> initialState(Path file) {
+        MachineStateHead head = Heads.of(machine).build();
+        return save(dirty -> {
+            try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
+                dirty.writeTo(state, known.reserve(dirty.frames()) ? known : null);
+                return state.finish();
+            }
+        });
+    }
+
+    /** Begins to save what was written since the state before; {@code head} is asked on the other thread. */
+    CompletableFuture<StoredFile> checkpoint(CheckpointFolder folder, int number,
+            Supplier<MachineStateHead.Builder> head) {
+        return save(dirty -> {
+            boolean differences = known.reserve(dirty.frames());
+            MachineStateHead.Builder complete = head.get()
+                    .setFormatVersion(differences ? 2 : 1)
+                    .setPageDifferences(differences);
+            try (MachineStateWriter state = folder.write(number, complete.build(), block)) {
+                if (differences) {
+                    dirty.writeDifferencesTo(state, known);
+                } else {
+                    dirty.writeTo(state, null);
+                }
+                return state.finish();
+            }
+        });
+    }
+
+    /** From here on, what is dirty is what is written after this state. */
+    private CompletableFuture<StoredFile> save(Function<DirtyPages, StoredFile> how) {
+        await();
+        DirtyPages dirty = new DirtyPages(machine.memory(), copies, MOST_COPIED);
+        pages = dirty;
+        machine.trackWrites();
+        writing = CompletableFuture.supplyAsync(() -> {
+            try (dirty) {
+                return how.apply(dirty);
+            }
+        }, writer);
+        return writing;
+    }
+
+    /** Waits until all that was begun is written, or has failed. */
+    void await() {
+        writing.handle((file, failure) -> file).join();
+    }
+
+    @Override
+    public void close() {
+        await();
+        writer.shutdown();
+        known.close();
+        copies.close();
+        block.close();
+    }
+}

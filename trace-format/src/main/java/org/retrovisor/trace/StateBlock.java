@@ -1,0 +1,68 @@
+package org.retrovisor.trace;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The pages of one block of a machine state file ({@link StateLayout}), gathered and then compressed.
+ *
+ * <p>It takes four megabytes and the compressor's memory, so one serves all states that a recording writes, one after the other.
+ */
+public final class StateBlock implements AutoCloseable {
+    private static final int COMPRESSION_LEVEL = 1;
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int NUMBERS_BYTES = StateLayout.MAX_PAGES * Long.BYTES;
+
+    private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
+    private final long[] numbers = new long[StateLayout.MAX_PAGES];
+    private final byte[] raw = new byte[StateLayout.MAX_RAW];
+    private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
+    private final byte[] stored = new byte[(int) Zstd.compressBound(StateLayout.MAX_RAW)];
+    private int count;
+
+    /** Itself, without any pages that a writer left behind which did not finish. */
+    StateBlock emptied() {
+        count = 0;
+        return this;
+    }
+
+    /** Adds a page; there must be room. */
+    void add(long number, MemorySegment page) {
+        numbers[count] = number;
+        MemorySegment.copy(page, 0, rawSegment, NUMBERS_BYTES + (long) count * StateLayout.PAGE, StateLayout.PAGE);
+        count++;
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean isFull() {
+        return count == StateLayout.MAX_PAGES;
+    }
+
+    /** Compresses the pages, of which there are none afterwards; returns how many bytes of {@link #stored} they take. */
+    int compress() {
+        int numbersAt = NUMBERS_BYTES - count * Long.BYTES;
+        for (int i = 0; i < count; i++) {
+            rawSegment.set(NUMBER, numbersAt + (long) Long.BYTES * i, numbers[i]);
+        }
+        int length = count * (Long.BYTES + StateLayout.PAGE);
+        count = 0;
+        return compressor.compressByteArray(stored, 0, stored.length, raw, numbersAt, length);
+    }
+
+    /** What was compressed last. */
+    byte[] stored() {
+        return stored;
+    }
+
+    /** Frees the compressor's memory. */
+    @Override
+    public void close() {
+        compressor.close();
+    }
+}
