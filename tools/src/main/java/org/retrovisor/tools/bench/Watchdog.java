@@ -1,12 +1,19 @@
 package org.retrovisor.tools.bench;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Ends a process that has been silent for too long. Time in which we were stopped ourselves counts as one tick at most. */
+/**
+ * Ends a process that has been silent for too long. Time in which we were stopped ourselves counts as one tick at most, time in which the
+ * process was stopped not at all: who does that wants it to go on later.
+ */
 final class Watchdog implements AutoCloseable {
     private static final int TICKS = 20;
 
@@ -24,9 +31,24 @@ final class Watchdog implements AutoCloseable {
     }
 
     private void tick() {
-        if (silentTicks.incrementAndGet() >= TICKS) {
+        if (!isStopped(process) && silentTicks.incrementAndGet() >= TICKS) {
             bitten = true;
             process.destroyForcibly();
+        }
+    }
+
+    /**
+     * Whether somebody stopped the process, by a signal or with a debugger: the first letter behind the command's name, which may hold anything
+     * between its parentheses, in proc(5)'s stat. Not where there is no such file.
+     */
+    static boolean isStopped(Process process) {
+        try {
+            Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+            String line = Files.readString(stat, StandardCharsets.ISO_8859_1);
+            String state = line.substring(line.lastIndexOf(')') + 1).strip();
+            return state.startsWith("T") || state.startsWith("t");
+        } catch (IOException | UnsupportedOperationException _) {
+            return false; // it has just ended, or this is no Linux
         }
     }
 
