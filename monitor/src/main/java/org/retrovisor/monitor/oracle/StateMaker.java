@@ -184,6 +184,12 @@ final class StateMaker {
         return offset >= 0 && offset <= CpuState.DATA_WINDOW - 64;
     }
 
+    /** Whether the memory operand, of up to 64 bytes, lies in the stack window: its base is then RSP, which is never solved for. */
+    boolean inStack(Encoding encoding, CpuState state) {
+        long offset = address(encoding, state) - stackWindow(pages);
+        return offset >= 0 && offset <= CpuState.STACK_WINDOW - 64;
+    }
+
     private void values(Encoding encoding, CpuState state) {
         boolean vector = encoding.instruction().row.operands().stream().anyMatch(o -> "VWPQUN".indexOf(o.place()) >= 0);
         for (int n = 0; n < 4; n++) {

@@ -54,6 +54,8 @@ final class SystemPreparations {
             s.gpr[e.instruction().rm] = s.gpr[e.instruction().rm] & ~0xFFFFL | value;
         } else if (maker.inData(e, s)) {
             maker.setMemory(e, s, 0, maker.getMemory(e, s, 0) & ~0xFFFFL | value);
+        } else if (maker.inStack(e, s)) {
+            maker.setStack(s, StateMaker.address(e, s), value);
         }
     }
 
