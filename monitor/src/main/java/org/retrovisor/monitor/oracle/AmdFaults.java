@@ -66,6 +66,11 @@ final class AmdFaults {
         return (fraction & LOST_BITS) != 0 || becomesInfinite;
     }
 
+    /** See {@link PoppedRegisters}; and it must be so. */
+    static Fault popped(FaultDifferences.Case c, Fault host) {
+        return PoppedRegisters.settle(c) ? host : c.neither();
+    }
+
     /** Of two operands that fault, the one at rSI does so first: as LODS would in its place. */
     static Fault sourceFirst(FaultDifferences.Case c, Fault host) {
         byte[] load = c.encoding().bytes().clone();

@@ -23,8 +23,8 @@ final class FaultComparison {
     private static final long NOT_CANONICAL = 0x4000_0000_0000_0000L;
 
     /** What has more to it than the address of an operand, and is chosen more often for that. */
-    private static final Set<String> FREQUENT = Set.of("BOUND", "CMPS", "ENTER", "LODS", "MOVS", "POPA", "SCAS", "STOS",
-            "VCVTPS2PH");
+    private static final Set<String> FREQUENT = Set.of("ARPL", "BOUND", "CMPS", "ENTER", "LODS", "MOVS", "POPA", "SCAS",
+            "STOS", "VCVTPS2PH");
     private static final int RCX = 1;
     private static final int RSP = 4;
     private static final int RBP = 5;
@@ -33,6 +33,8 @@ final class FaultComparison {
     private static final int MOST_ITERATIONS = 12;
     /** As a signed number of 16 or of 32 bits. */
     private static final long LEAST = 0x8000_8000L;
+    /** Of the error code of a page fault. */
+    private static final int PRESENT = 1;
     /** What ENTER may push. */
     private static final int FRAME = 300;
 
@@ -145,6 +147,9 @@ final class FaultComparison {
         if (SequenceRows.isString(i.row)) {
             return stringIsSettled(i);
         }
+        if (i.row.mnemonic().equals("ARPL") && fault.vector() == Vector.PF && (fault.errorCode() & PRESENT) != 0) {
+            return pages.isUnusedCode(fault.address()); // what is there says whether it is written
+        }
         boolean byValue = fault.vector() == Vector.DE || fault.vector() == Vector.BR
                 || fault.vector() == Vector.XM || i.row.mnemonic().endsWith("LDMXCSR");
         return !byValue || within.holds(last, trail.last());
@@ -207,6 +212,8 @@ final class FaultComparison {
             before.gpr[RBP] = random.nextBoolean() ? worseAddress(random, FRAME) : before.gpr[RSP];
         } else if (i.row.mnemonic().equals("POPA")) {
             before.gpr[RSP] = pages.missing - random.nextInt(40);
+        } else if (i.row.mnemonic().equals("ARPL") && i.base < 8 && i.index >= 16 && random.nextInt(4) == 0) {
+            before.gpr[i.base] = pages.unusedCode() + random.nextInt(64) - i.displacement & 0xFFFF_FFFFL;
         } else if (i.row.mnemonic().equals("BOUND") && i.base < 8 && i.index >= 16 && random.nextBoolean()) {
             before.gpr[i.base] = pages.missing - i.operandSize - i.displacement & 0xFFFF_FFFFL; // the upper one is not there
             before.gpr[i.reg] = random.nextBoolean() ? LEAST : before.gpr[i.reg];

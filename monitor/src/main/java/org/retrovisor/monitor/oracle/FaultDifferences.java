@@ -18,8 +18,6 @@ import static org.retrovisor.monitor.oracle.HostVendor.OTHER;
  * <p>What a maker's processors were not seen to do is left out there: {@link #leftOpen}.
  */
 final class FaultDifferences {
-    /** The instructions of 32-bit code among them: no host of AMD's on which faults were compared runs it. */
-    private static final Set<String> NOT_SEEN_ON_AMD = Set.of("ARPL", "BOUND", "POPA");
     /** Instructions in which makers differ, or may. */
     private static final Set<String> SEEN_ON_FEW = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
             "VCVTPS2PH");
@@ -30,6 +28,8 @@ final class FaultDifferences {
     private enum Difference {
         /** See {@link IntelFaults#popped}. */
         POPPED(INTEL, IntelFaults::popped, Set.of("POPA")),
+        /** See {@link AmdFaults#popped}. */
+        POPPED_FOR_CERTAIN(AMD, AmdFaults::popped, Set.of("POPA")),
         /** See {@link IntelFaults#boundByTheLower}. */
         LOWER_BOUND(INTEL, IntelFaults::boundByTheLower, Set.of("BOUND")),
         /** See {@link IntelFaults#raisedBeforeTheStore}. */
@@ -92,6 +92,17 @@ final class FaultDifferences {
             return fault.equals(host) ? neither() : host;
         }
 
+        /** What the host has at an address, as a signed number. */
+        long signedAt(long address, int size) {
+            byte[] bytes = new byte[size];
+            pages.read(address, bytes);
+            long value = bytes[size - 1];
+            for (int n = size - 2; n >= 0; n--) {
+                value = value << 8 | bytes[n] & 0xFF;
+            }
+            return value;
+        }
+
         /** For a host that does neither what the model does nor what is known of its maker: a fault that equals no other. */
         Fault neither() {
             return new Fault(NONE, 0, 0, fault.rip());
@@ -106,8 +117,7 @@ final class FaultDifferences {
 
     /** Whether this maker's processors are not known in an instruction. */
     static boolean leftOpen(String mnemonic, HostVendor vendor) {
-        return vendor == AMD && NOT_SEEN_ON_AMD.contains(mnemonic)
-                || vendor == OTHER && (SEEN_ON_FEW.contains(mnemonic) || SHA.contains(mnemonic));
+        return vendor == OTHER && (SEEN_ON_FEW.contains(mnemonic) || SHA.contains(mnemonic));
     }
 
     /** With LOCK, some processors know moves of CR8. */

@@ -83,6 +83,16 @@ final class HostPages {
         }
     }
 
+    /** Where code pages hold zeros, behind the stubs, as a guest's do: the upper half of the first one. */
+    long unusedCode() {
+        return code + STUBS_BYTES / 2;
+    }
+
+    /** Whether an operand at an address of these pages lies there. */
+    boolean isUnusedCode(long address) {
+        return address >= unusedCode() && address < code + STUBS_BYTES - Long.BYTES;
+    }
+
     /** The bytes at an address of these pages. */
     MemorySegment at(long address, long bytes) {
         return all.asSlice(address - code, bytes);

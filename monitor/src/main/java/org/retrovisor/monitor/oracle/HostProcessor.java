@@ -93,6 +93,9 @@ final class HostProcessor {
         control.set(LONG, EXIT, pages.code + stub.position());
         control.set(LONG, FAR_EXIT, pages.code + stub.position() | (long) CODE_64 << 32);
         exitStub();
+        if (pages.isUnusedCode(pages.code + stub.position())) {
+            throw new IllegalStateException("the stubs are too long");
+        }
         entry = Linker.nativeLinker().downcallHandle(
                 MemorySegment.ofAddress(pages.code), FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
     }

@@ -6,24 +6,12 @@ import org.retrovisor.monitor.processor.Vector;
 /** What faults Intel's processors raise where the model does something else, and what they leave behind; see {@link FaultDifferences}. */
 final class IntelFaults {
     private static final byte VEX_3 = (byte) 0xC4;
-    private static final int RSP = 4;
-    private static final int SLOTS = 8;
 
     private IntelFaults() {}
 
-    /** Registers that were popped before the stack faulted stay so; the stack pointer does not move. */
+    /** See {@link PoppedRegisters}. */
     static Fault popped(FaultDifferences.Case c, Fault host) {
-        int size = c.encoding().instruction().operandSize;
-        long low = -1L >>> 64 - 8 * size;
-        for (int slot = 0; slot < SLOTS && c.fault().vector() == Vector.PF; slot++) {
-            int register = SLOTS - 1 - slot;
-            long address = c.at().gpr[RSP] + (long) slot * size;
-            boolean read = address + size <= c.fault().address();
-            if (read && register != RSP
-                    && c.host().gpr[register] == (c.at().gpr[register] & ~low | value(c, address, size) & low)) {
-                c.host().gpr[register] = c.model().gpr[register];
-            }
-        }
+        PoppedRegisters.settle(c);
         return host;
     }
 
@@ -35,7 +23,7 @@ final class IntelFaults {
         long lower = StateMaker.address(c.encoding(), c.at());
         boolean known = host != null && host.vector() == Vector.BR && c.fault().vector() == Vector.PF
                 && lower + size <= c.fault().address()
-                && c.at().gpr[i.reg] << unused >> unused < value(c, lower, size);
+                && c.at().gpr[i.reg] << unused >> unused < c.signedAt(lower, size);
         return known ? c.fault() : host;
     }
 
@@ -65,16 +53,5 @@ final class IntelFaults {
         int register = encoding.instruction().reg & 7;
         return new byte[]{bytes[vex], (byte) (bytes[vex + 1] | 0x60), bytes[vex + 2], bytes[vex + 3],
             (byte) (0xC0 | register << 3), bytes[bytes.length - 1]};
-    }
-
-    /** What the host has at an address, as a signed number. */
-    private static long value(FaultDifferences.Case c, long address, int size) {
-        byte[] bytes = new byte[size];
-        c.pages().read(address, bytes);
-        long value = bytes[size - 1];
-        for (int n = size - 2; n >= 0; n--) {
-            value = value << 8 | bytes[n] & 0xFF;
-        }
-        return value;
     }
 }
