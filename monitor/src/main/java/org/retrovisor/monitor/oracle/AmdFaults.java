@@ -16,6 +16,7 @@ final class AmdFaults {
     private static final int CMPS_TO_LODS = 6;
     private static final int OPERAND_BYTES = 16;
 
+    private static final int MISALIGNED_MODE = 1 << 17;
     private static final int OVERFLOW_MASK = Mxcsr.OE << Mxcsr.MASK_SHIFT;
     private static final int UNDERFLOW_MASK = Mxcsr.UE << Mxcsr.MASK_SHIFT;
     private static final int SINGLE_FRACTION = 0x7F_FFFF;
@@ -32,7 +33,7 @@ final class AmdFaults {
      * model, like Intel's processors, takes each denormal to be inexact.
      */
     static Fault exactDenormals(FaultDifferences.Case c, Fault host) {
-        boolean traps = (c.at().mxcsr & (UNDERFLOW_MASK | Mxcsr.DAZ)) == 0;
+        boolean traps = (c.at().mxcsr & UNDERFLOW_MASK) == 0;
         boolean raisedByModel = (c.at().mxcsr & Mxcsr.PE) == 0 && (c.model().mxcsr & Mxcsr.PE) != 0;
         if (traps && raisedByModel && !losesBits(c)) {
             c.host().mxcsr ^= Mxcsr.PE;
@@ -101,15 +102,37 @@ final class AmdFaults {
         return known ? c.instead(host, new Fault(Vector.GP, 0, 0, c.fault().rip())) : host;
     }
 
+    /**
+     * APM volume 2, section 11.5: MXCSR has a bit more, MM, with which operands of SSE need not be aligned. It is reserved on Intel's
+     * processors, as in the model.
+     */
+    static Fault misalignedMode(FaultDifferences.Case c, Fault host) {
+        if (c.fault().vector() != Vector.GP || !c.encoding().instruction().memory) {
+            return host;
+        }
+        long address = StateMaker.address(c.encoding(), c.at());
+        if (!Descriptors.isCanonical(address)) {
+            return host;
+        }
+        int loaded = (int) c.signedAt(address, Integer.BYTES);
+        if ((loaded & ~Mxcsr.WRITABLE) != MISALIGNED_MODE) {
+            return host;
+        }
+        if (c.host().mxcsr == loaded && c.host().rip == c.encoding().next()) {
+            c.host().mxcsr = c.model().mxcsr;
+            c.host().rip = c.model().rip;
+        }
+        return c.instead(host, null);
+    }
+
     /** Operands of the SHA instructions need not be aligned. */
     static Fault unaligned(FaultDifferences.Case c, Fault host) {
-        Instruction i = c.encoding().instruction();
         long address = StateMaker.address(c.encoding(), c.at());
-        if (!i.memory || c.fault().vector() == Vector.UD) {
+        if (c.fault().vector() == Vector.UD) {
             return host;
         }
         Fault known = ofRead(c, address);
-        if (known == null && host == null) {
+        if (known == null) {
             settleResult(c, address);
         }
         return c.instead(host, known);
@@ -122,8 +145,9 @@ final class AmdFaults {
             boolean stack = c.encoding().instruction().segment == STACK_SEGMENT;
             return new Fault(stack ? Vector.SS : Vector.GP, 0, 0, rip);
         }
-        boolean there = address + OPERAND_BYTES <= missing || address >= missing + HostPages.PAGE;
-        return there ? null : new Fault(Vector.PF, READ_BY_PROGRAM, Math.max(address, missing), rip);
+        return address + OPERAND_BYTES <= missing
+                ? null
+                : new Fault(Vector.PF, READ_BY_PROGRAM, Math.max(address, missing), rip);
     }
 
     /** The host went on behind the instruction; the destination must be what the model makes of the same operand in a register. */

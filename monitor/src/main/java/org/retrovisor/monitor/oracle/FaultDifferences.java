@@ -21,6 +21,7 @@ final class FaultDifferences {
     /** Instructions in which makers differ, or may. */
     private static final Set<String> SEEN_ON_FEW = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
             "VCVTPS2PH");
+    private static final Set<String> MXCSR = Set.of("LDMXCSR", "VLDMXCSR");
     private static final Set<String> SHA = Set.of("SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2", "SHA256RNDS2",
             "SHA256MSG1", "SHA256MSG2");
 
@@ -44,6 +45,8 @@ final class FaultDifferences {
         UNDEFINED_OR_PRIVILEGED(AMD, AmdFaults::undefinedOrPrivileged, Set.of("SYSEXIT")),
         /** See {@link AmdFaults#taskPriority}. */
         TASK_PRIORITY(AMD, AmdFaults::taskPriority, Set.of("MOV")),
+        /** See {@link AmdFaults#misalignedMode}. */
+        MISALIGNED_MODE(AMD, AmdFaults::misalignedMode, MXCSR),
         /** See {@link AmdFaults#unaligned}. */
         UNALIGNED(AMD, AmdFaults::unaligned, SHA);
 
@@ -117,7 +120,8 @@ final class FaultDifferences {
 
     /** Whether this maker's processors are not known in an instruction. */
     static boolean leftOpen(String mnemonic, HostVendor vendor) {
-        return vendor == OTHER && (SEEN_ON_FEW.contains(mnemonic) || SHA.contains(mnemonic));
+        return vendor == OTHER
+                && (SEEN_ON_FEW.contains(mnemonic) || SHA.contains(mnemonic) || MXCSR.contains(mnemonic));
     }
 
     /** With LOCK, some processors know moves of CR8. */

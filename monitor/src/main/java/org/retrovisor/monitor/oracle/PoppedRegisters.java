@@ -1,7 +1,5 @@
 package org.retrovisor.monitor.oracle;
 
-import org.retrovisor.monitor.processor.Vector;
-
 /**
  * What POPA leaves behind when its stack faults in the middle. On processors of AMD's and Intel's alike the registers that were popped
  * before it stay so, and the stack pointer does not move. Observed; the manuals do not say.
@@ -16,10 +14,10 @@ final class PoppedRegisters {
     static boolean settle(FaultDifferences.Case c) {
         int size = c.encoding().instruction().operandSize;
         boolean all = true;
-        for (int slot = 0; slot < SLOTS && c.fault().vector() == Vector.PF; slot++) {
+        for (int slot = 0; slot < SLOTS; slot++) {
             int register = SLOTS - 1 - slot;
             long address = c.at().gpr[RSP] + (long) slot * size;
-            if (register != RSP && address + size <= c.fault().address()) {
+            if (register != RSP && address + size <= c.fault().address()) { // 0 of all that are no page faults
                 all &= settle(c, register, address, size);
             }
         }

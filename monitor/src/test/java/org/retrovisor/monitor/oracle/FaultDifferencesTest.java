@@ -14,6 +14,7 @@ import org.retrovisor.monitor.isa.Decoder;
 import org.retrovisor.monitor.isa.InstructionTable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -26,6 +27,7 @@ class FaultDifferencesTest {
     private static final byte[] SYSEXIT = {0x0F, 0x35};
     private static final byte[] SHA1MSG1_XMM3_RBX = {0x0F, 0x38, (byte) 0xC9, 0x1B};
     private static final byte[] SHA1RNDS4_XMM3_RBX = {0x0F, 0x3A, (byte) 0xCC, 0x1B, 2};
+    private static final byte[] SHA1RNDS4_XMM3_XMM2 = {0x0F, 0x3A, (byte) 0xCC, (byte) 0xDA, 2};
     private static final byte[] SHA1MSG1_XMM3_RBP = {0x0F, 0x38, (byte) 0xC9, 0x5D, 0};
     private static final byte[] VCVTPS2PH_XMM1_XMM3 = {(byte) 0xC4, (byte) 0xE3, 0x79, 0x1D, (byte) 0xD9, 4};
     private static final int RCX = 1;
@@ -41,6 +43,8 @@ class FaultDifferencesTest {
     private static final int PRECISION_TRAPS = 0xF80;
     private static final int PRECISION = 0x20;
 
+    private static final byte[] VCVTPS2PH_XMM1_YMM3 = {(byte) 0xC4, (byte) 0xE3, 0x7D, 0x1D, (byte) 0xD9, 4};
+    private static final byte[] LDMXCSR_RBX = {0x0F, (byte) 0xAE, 0x13};
     private static final byte[] POPA = {0x61};
     private static final byte[] POPAW = {0x66, 0x61};
 
@@ -245,6 +249,9 @@ class FaultDifferencesTest {
         run32(POPA);
         host.gpr[RDI] = 0xB8B7_B6B5L;
         assertNotEquals(fault, settle(HostVendor.AMD, fault), "RSI is the model's");
+        host.copyFrom(model);
+        host.gpr[RSI] = 0xBCBB_BAB9L;
+        assertNotEquals(fault, settle(HostVendor.AMD, fault), "RDI is the model's");
         stackOf(3);
         run32(POPA);
         assertEquals(fault, settle(HostVendor.AMD, fault));
@@ -329,6 +336,29 @@ class FaultDifferencesTest {
     }
 
     @Test
+    void theImmediateOfShaCounts() {
+        unaligned(SHA1RNDS4_XMM3_RBX);
+        CpuState registers = new CpuState();
+        registers.copyFrom(at);
+        registers.xmm[4] = 0x0807_0605_0403_0201L;
+        registers.xmm[5] = 0x100F_0E0D_0C0B_0A09L;
+        CpuState rounds = new CpuState();
+        alone(SHA1RNDS4_XMM3_XMM2, registers, rounds);
+        host.xmm[6] = rounds.xmm[6];
+        host.xmm[7] = rounds.xmm[7];
+        assertEquals(fault, settle(HostVendor.AMD, null));
+        assertEquals("", StateReport.differences(at, host, model, 0, X87Tolerance.EXACT));
+    }
+
+    @Test
+    void shaWithLockIsCompared() {
+        at.gpr[RBX] = pages.missing + 1;
+        run((byte) LOCK, (byte) 0x0F, (byte) 0x38, (byte) 0xC9, (byte) 0x1B);
+        assertEquals(exception(6), fault);
+        nothingGivesWay(HostVendor.AMD, pageFault(pages.missing + 1));
+    }
+
+    @Test
     void anUnalignedOperandOfShaRaisesWhatItsPageDoes() {
         at.gpr[RBX] = pages.missing - 3;
         run(SHA1MSG1_XMM3_RBX);
@@ -340,6 +370,10 @@ class FaultDifferencesTest {
         run(SHA1MSG1_XMM3_RBP);
         onlyGivesWay(HostVendor.AMD, exception(12), null);
         nothingGivesWay(HostVendor.INTEL, exception(12));
+        at.gpr[RBX] = NOT_CANONICAL + 1;
+        run(SHA1MSG1_XMM3_RBX);
+        assertEquals(fault, settle(HostVendor.AMD, exception(13)));
+        assertEquals(exception(12), settle(HostVendor.AMD, exception(12)));
     }
 
     @Test
@@ -358,7 +392,8 @@ class FaultDifferencesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 0x7FF, 0x0060_0000_8000_0001L, 0x7FC0_0001_0060_1000L})
+    @ValueSource(longs = {1, 0x7FF, 0x0060_0000_8000_0001L, 0x7FC0_0001_0060_1000L, 0x3F80_2000_0000_0001L,
+        0x4700_0000_0000_0001L})
     void denormalsThatFitAHalfMustBeExactOnAmdsProcessors(long singles) {
         at.mxcsr = UNDERFLOW_TRAPS;
         at.xmm[7] = singles;
@@ -378,6 +413,17 @@ class FaultDifferencesTest {
         run(VCVTPS2PH_XMM1_XMM3);
         assertEquals(0, settledPrecision(HostVendor.AMD, 0));
         assertEquals(PRECISION, settledPrecision(HostVendor.AMD, PRECISION));
+    }
+
+    @Test
+    void bitsOfUpperHalvesAreLostOnlyWhereTheyAreConverted() {
+        at.mxcsr = UNDERFLOW_TRAPS;
+        at.xmm[7] = 1;
+        at.ymm[7] = 0x3F80_0001L;
+        run(VCVTPS2PH_XMM1_XMM3);
+        assertEquals(PRECISION, settledPrecision(HostVendor.AMD, 0));
+        run(VCVTPS2PH_XMM1_YMM3);
+        assertEquals(0, settledPrecision(HostVendor.AMD, 0));
     }
 
     @Test
@@ -409,6 +455,55 @@ class FaultDifferencesTest {
         assertEquals(0, settledPrecision(HostVendor.AMD, 0));
     }
 
+    // ---------------------------------------------------------------- LDMXCSR
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x2_1F80, 0x2_0000})
+    void onAmdsProcessorsMxcsrHasABitMore(int value) {
+        at.gpr[RBX] = StateMaker.dataWindow(pages);
+        at.data[0] = (byte) value;
+        at.data[1] = (byte) (value >> 8);
+        at.data[2] = 2;
+        run(LDMXCSR_RBX);
+        assertEquals(exception(13), fault);
+        pages.write(at.gpr[RBX], new byte[]{(byte) value, (byte) (value >> 8), 2, 0});
+        host.mxcsr = value;
+        host.rip = encoding.next();
+        assertEquals(fault, settle(HostVendor.AMD, null));
+        assertEquals("", StateReport.differences(at, host, model, 0, X87Tolerance.EXACT));
+        assertNotEquals(fault, settle(HostVendor.AMD, fault), "the model's");
+        assertNull(settle(HostVendor.INTEL, null));
+        host.mxcsr = value ^ 1;
+        settle(HostVendor.AMD, null);
+        assertEquals(value ^ 1, host.mxcsr);
+        host.mxcsr = value;
+        host.rip++;
+        settle(HostVendor.AMD, null);
+        assertEquals(value, host.mxcsr);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 4})
+    void otherBitsAreReservedOnThem(int upper) {
+        at.gpr[RBX] = StateMaker.dataWindow(pages);
+        at.data[2] = (byte) upper;
+        pages.write(at.gpr[RBX], new byte[]{0, 0, (byte) upper, 0});
+        run(LDMXCSR_RBX);
+        assertEquals(exception(13), fault);
+        nothingGivesWay(HostVendor.AMD, null);
+    }
+
+    @Test
+    void otherFaultsOfLdmxcsrAreCompared() {
+        at.gpr[RBX] = NOT_CANONICAL;
+        run(LDMXCSR_RBX);
+        assertEquals(exception(13), fault);
+        nothingGivesWay(HostVendor.AMD, null);
+        at.gpr[RBX] = pages.missing - 2;
+        run(LDMXCSR_RBX);
+        nothingGivesWay(HostVendor.AMD, null);
+    }
+
     // ---------------------------------------------------------------- what is left out
 
     @ParameterizedTest
@@ -417,7 +512,12 @@ class FaultDifferencesTest {
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("SYSEXIT", vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("ENTER", vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("SHA1MSG1", vendor));
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("VLDMXCSR", vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leavesOrderOpen(vendor));
+        run((byte) LOCK, (byte) 0x0F, (byte) 0x20, (byte) 0xC5);
+        assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpenWithLock(encoding.instruction().row, vendor));
+        run(CMPSQ);
+        assertFalse(FaultDifferences.leftOpenWithLock(encoding.instruction().row, vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("POPA", vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("ARPL", vendor));
     }
