@@ -166,10 +166,7 @@ public final class Mmu {
         return tlb.current().generation(linear);
     }
 
-    /**
-     * The {@link #generation} of the upper half of the address space that the one in force took translations of the upper half from when it was
-     * new; 0 for none.
-     */
+    /** The {@link #generation} of the upper half that the one in force took its translations from when it was new; 0 for none. */
     public long parentGeneration() {
         return tlb.current().parentGeneration();
     }
@@ -248,11 +245,20 @@ public final class Mmu {
         }
     }
 
-    /** All of an operand must be canonical before any page of it is looked at. */
-    private void checkEnd(long linear, int size) {
+    /** All of an operand must be canonical, and then aligned, before any page of it is looked at. */
+    private void checkOperand(long linear, int size) {
         if (crosses(linear, size) && cpu.has(ModelChange.WHOLE_OPERANDS)) {
             checkCanonical(wrap(linear + size - 1));
         }
+        if (alignsBeforePages()) {
+            checkCanonical(linear);
+            checkAlignment(linear, size);
+        }
+    }
+
+    /** Whether each operand must be looked at by itself, for its alignment comes before its page. */
+    public boolean alignsBeforePages() {
+        return current == USER_ALIGNED && cpu.has(ModelChange.ALIGNMENT_BEFORE_PAGES);
     }
 
     /** The host address of {@code size} bytes by a table of the TLB, or {@link #MISS}; also when they cross the page. */
@@ -263,7 +269,7 @@ public final class Mmu {
         return inPage ? HostMemory.get64(entry + 8) + offset : MISS;
     }
 
-    /** Raises #AC(0) where RFLAGS.AC and CR0.AM ask for it (APM volume 2, section 8.2.18); after #PF. */
+    /** Raises #AC(0) where RFLAGS.AC and CR0.AM ask for it (APM volume 2, section 8.2.18). */
     private void checkAlignment(long linear, int size) {
         boolean natural = size <= LARGEST_ALIGNED && Integer.bitCount(size) == 1;
         if (current == USER_ALIGNED && natural && (linear & size - 1) != 0) {
@@ -324,6 +330,7 @@ public final class Mmu {
         if (crosses(linear, size)) {
             return crossingLoad(linear, size);
         }
+        checkOperand(linear, size);
         long physical = translate(linear, PageWalker.READ);
         checkAlignment(linear, size);
         int frame = memory.frameAt(physical);
@@ -354,7 +361,7 @@ public final class Mmu {
 
     /** Raises the fault that reading would raise. */
     public void checkRead(long linear, int size) {
-        checkEnd(linear, size);
+        checkOperand(linear, size);
         translate(linear, PageWalker.READ);
         if (crosses(linear, size)) {
             translate(wrap((linear | 4095) + 1), PageWalker.READ);
@@ -437,13 +444,10 @@ public final class Mmu {
         }
     }
 
-    /**
-     * Raises the fault that writing would raise, so that instructions which read, modify and write can do so before they
-     * change a flag.
-     */
+    /** Raises the fault that writing would raise, for instructions that read, modify and write, before they change a flag. */
     public void checkWrite(long linear, int size) {
         if (lookup(writes, linear, size) == MISS) {
-            checkEnd(linear, size);
+            checkOperand(linear, size);
             translate(linear, PageWalker.WRITE);
             if (crosses(linear, size)) {
                 translate(wrap((linear | 4095) + 1), PageWalker.WRITE);
@@ -470,6 +474,7 @@ public final class Mmu {
         if (host != MISS) {
             frame = memory.frameOfHost(host);
         } else {
+            checkOperand(linear, size);
             long physical = translate(linear, PageWalker.WRITE);
             checkAlignment(linear, size);
             frame = memory.frameAt(physical);
@@ -566,7 +571,9 @@ public final class Mmu {
         }
         boolean denied = walker.find(linear, access, current >= USER, allowsUser()) == PageWalker.DENIED;
         // an operand of the last page may end outside of the lower half, which comes first
-        refusal = denied && !Descriptors.isOnLastPageOfLowerHalf(linear) ? walker.denied() : null;
+        refusal = denied && !alignsBeforePages() && !Descriptors.isOnLastPageOfLowerHalf(linear)
+                ? walker.denied()
+                : null;
         return denied;
     }
 
@@ -581,11 +588,7 @@ public final class Mmu {
         return host != MISS && memory.tables().isLastLevel(memory.frameOfHost(host));
     }
 
-    /**
-     * Forgets what such a write makes stale, before it is done.
-     *
-     * @return whether the tables in force and all other translations are what they were
-     */
+    /** Forgets what such a write makes stale, before it is done; whether the tables in force and all other translations stay what they were. */
     public boolean settleTableWrite(long linear) {
         long lower = generation(0);
         long upper = generation(-1);

@@ -49,7 +49,11 @@ public enum ModelChange {
     /** LAR shows bits 16 to 19 of the limit, too. */
     LAR_SHOWS_LIMIT(6),
     /** VCVTPS2PH with an underflow that traps is inexact only when it would be with an unbounded exponent; or of a denormal. */
-    HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT(6);
+    HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT(6),
+    /** DPPS and DPPD raise the exceptions of their multiplications before they add: an unmasked one ends the instruction there. */
+    DOT_PRODUCTS_STEP_BY_STEP(7),
+    /** An operand that is not aligned raises #AC, where that is asked for, before its pages are looked at. */
+    ALIGNMENT_BEFORE_PAGES(7);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

@@ -299,6 +299,12 @@ public final class Processor {
         }
         int raised = floats.raised;
         floats.raised = 0;
+        for (int step = raised; step != 0; step >>>= Mxcsr.FLAG_BITS) {
+            settleStep(step & Mxcsr.FLAGS);
+        }
+    }
+
+    private void settleStep(int raised) {
         int unmasked = raised & ~(mxcsr >> Mxcsr.MASK_SHIFT);
         boolean before = (unmasked & Mxcsr.BEFORE_COMPUTING) != 0;
         mxcsr |= before ? raised & Mxcsr.BEFORE_COMPUTING : raised;

@@ -17,7 +17,10 @@ public final class FloatUnit {
     /** Bit of a significand that holds the integer bit while computing: room for a carry above, for guard bits below. */
     private static final int POINT = 61;
 
-    /** The exception flags of the instruction under way, as bits of MXCSR. */
+    /**
+     * The exception flags of the instruction under way, as bits of MXCSR. Of one that computes in several steps, those of the steps that have
+     * ended are above them, six bits each, the first step's lowest.
+     */
     public int raised;
 
     private int control;
@@ -30,6 +33,12 @@ public final class FloatUnit {
 
     boolean roundsDown() {
         return mode == Rounding.DOWN;
+    }
+
+    /** What was computed since another step ended was the step of this number, from 1 on, for some of the lanes. */
+    public void endStep(int number) {
+        int flags = raised & Mxcsr.FLAGS;
+        raised = raised & ~Mxcsr.FLAGS | flags << number * Mxcsr.FLAG_BITS;
     }
 
     // ---------------------------------------------------------------- operands

@@ -16,6 +16,8 @@ public final class Mxcsr {
     public static final int PE = 1 << 5;
     /** All exception flags. */
     public static final int FLAGS = 0x3F;
+    /** How many exception flags there are. */
+    public static final int FLAG_BITS = 6;
     /** The flags that operands raise; when one is unmasked, the others are not even looked for. */
     public static final int BEFORE_COMPUTING = IE | DE | ZE;
     /** Denormal operands count as zero. */

@@ -165,7 +165,7 @@ final class Strings {
         if (count == 0) {
             return 0;
         }
-        long hostFrom = mmu.hostForReading(from);
+        long hostFrom = mmu.alignsBeforePages() ? -1 : mmu.hostForReading(from);
         long hostTo = hostFrom == -1 ? -1 : mmu.hostForWriting(to);
         if (hostTo == -1) {
             return 0;
@@ -211,7 +211,7 @@ final class Strings {
     private static long storeTogether(Mmu mmu, long to, int step, long value, long most) {
         int size = Math.abs(step);
         long count = Math.min(most, roomInPage(to, size, step < 0));
-        long host = count == 0 ? -1 : mmu.hostForWriting(to);
+        long host = count == 0 || mmu.alignsBeforePages() ? -1 : mmu.hostForWriting(to);
         if (host == -1) {
             return 0;
         }

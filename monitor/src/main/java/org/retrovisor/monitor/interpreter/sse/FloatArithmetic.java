@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.interpreter.sse;
 
 import org.retrovisor.monitor.interpreter.SemanticsTable;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.sse.Approximations;
 import org.retrovisor.monitor.sse.FastDouble;
@@ -157,21 +158,35 @@ final class FloatArithmetic {
 
     // ---------------------------------------------------------------- dot products
 
+    /** SDM volume 2, DPPS: exceptions are determined separately for each multiplication and addition; of all lanes together, seen on AMD. */
     private static void dotProducts(SemanticsTable t) {
         FloatForms.packed(t, "DPPS_Vps_Wps_Ib", (cpu, d, low, high, n) -> {
             long[] x = cpu.xmm;
-            long lower = addPair(cpu, products(cpu, x[d], low, n >> 4));
-            long sum = FastSingle.add(cpu.floats, cpu.mxcsr, lower,
-                    addPair(cpu, products(cpu, x[d + 1], high, n >> 6)));
+            long lower = products(cpu, x[d], low, n >> 4);
+            long upper = products(cpu, x[d + 1], high, n >> 6);
+            endStep(cpu, 1);
+            lower = addPair(cpu, lower);
+            upper = addPair(cpu, upper);
+            endStep(cpu, 2);
+            long sum = FastSingle.add(cpu.floats, cpu.mxcsr, lower, upper);
+            endStep(cpu, 3);
             commit(cpu, d, spread(sum, n), spread(sum, n >> 2));
         });
         FloatForms.packed(t, "DPPD_Vpd_Wpd_Ib", (cpu, d, low, high, n) -> {
             FloatUnit unit = cpu.floats;
             long first = (n & 0x10) != 0 ? FastDouble.multiply(unit, cpu.mxcsr, cpu.xmm[d], low) : 0;
             long second = (n & 0x20) != 0 ? FastDouble.multiply(unit, cpu.mxcsr, cpu.xmm[d + 1], high) : 0;
+            endStep(cpu, 1);
             long sum = FastDouble.add(unit, cpu.mxcsr, first, second);
+            endStep(cpu, 2);
             commit(cpu, d, (n & 1) != 0 ? sum : 0, (n & 2) != 0 ? sum : 0);
         });
+    }
+
+    private static void endStep(Processor cpu, int number) {
+        if (cpu.has(ModelChange.DOT_PRODUCTS_STEP_BY_STEP)) {
+            cpu.floats.endStep(number);
+        }
     }
 
     /** The products of the lanes that the low two bits of {@code selection} choose, 0 in the others. */

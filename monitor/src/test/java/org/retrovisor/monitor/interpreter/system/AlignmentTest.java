@@ -5,6 +5,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.retrovisor.monitor.engines.OnEachEngine;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.CpuModel;
+import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Vector;
 
@@ -14,7 +16,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 @OnEachEngine
 class AlignmentTest {
     private static TinyGuest user(boolean am, boolean ac) {
-        TinyGuest guest = TinyGuest.long64().asUser();
+        return user(am, ac, ModelChange.currentVersion());
+    }
+
+    private static TinyGuest user(boolean am, boolean ac, int version) {
+        TinyGuest guest = TinyGuest.long64(CpuModel.V2, version).asUser();
         guest.cpu.cr0 |= am ? Control.CR0_AM : 0;
         guest.cpu.cr4 |= Control.CR4_OSFXSR;
         guest.cpu.setRflags(ac ? Control.AC : 0);
@@ -59,11 +65,28 @@ class AlignmentTest {
         }
     }
 
-    @Test
-    void pageFaultsComeFirst() {
+    /** Before version 7 of the models page faults came first. What an operand comes behind is compared with an AMD EPYC. */
+    @ParameterizedTest
+    @CsvSource({"load, 8b 03", "store, 89 03", "read and write, 01 03", "PUSH, ff 33", "POP, 8f 03", "BTS, 0f ba 2b 01",
+        "MOVUPS, 0f 10 03", "MOVS, 48 89 de 48 8d 3c 24 a5", "REP MOVS, 48 89 de 48 8d 3c 24 b9 03 00 00 00 f3 a5",
+        "REP MOVS to it, 48 89 df 48 8d 34 24 b9 03 00 00 00 f3 a5", "REP STOS, 48 89 df b9 03 00 00 00 f3 ab",
+        "a page border, 8b 43 fd"})
+    void itComesBeforePageFaults(String what, String code) {
+        for (int version = 6; version <= 7; version++) {
+            try (TinyGuest guest = user(true, true, version)) {
+                guest.cpu.gpr[Processor.RBX] = TinyGuest.NOT_PRESENT + 1;
+                guest.run(code).expectVector(version == 7 ? Vector.AC : Vector.PF);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"aligned load, 8b 43 03, 14", "not canonical, 48 0f ba eb 3e 8b 03, 13",
+        "the first operand's page, ff 73 07, 14"})
+    void butNotBeforeAnythingElse(String what, String code, int vector) {
         try (TinyGuest guest = user(true, true)) {
             guest.cpu.gpr[Processor.RBX] = TinyGuest.NOT_PRESENT + 1;
-            guest.run("8b 03").expectVector(Vector.PF);
+            guest.run(code).expectVector(vector);
         }
     }
 
