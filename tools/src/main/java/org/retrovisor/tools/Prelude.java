@@ -7,7 +7,7 @@ final class Prelude {
     private Prelude() {}
 
     /** Begins, unless the command line is too short to need a processor. */
-    static void begin(String[] arguments) {
+    static void begin(String... arguments) {
         if (arguments.length > 1) {
             Thread.ofPlatform().daemon().name("prelude").start(Prelude::perform);
         }

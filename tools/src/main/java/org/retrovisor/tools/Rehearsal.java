@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.retrovisor.tools.cli.Retrovisor;
 import org.retrovisor.tools.guests.EmbeddedGuest;
@@ -17,6 +18,11 @@ import org.retrovisor.tools.terminal.Terminal;
  * learnt, so that the real commands start in half the time.
  */
 public final class Rehearsal {
+    /** What only a real start, or a guest that is not at hand here, would come by. */
+    private static final List<String> MORE_CLASSES = List.of("org.retrovisor.tools.Main",
+            "org.retrovisor.tools.terminal.HostTerminal", "org.retrovisor.monitor.boot.LinuxBoot",
+            "org.retrovisor.monitor.boot.LinuxBoot$Loaded", "org.retrovisor.monitor.boot.LinuxHeader");
+
     private Rehearsal() {}
 
     /** Takes one argument: an empty folder to work in. Ends with the first exit code that is not 0. */
@@ -24,9 +30,14 @@ public final class Rehearsal {
         Path folder = Path.of(arguments[0]);
         Path kernel = Files.write(folder.resolve("kernel.elf"), EmbeddedGuest.RACER.bytes());
         String trace = folder.resolve("rehearsal.rv").toString();
-        CompilerPriority.lower();
+        Path selftest = Files.write(folder.resolve("selftest.elf"), EmbeddedGuest.SELFTEST.bytes());
+        Prelude.begin("run", kernel.toString());
+        for (String name : MORE_CLASSES) {
+            Class.forName(name);
+        }
         new InstructionForms().linkAll();
         perform("run", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M");
+        perform("run", "--kernel", selftest.toString());
         perform("record", "--kernel", kernel.toString(), "--clock", "steps", "--max-instructions", "5M", "-o", trace);
         perform("replay", trace);
         RehearsedGdb.debug(Path.of(trace));

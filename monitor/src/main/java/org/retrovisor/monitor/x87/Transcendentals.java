@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.x87;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 
 import static org.retrovisor.monitor.x87.Float80.BIAS;
 import static org.retrovisor.monitor.x87.Float80.DENORMAL;
@@ -18,14 +19,10 @@ import static org.retrovisor.monitor.x87.Float80.sign;
  * Real processors differ here from ours and from each other in the last bit: the manual allows one unit.
  */
 final class Transcendentals {
-    /** Arc tangents of i/16. */
     private static final int ARC_STEPS = 16;
 
-    private static final Wide[] ARC_TANGENTS = arcTangents();
     /** The manual's pi/4, 0.C90FDAA22168C234C in hexadecimal, in units of 2^-66. */
     private static final BigInteger QUARTER_PI = new BigInteger("C90FDAA22168C234C", 16).shiftRight(2);
-
-    private static final Wide TWO_LOG2_E = WideConstants.LOG2_E.scaled(1);
 
     private final Rounder out;
     private final Arithmetic arithmetic;
@@ -43,12 +40,15 @@ final class Transcendentals {
         this.arithmetic = arithmetic;
     }
 
-    private static Wide[] arcTangents() {
-        Wide[] result = new Wide[ARC_STEPS + 1];
-        for (int i = 0; i <= ARC_STEPS; i++) {
-            result[i] = WideConstants.arcTangent(i, ARC_STEPS);
+    /** What takes a while to compute, and few guests need. */
+    private static final class Constants {
+        static final Wide TWO_LOG2_E = WideConstants.LOG2_E.scaled(1);
+        /** Arc tangents of i/16. */
+        static final Wide[] ARC_TANGENTS = new Wide[ARC_STEPS + 1];
+
+        static {
+            Arrays.setAll(ARC_TANGENTS, i -> WideConstants.arcTangent(i, ARC_STEPS));
         }
-        return result;
     }
 
     /** A finite argument too large for the circular functions: |x| is 2^63 or more. */
@@ -305,7 +305,7 @@ final class Transcendentals {
 
     /** log2((1 + r) / (1 - r)). */
     private static Wide log2OfRatio(Wide ratio) {
-        return Series.inverseHyperbolicTangent(ratio).times(TWO_LOG2_E);
+        return Series.inverseHyperbolicTangent(ratio).times(Constants.TWO_LOG2_E);
     }
 
     private static Wide whole(int value) {
@@ -368,7 +368,7 @@ final class Transcendentals {
         }
         Wide nearest = Wide.of(step).scaled(-4);
         Wide rest = q.minus(nearest).over(Wide.ONE.plus(q.times(nearest)));
-        return ARC_TANGENTS[step].plus(Series.arcTangent(rest));
+        return Constants.ARC_TANGENTS[step].plus(Series.arcTangent(rest));
     }
 
     /** A constant in the rounding of the control word, without exceptions. */

@@ -140,10 +140,11 @@ public final class X87Transcendental {
             return;
         }
         core.clearC1();
-        if (constant.value.isZero()) {
+        Wide value = constant.value();
+        if (value.isZero()) {
             state.push(0, 0);
         } else {
-            functions.constant(constant.value);
+            functions.constant(value);
             state.push(core.out.significand, core.out.signExponent);
         }
     }

@@ -3,9 +3,7 @@ package org.retrovisor.tools.task;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.boot.BootException;
@@ -26,7 +24,6 @@ import org.retrovisor.tools.terminal.Surroundings;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.Traces;
 import org.retrovisor.trace.proto.ClockMode;
-import org.retrovisor.trace.proto.GuestImage;
 import org.retrovisor.trace.proto.MachineConfiguration;
 import org.retrovisor.trace.proto.Manifest;
 
@@ -125,9 +122,6 @@ public final class GuestRun {
     /** The trace that is being written around a run. */
     private final class Recording implements AutoCloseable {
         private final Path output;
-        /** Digests take a while: they are computed while the guest is loaded. */
-        private final CompletableFuture<List<GuestImage>> images = CompletableFuture.supplyAsync(source.images());
-
         private Recorder recorder;
 
         Recording(Path output) {
@@ -140,7 +134,7 @@ public final class GuestRun {
         }
 
         RunResult run(Interrupts interrupts) {
-            recorder.begin(guest.machine(), configuration(), images::join, Version.TEXT,
+            recorder.begin(guest.machine(), configuration(), source.images(), Version.TEXT,
                     System.currentTimeMillis());
             Ending ending = execute();
             Manifest manifest = recorder.finish(guest.machine(), ending.reason(), ending.detail(),
