@@ -107,11 +107,8 @@ final class AmdFaults {
      * processors, as in the model.
      */
     static Fault misalignedMode(FaultDifferences.Case c, Fault host) {
-        if (c.fault().vector() != Vector.GP || !c.encoding().instruction().memory) {
-            return host;
-        }
         long address = StateMaker.address(c.encoding(), c.at());
-        if (!Descriptors.isCanonical(address)) {
+        if (c.fault().vector() != Vector.GP || !Descriptors.isCanonical(address)) {
             return host;
         }
         int loaded = (int) c.signedAt(address, Integer.BYTES);

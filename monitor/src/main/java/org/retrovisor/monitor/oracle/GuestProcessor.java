@@ -208,7 +208,8 @@ final class GuestProcessor implements AutoCloseable {
     // ---------------------------------------------------------------- set-up
 
     private void setUpMode() {
-        cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_NE | Control.CR0_WP | Control.CR0_ET | Control.CR0_MP;
+        cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_NE | Control.CR0_WP | Control.CR0_ET | Control.CR0_MP
+                | Control.CR0_AM;
         cpu.cr3 = TOP_TABLE;
         cpu.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_OSXSAVE;
         cpu.xcr0 = cpu.machine().model().stateComponents();

@@ -252,7 +252,7 @@ public final class Mmu {
         }
         if (alignsBeforePages()) {
             checkCanonical(linear);
-            checkAlignment(linear, size);
+            checkAlignment(linear, Integer.bitCount(size) == 1 ? Math.min(size, LARGEST_ALIGNED) : size);
         }
     }
 

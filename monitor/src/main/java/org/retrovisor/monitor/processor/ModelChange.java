@@ -52,7 +52,7 @@ public enum ModelChange {
     HALF_UNDERFLOW_BY_UNBOUNDED_EXPONENT(6),
     /** DPPS and DPPD raise the exceptions of their multiplications before they add: an unmasked one ends the instruction there. */
     DOT_PRODUCTS_STEP_BY_STEP(7),
-    /** An operand that is not aligned raises #AC, where that is asked for, before its pages are looked at. */
+    /** An operand that is not aligned raises #AC, where that is asked for, before its pages are looked at; images of the x87 unit do, too. */
     ALIGNMENT_BEFORE_PAGES(7);
 
     /** The version that a processor had before the first change. */

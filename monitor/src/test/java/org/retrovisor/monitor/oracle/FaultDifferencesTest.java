@@ -6,6 +6,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,7 @@ class FaultDifferencesTest {
     private static final int PRECISION = 0x20;
 
     private static final byte[] VCVTPS2PH_XMM1_YMM3 = {(byte) 0xC4, (byte) 0xE3, 0x7D, 0x1D, (byte) 0xD9, 4};
+    private static final byte[] VLDMXCSR_RBX = {(byte) 0xC5, (byte) 0xF8, (byte) 0xAE, 0x13};
     private static final byte[] LDMXCSR_RBX = {0x0F, (byte) 0xAE, 0x13};
     private static final byte[] POPA = {0x61};
     private static final byte[] POPAW = {0x66, 0x61};
@@ -458,13 +460,14 @@ class FaultDifferencesTest {
     // ---------------------------------------------------------------- LDMXCSR
 
     @ParameterizedTest
-    @ValueSource(ints = {0x2_1F80, 0x2_0000})
-    void onAmdsProcessorsMxcsrHasABitMore(int value) {
+    @CsvSource({"LDMXCSR, 0x21F80", "LDMXCSR, 0x20000", "VLDMXCSR, 0x21F80"})
+    void onAmdsProcessorsMxcsrHasABitMore(String mnemonic, String text) {
+        int value = Integer.decode(text);
         at.gpr[RBX] = StateMaker.dataWindow(pages);
         at.data[0] = (byte) value;
         at.data[1] = (byte) (value >> 8);
         at.data[2] = 2;
-        run(LDMXCSR_RBX);
+        run(mnemonic.equals("LDMXCSR") ? LDMXCSR_RBX : VLDMXCSR_RBX);
         assertEquals(exception(13), fault);
         pages.write(at.gpr[RBX], new byte[]{(byte) value, (byte) (value >> 8), 2, 0});
         host.mxcsr = value;
@@ -474,6 +477,7 @@ class FaultDifferencesTest {
         assertNotEquals(fault, settle(HostVendor.AMD, fault), "the model's");
         assertNull(settle(HostVendor.INTEL, null));
         host.mxcsr = value ^ 1;
+        host.rip = encoding.next();
         settle(HostVendor.AMD, null);
         assertEquals(value ^ 1, host.mxcsr);
         host.mxcsr = value;

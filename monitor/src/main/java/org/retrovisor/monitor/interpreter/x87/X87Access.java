@@ -101,6 +101,9 @@ final class X87Access {
     }
 
     static byte[] loadImage(Processor cpu, long linear, int size) {
+        if (cpu.mmu.alignsBeforePages()) {
+            cpu.mmu.checkRead(linear, wordOf(size));
+        }
         byte[] image = new byte[size];
         for (int at = 0; at < size; at += 2) {
             int value = cpu.mmu.load16(within(cpu, linear, at));
@@ -110,8 +113,16 @@ final class X87Access {
         return image;
     }
 
+    /** What an image is aligned to (SDM volume 3, table 6-7): those of 32 bits have 28 or 108 bytes, those of 16 bits 14 or 94. */
+    private static int wordOf(int size) {
+        return size % 4 == 0 ? 4 : 2;
+    }
+
     /** Stores a whole image or, when a page refuses, nothing. */
     static void storeImage(Processor cpu, long linear, byte[] image) {
+        if (cpu.mmu.alignsBeforePages()) {
+            cpu.mmu.checkWrite(linear, wordOf(image.length));
+        }
         cpu.mmu.checkWrite(linear, image.length);
         for (int at = 0; at < image.length; at += 2) {
             cpu.mmu.store16(within(cpu, linear, at), image[at] & 0xFF | image[at + 1] << 8);

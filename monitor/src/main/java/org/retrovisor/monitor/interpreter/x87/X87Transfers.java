@@ -17,6 +17,8 @@ import static org.retrovisor.monitor.interpreter.x87.X87Access.within;
 /** Loads and stores. */
 final class X87Transfers {
     private static final int EXTENDED_BYTES = 10;
+    /** Operands of 80 bits are aligned like their significands (SDM volume 3, table 6-7). */
+    private static final int SIGNIFICAND_BYTES = 8;
 
     private X87Transfers() {}
 
@@ -94,6 +96,9 @@ final class X87Transfers {
         X87Transfer transfer = cpu.x87.transfer();
         if (step.prepare(transfer)) {
             long linear = cpu.linear(i);
+            if (cpu.mmu.alignsBeforePages()) {
+                cpu.mmu.checkWrite(linear, SIGNIFICAND_BYTES);
+            }
             cpu.mmu.checkWrite(linear, EXTENDED_BYTES);
             cpu.mmu.store64(linear, transfer.value());
             cpu.mmu.store16(within(cpu, linear, 8), transfer.valueHigh());

@@ -68,7 +68,10 @@ class AlignmentTest {
     /** Before version 7 of the models page faults came first. What an operand comes behind is compared with an AMD EPYC. */
     @ParameterizedTest
     @CsvSource({"load, 8b 03", "store, 89 03", "read and write, 01 03", "PUSH, ff 33", "POP, 8f 03", "BTS, 0f ba 2b 01",
-        "MOVUPS, 0f 10 03", "MOVS, 48 89 de 48 8d 3c 24 a5", "REP MOVS, 48 89 de 48 8d 3c 24 b9 03 00 00 00 f3 a5",
+        "MOVUPS, 0f 10 03", "MOVUPS to it, 0f 11 03", "FSTP of 80 bits, db 7b fb",
+        "FNSTENV to 4 bytes, d9 73 01", "FLDENV from 4 bytes, d9 63 01", "FNSAVE to 4 bytes, dd 73 01",
+        "FNSTENV to 2 bytes, 66 d9 33", "MOVS, 48 89 de 48 8d 3c 24 a5",
+        "REP MOVS, 48 89 de 48 8d 3c 24 b9 03 00 00 00 f3 a5",
         "REP MOVS to it, 48 89 df 48 8d 34 24 b9 03 00 00 00 f3 a5", "REP STOS, 48 89 df b9 03 00 00 00 f3 ab",
         "a page border, 8b 43 fd"})
     void itComesBeforePageFaults(String what, String code) {
