@@ -456,10 +456,7 @@ public final class Mmu {
         }
     }
 
-    /**
-     * The host address of an operand in plain RAM that may be both read and written, or 0 where {@link #checkWrite}, a
-     * load and a store must do. Valid until the next load, store or flush.
-     */
+    /** The host address of an operand in RAM that may be read and written, valid until the next access or flush; 0 where {@link #checkWrite} must do. */
     public long hostForModifying(long linear, int size) {
         return lookup(writes, linear, size);
     }
@@ -527,10 +524,7 @@ public final class Mmu {
         return host;
     }
 
-    /**
-     * The host address for writing {@code linear} up to the end of its page, or -1 where single stores must be used
-     * (devices, code, paging structures). Faults as a write does.
-     */
+    /** The same for writing; -1 also for code and paging structures. */
     public long hostForWriting(long linear) {
         long host = lookup(writes, linear, 1);
         if (host == MISS) {
