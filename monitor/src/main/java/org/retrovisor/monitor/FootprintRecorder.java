@@ -1,5 +1,7 @@
 package org.retrovisor.monitor;
 
+import java.util.function.Supplier;
+
 /**
  * Takes down where the guest goes and what it touches: never less than it did, sometimes a little more.
  *
@@ -12,9 +14,9 @@ public final class FootprintRecorder {
     private static final int PAGE_SHIFT = 12;
 
     private final Machine machine;
-    private final PageBits executed = new PageBits();
-    private final PageBits linear = new PageBits();
-    private final PageBits physical = new PageBits();
+    private PageBits executed = new PageBits();
+    private PageBits linear = new PageBits();
+    private PageBits physical = new PageBits();
     private boolean deviceWrote;
     private boolean on;
     /** What was told last, for it is often told again. */
@@ -28,11 +30,15 @@ public final class FootprintRecorder {
 
     /** Begins, or begins anew; for the thread that runs the machine, between two instructions. Costs some microseconds. */
     public void start() {
-        on = true;
-        lastPage = -1;
         executed.clear();
         linear.clear();
         physical.clear();
+        begin();
+    }
+
+    private void begin() {
+        on = true;
+        lastPage = -1;
         deviceWrote = false;
         for (int i = 0; i < machine.processorCount(); i++) {
             machine.processor(i).mmu.flush();
@@ -46,6 +52,23 @@ public final class FootprintRecorder {
 
     /** All since the last start; nothing before the first. */
     public Footprint taken() {
+        return footprint(executed, linear, physical, deviceWrote);
+    }
+
+    /** The same for another thread, which sorts it when it is asked for, and begins anew. */
+    public Supplier<Footprint> takenAway() {
+        PageBits itsExecuted = executed;
+        PageBits itsLinear = linear;
+        PageBits itsPhysical = physical;
+        boolean itsDeviceWrote = deviceWrote;
+        executed = itsExecuted.successor();
+        linear = itsLinear.successor();
+        physical = itsPhysical.successor();
+        begin();
+        return () -> footprint(itsExecuted, itsLinear, itsPhysical, itsDeviceWrote);
+    }
+
+    private static Footprint footprint(PageBits executed, PageBits linear, PageBits physical, boolean deviceWrote) {
         return new Footprint(
                 Footprint.Pages.of(executed), Footprint.Pages.of(linear), Footprint.Pages.of(physical), deviceWrote);
     }

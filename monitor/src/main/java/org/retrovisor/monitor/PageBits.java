@@ -8,9 +8,23 @@ final class PageBits {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     /** Page numbers plus 1; 0 is a free slot. A page number has at most 52 bits. */
-    private long[] keys = new long[FIRST_CAPACITY];
-    private long[] bits = new long[FIRST_CAPACITY];
+    private long[] keys;
+    private long[] bits;
     private int count;
+
+    PageBits() {
+        this(FIRST_CAPACITY);
+    }
+
+    private PageBits(int capacity) {
+        keys = new long[capacity];
+        bits = new long[capacity];
+    }
+
+    /** An empty one with room for as many pages as this has. */
+    PageBits successor() {
+        return new PageBits(16 * count < keys.length ? Math.max(FIRST_CAPACITY, keys.length / 2) : keys.length);
+    }
 
     /** Sets bits of a page. */
     void set(long page, long wanted) {

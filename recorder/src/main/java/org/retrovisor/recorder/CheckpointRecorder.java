@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.retrovisor.monitor.Footprint;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.trace.CheckpointFolder;
@@ -34,11 +35,11 @@ final class CheckpointRecorder {
     private boolean failed;
 
     /** An interval of the index, to be encoded on the other thread. */
-    private record Noted(long endMoment, Footprint footprint) {
+    private record Noted(long endMoment, Supplier<Footprint> footprint) {
         Interval encoded() {
             return Interval.newBuilder()
                     .setEndMoment(endMoment)
-                    .setFootprint(Footprints.encode(footprint))
+                    .setFootprint(Footprints.encode(footprint.get()))
                     .build();
         }
     }
@@ -94,8 +95,7 @@ final class CheckpointRecorder {
     private void endInterval() {
         long moment = machine.moment();
         if (moment > intervalBegin) {
-            intervals.add(new Noted(moment, machine.footprint().taken()));
-            machine.footprint().start();
+            intervals.add(new Noted(moment, machine.footprint().takenAway()));
             intervalBegin = moment;
             intervalEnd = policy.intervalEnd(moment);
         }

@@ -101,6 +101,18 @@ public final class Block {
         }
     }
 
+    /** What was kept of all translated blocks of the frame that it starts in; null when any of them may have changed since. */
+    public long[] notesOfFrame() {
+        return home == null ? null : home.notes();
+    }
+
+    /** Keeps what another engine wants to know of all of them, until one changes. */
+    public void keepNotesOfFrame(long[] notes) {
+        if (home != null) {
+            home.keepNotes(notes);
+        }
+    }
+
     /** Counts one more execution; answers how many there were. */
     public int warmUp() {
         return ++warmth;
@@ -142,6 +154,7 @@ public final class Block {
             valid = false;
             whenInvalid.run();
             translation = null;
+            keepNotesOfFrame(null);
         }
     }
 

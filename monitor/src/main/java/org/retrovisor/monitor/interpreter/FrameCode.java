@@ -14,6 +14,9 @@ final class FrameCode {
     /** Bytes of the frame that belong to blocks which start in the frame before: count of leading bytes. */
     private Block[] fromBefore = {};
 
+    /** What another engine noted of all that it has translated here; null when any of that may have changed since. */
+    private long[] notes;
+
     private long lines;
     /** Those of blocks that another engine has translated. */
     private long translated;
@@ -33,6 +36,7 @@ final class FrameCode {
     }
 
     void noteTranslated(Block block) {
+        notes = null;
         long all = linesOf(block.offset, block.extent());
         translated |= all;
         lines |= all;
@@ -41,6 +45,14 @@ final class FrameCode {
             block.nextTranslated = firstTranslated;
             firstTranslated = block;
         }
+    }
+
+    long[] notes() {
+        return notes;
+    }
+
+    void keepNotes(long[] newNotes) {
+        notes = newNotes;
     }
 
     /** Tells of each block that starts here and has got a translation. */
