@@ -56,7 +56,7 @@ final class StateSaver implements AutoCloseable {
         }
     }
 
-    /** Whether all that was begun is written. */
+    /** Whether all that was begun is written, so that another may be begun. */
     boolean isIdle() {
         return writing.isDone();
     }
@@ -93,7 +93,9 @@ final class StateSaver implements AutoCloseable {
 
     /** From here on, what is dirty is what is written after this state. */
     private CompletableFuture<StoredFile> save(Function<DirtyPages, StoredFile> how) {
-        await();
+        if (!isIdle()) {
+            throw new IllegalStateException("the state before is being written");
+        }
         DirtyPages dirty = new DirtyPages(machine.memory(), copies, MOST_COPIED);
         pages = dirty;
         machine.trackWrites();
