@@ -14,9 +14,9 @@ public final class FootprintRecorder {
     private static final int PAGE_SHIFT = 12;
 
     private final Machine machine;
-    private PageBits executed = new PageBits();
-    private PageBits linear = new PageBits();
-    private PageBits physical = new PageBits();
+    private final PageBits executed = new PageBits();
+    private final PageBits linear = new PageBits();
+    private final PageBits physical = new PageBits();
     private boolean deviceWrote;
     private boolean on;
     /** What was told last, for it is often told again. */
@@ -30,15 +30,11 @@ public final class FootprintRecorder {
 
     /** Begins, or begins anew; for the thread that runs the machine, between two instructions. Costs some microseconds. */
     public void start() {
+        on = true;
+        lastPage = -1;
         executed.clear();
         linear.clear();
         physical.clear();
-        begin();
-    }
-
-    private void begin() {
-        on = true;
-        lastPage = -1;
         deviceWrote = false;
         for (int i = 0; i < machine.processorCount(); i++) {
             machine.processor(i).mmu.flush();
@@ -55,17 +51,14 @@ public final class FootprintRecorder {
         return footprint(executed, linear, physical, deviceWrote);
     }
 
-    /** The same for another thread, which sorts it when it is asked for, and begins anew. */
-    public Supplier<Footprint> takenAway() {
-        PageBits itsExecuted = executed;
-        PageBits itsLinear = linear;
-        PageBits itsPhysical = physical;
-        boolean itsDeviceWrote = deviceWrote;
-        executed = itsExecuted.successor();
-        linear = itsLinear.successor();
-        physical = itsPhysical.successor();
-        begin();
-        return () -> footprint(itsExecuted, itsLinear, itsPhysical, itsDeviceWrote);
+    /** The same to be sorted when it is asked for, on whatever thread; until then it takes little memory. */
+    public Supplier<Footprint> packed() {
+        long[] packedExecuted = executed.packed();
+        long[] packedLinear = linear.packed();
+        long[] packedPhysical = physical.packed();
+        boolean wrote = deviceWrote;
+        return () -> footprint(PageBits.unpacked(packedExecuted), PageBits.unpacked(packedLinear),
+                PageBits.unpacked(packedPhysical), wrote);
     }
 
     private static Footprint footprint(PageBits executed, PageBits linear, PageBits physical, boolean deviceWrote) {

@@ -8,23 +8,9 @@ final class PageBits {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     /** Page numbers plus 1; 0 is a free slot. A page number has at most 52 bits. */
-    private long[] keys;
-    private long[] bits;
+    private long[] keys = new long[FIRST_CAPACITY];
+    private long[] bits = new long[FIRST_CAPACITY];
     private int count;
-
-    PageBits() {
-        this(FIRST_CAPACITY);
-    }
-
-    private PageBits(int capacity) {
-        keys = new long[capacity];
-        bits = new long[capacity];
-    }
-
-    /** An empty one with room for as many pages as this has. */
-    PageBits successor() {
-        return new PageBits(16 * count < keys.length ? Math.max(FIRST_CAPACITY, keys.length / 2) : keys.length);
-    }
 
     /** Sets bits of a page. */
     void set(long page, long wanted) {
@@ -49,6 +35,27 @@ final class PageBits {
             Arrays.fill(bits, 0);
         }
         count = 0;
+    }
+
+    /** Numbers and bits of all pages in pairs, in no order, so that they take as little memory as they can. */
+    long[] packed() {
+        long[] packed = new long[2 * count];
+        int at = 0;
+        for (int slot = 0; slot < keys.length; slot++) {
+            if (keys[slot] != 0) {
+                packed[at++] = keys[slot] - 1;
+                packed[at++] = bits[slot];
+            }
+        }
+        return packed;
+    }
+
+    static PageBits unpacked(long[] packed) {
+        PageBits all = new PageBits();
+        for (int at = 0; at < packed.length; at += 2) {
+            all.set(packed[at], packed[at + 1]);
+        }
+        return all;
     }
 
     /** The numbers of all pages with bits, ascending. */

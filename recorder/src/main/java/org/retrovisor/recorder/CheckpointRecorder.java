@@ -26,23 +26,13 @@ final class CheckpointRecorder {
     private final LongSupplier nanoTime;
     private final StateSaver states;
     private CompletableFuture<StoredFile> writing = CompletableFuture.completedFuture(StoredFile.getDefaultInstance());
-    /** What was executed and touched since the last checkpoint. */
-    private List<Noted> intervals = new ArrayList<>();
+    /** What was executed and touched since the last checkpoint, encoded on the other thread. */
+    private List<CompletableFuture<Interval>> intervals = new ArrayList<>();
     private long intervalBegin;
     private long intervalEnd;
     private int count;
     private long lastMoment = -1;
     private boolean failed;
-
-    /** An interval of the index, to be encoded on the other thread. */
-    private record Noted(long endMoment, Supplier<Footprint> footprint) {
-        Interval encoded() {
-            return Interval.newBuilder()
-                    .setEndMoment(endMoment)
-                    .setFootprint(Footprints.encode(footprint.get()))
-                    .build();
-        }
-    }
 
     /** What a trace knows of a moment besides the machine itself. */
     @FunctionalInterface
@@ -95,22 +85,28 @@ final class CheckpointRecorder {
     private void endInterval() {
         long moment = machine.moment();
         if (moment > intervalBegin) {
-            intervals.add(new Noted(moment, machine.footprint().takenAway()));
+            Supplier<Footprint> footprint = machine.footprint().packed();
+            intervals.add(states.later(() -> encoded(moment, footprint.get())));
+            machine.footprint().start();
             intervalBegin = moment;
             intervalEnd = policy.intervalEnd(moment);
         }
     }
 
+    private static Interval encoded(long endMoment, Footprint footprint) {
+        return Interval.newBuilder().setEndMoment(endMoment).setFootprint(Footprints.encode(footprint)).build();
+    }
+
     private void write(Surroundings surroundings) {
         MachineStateHead.Builder head = Heads.of(machine);
         endInterval();
-        List<Noted> noted = intervals;
+        List<CompletableFuture<Interval>> noted = intervals;
         intervals = new ArrayList<>();
         surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;
         writing = states.checkpoint(folder, count, () -> {
-            noted.forEach(interval -> head.addIntervals(interval.encoded()));
+            noted.forEach(interval -> head.addIntervals(interval.join()));
             return head;
         });
     }

@@ -56,6 +56,11 @@ final class StateSaver implements AutoCloseable {
         }
     }
 
+    /** Lets the other thread compute something, behind what it is at. */
+    <T> CompletableFuture<T> later(Supplier<T> what) {
+        return CompletableFuture.supplyAsync(what, writer);
+    }
+
     /** Whether all that was begun is written, so that another may be begun. */
     boolean isIdle() {
         return writing.isDone();
@@ -99,11 +104,11 @@ final class StateSaver implements AutoCloseable {
         DirtyPages dirty = new DirtyPages(machine.memory(), copies, MOST_COPIED);
         pages = dirty;
         machine.trackWrites();
-        writing = CompletableFuture.supplyAsync(() -> {
+        writing = later(() -> {
             try (dirty) {
                 return how.apply(dirty);
             }
-        }, writer);
+        });
         return writing;
     }
 

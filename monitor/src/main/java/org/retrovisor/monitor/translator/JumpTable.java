@@ -133,6 +133,15 @@ final class JumpTable {
         }
     }
 
+    /** The same for pairs of a linear and a host address, of which those count that are on the page of {@code rip}. */
+    void offer(long[] places, long rip) {
+        for (int i = 0; i < places.length; i += 2) {
+            if ((places[i] ^ rip) >>> 12 == 0) {
+                offer(places[i], places[i + 1]);
+            }
+        }
+    }
+
     private boolean isTaken(int distance) {
         return HostMemory.get64(table.address() + distance) != empty(distance);
     }

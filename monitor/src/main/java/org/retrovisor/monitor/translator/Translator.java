@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.LongStream;
 import org.retrovisor.monitor.DebugStops;
 import org.retrovisor.monitor.Engine;
 import org.retrovisor.monitor.Machine;
@@ -431,27 +430,10 @@ public final class Translator implements Engine {
     private void offerPage(Block found, Translation there, JumpTable table) {
         long[] places = found.notesOfFrame();
         if (places == null) {
-            places = placesInFrame(found);
+            places = PlacesInFrame.of(found, cache);
             found.keepNotesOfFrame(places);
         }
-        for (int i = 0; i < places.length; i += 2) {
-            if ((places[i] ^ there.rip) >>> 12 == 0) {
-                table.offer(places[i], places[i + 1]);
-            }
-        }
-    }
-
-    /** Linear and host address of all that is translated in the frame that a block is in: walking along the blocks takes much longer. */
-    private long[] placesInFrame(Block found) {
-        LongStream.Builder places = LongStream.builder();
-        found.forEachTranslatedOfFrame(block -> {
-            Translation other = (Translation) block.translation();
-            boolean made = other != null && other != Translation.REFUSED && !other.dead;
-            if (made && !block.spansPages()) {
-                places.add(other.rip).add(cache.host(other.entry));
-            }
-        });
-        return places.build().toArray();
+        table.offer(places, there.rip);
     }
 
     /** Where to go on when nothing but a TLB entry or the timestamp counter was missing, or 0. */
