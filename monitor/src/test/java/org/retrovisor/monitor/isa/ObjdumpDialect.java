@@ -26,8 +26,13 @@ final class ObjdumpDialect {
     private static final Set<String> ANY_SIZE = Set.of(
             "MOV_Sw_Ew", "LAR_Gv_Ew", "LSL_Gv_Ew", "PINSRW_Pq_Ew_Ib", "PINSRW_Vdq_Ew_Ib");
     /** Comparisons by their predicates, which objdump puts into the mnemonic. */
-    private static final List<String> PREDICATES = List.of("eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord");
-    private static final Pattern COMPARISON = Pattern.compile("cmp(eq|lt|le|unord|neq|nlt|nle|ord)([ps][sd])");
+    private static final List<String> PREDICATES = List.of("eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord",
+            "eq_uq", "nge", "ngt", "false", "neq_oq", "ge", "gt", "true", "eq_os", "lt_oq", "le_oq", "unord_s",
+            "neq_us",
+            "nlt_uq", "nle_uq", "ord_s", "eq_us", "nge_uq", "ngt_uq", "false_os", "neq_os", "ge_oq", "gt_oq",
+            "true_us");
+    private static final Pattern COMPARISON = Pattern.compile(
+            "(?<stem>v?cmp)(?<predicate>" + String.join("|", PREDICATES) + ")(?<type>[ps][sd])");
     /** What later processors made of instructions that do nothing on ours. */
     private static final Pattern LATER = Pattern.compile("tzcnt|lzcnt|bnd\\w+|cldemote");
 
@@ -58,7 +63,7 @@ final class ObjdumpDialect {
         List<String> operands = new ArrayList<>(written);
         Matcher comparison = COMPARISON.matcher(theirMnemonic);
         if (comparison.matches()) {
-            operands.add(Integer.toString(PREDICATES.indexOf(comparison.group(1))));
+            operands.add(Integer.toHexString(PREDICATES.indexOf(comparison.group("predicate"))));
         }
         boolean shortJump = i.operandSize == 2 && i.row.operands().stream().anyMatch(o -> o.place() == 'J');
         return operands.stream()
@@ -80,7 +85,7 @@ final class ObjdumpDialect {
         }
         Matcher comparison = COMPARISON.matcher(plain);
         if (comparison.matches()) {
-            plain = "cmp" + comparison.group(2);
+            plain = comparison.group("stem") + comparison.group("type");
         } else if (mnemonic.startsWith("FN") && !plain.startsWith("fn")) { // an FWAIT stands before it
             plain = "fn" + plain.substring(1);
         }
