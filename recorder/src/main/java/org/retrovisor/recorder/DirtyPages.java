@@ -80,14 +80,12 @@ final class DirtyPages implements AutoCloseable {
         return frames;
     }
 
-    /** Writes all of them, and makes them known, unless {@code known} is null. */
+    /** Writes all of them, and makes them known, if there is room for them. */
     void writeTo(MachineStateWriter writer, KnownPages known) {
         long[] page = new long[PAGE / Long.BYTES];
         for (int at = 0; at < frames.length; at++) {
             read(at, page);
-            if (known != null) {
-                known.note(frames[at], page);
-            }
+            known.note(frames[at], page);
             writer.page(frames[at], MemorySegment.ofArray(page));
         }
     }

@@ -58,12 +58,14 @@ final class KnownPages implements AutoCloseable {
         NONE, DIFFERENCE, PAGE
     }
 
-    /** Takes note of a page. */
+    /** Takes note of a page, unless nothing is known any more. */
     void note(int frame, long[] page) {
-        MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_LONG, offset(frame), page.length);
+        if (arena != null) {
+            MemorySegment.copy(page, 0, pieces[frame / PIECE], ValueLayout.JAVA_LONG, offset(frame), page.length);
+        }
     }
 
-    /** The same, and leaves the difference to what it held before in its place, if it is to be stored so. */
+    /** Takes note of a page that there is room for, and leaves the difference to what it held before in its place, if it is to be stored so. */
     Change subtract(int frame, long[] page) {
         MemorySegment.copy(pieces[frame / PIECE], ValueLayout.JAVA_LONG, offset(frame), old, 0, old.length);
         note(frame, page);

@@ -106,7 +106,7 @@ public final class Recorder implements AutoCloseable {
 
     /** Flushes the log, so that a checkpoint never says more than the log does. */
     private void addWhatIsRecorded(MachineStateHead.Builder head) {
-        log.flush();
+        boundary.flush();
         head.setNextEvent(log.events()).setBoundary(boundary.state());
     }
 

@@ -120,9 +120,14 @@ final class RecordingBoundary implements Boundary {
 
     @Override
     public void idle(Processor processor) {
+        flush();
+        live.idle(processor);
+    }
+
+    /** Brings all of the log to the disk, behind what must be there before. */
+    void flush() {
         Awaited.result(flushable);
         log.flush();
-        live.idle(processor);
     }
 
     /** Stores the digest of all outward crossings so far. */
@@ -147,8 +152,7 @@ final class RecordingBoundary implements Boundary {
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
         if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone()) {
-            Awaited.result(flushable);
-            log.flush();
+            flush();
             flushedNanos = now;
         }
     }

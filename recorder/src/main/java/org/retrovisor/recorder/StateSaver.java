@@ -51,7 +51,7 @@ final class StateSaver implements AutoCloseable {
     }
 
     private void beforeFirstWrite(int frame) {
-        if (pages != null && !writing.isDone()) {
+        if (!isIdle()) {
             pages.beforeWrite(frame);
         }
     }
@@ -71,7 +71,8 @@ final class StateSaver implements AutoCloseable {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
-                dirty.writeTo(state, known.reserve(dirty.frames()) ? known : null);
+                known.reserve(dirty.frames());
+                dirty.writeTo(state, known);
                 return state.finish();
             }
         });
@@ -89,7 +90,7 @@ final class StateSaver implements AutoCloseable {
                 if (differences) {
                     dirty.writeDifferencesTo(state, known);
                 } else {
-                    dirty.writeTo(state, null);
+                    dirty.writeTo(state, known);
                 }
                 return state.finish();
             }
