@@ -49,8 +49,10 @@ public final class Interpreter implements Engine {
     }
 
     private static Decoder decoder(Machine machine) {
-        boolean strict = ModelChange.UNDEFINED_FORMS.isIn(machine.modelVersion());
-        return new Decoder(InstructionTable.of(machine.model().features()), strict);
+        int version = machine.modelVersion();
+        Decoder.Rules rules = new Decoder.Rules(ModelChange.UNDEFINED_FORMS.isIn(version),
+                !ModelChange.VEX_W_IN_64_BIT_MODE.isIn(version));
+        return new Decoder(InstructionTable.of(machine.model().features()), rules);
     }
 
     @Override

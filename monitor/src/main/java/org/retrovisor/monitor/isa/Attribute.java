@@ -5,7 +5,7 @@ import java.util.Locale;
 /** What the last column of the instruction tables says of a row, in lower case there; see {@link InstructionTable}. */
 public enum Attribute {
     // encoding
-    VEX, I64, O64, D64, F64, L0, L1, W0, W1, VSIB, ANYMOD, M16, STACK, LOCK,
+    VEX, I64, O64, D64, F64, L0, L1, W0, W1, WIG32, VSIB, ANYMOD, M16, STACK, LOCK,
     // where blocks end, and who may execute it
     RING0, ENDS, CROSSES,
     // how a 256-bit form is made of 128-bit ones

@@ -42,7 +42,7 @@ public final class Decoder {
     int vectorIndex;
 
     private final boolean vexKnown;
-    private final boolean strict;
+    private final Rules rules;
     private int wholeVvvv;
     private boolean vex;
     private int sibIndex;
@@ -59,22 +59,32 @@ public final class Decoder {
         }
     }
 
+    /**
+     * What versions of the processor models decode otherwise.
+     *
+     * @param strictVex whether VEX forms that are undefined are: gathers without an index, and a register in VEX.vvvv that nothing
+     *     uses, of which only the top bit is there outside 64-bit mode
+     * @param vexWEverywhere whether VEX.W makes moves between vectors and general registers 64 bits wide outside 64-bit mode, too
+     */
+    public record Rules(boolean strictVex, boolean vexWEverywhere) {
+        static final Rules LATEST = new Rules(true, false);
+
+        private boolean showsVexW(Row row) {
+            return vexWEverywhere && row.vex();
+        }
+    }
+
     private static final OutOfBytes OUT_OF_BYTES = new OutOfBytes();
 
     /** A decoder for this table. */
     public Decoder(InstructionTable table) {
-        this(table, true);
+        this(table, Rules.LATEST);
     }
 
-    /**
-     * The same.
-     *
-     * @param strict whether VEX forms that are undefined are: gathers without an index, and a register in VEX.vvvv that nothing uses, of
-     *     which only the top bit is there outside 64-bit mode
-     */
-    public Decoder(InstructionTable table, boolean strict) {
+    /** A decoder for this table that goes by these rules. */
+    public Decoder(InstructionTable table, Rules rules) {
         this.table = table;
-        this.strict = strict;
+        this.rules = rules;
         this.vexKnown = table.hasVex();
     }
 
@@ -223,8 +233,8 @@ public final class Decoder {
     }
 
     private boolean isUndefinedVex(Row row) {
-        boolean withoutIndex = strict && row.is(Attribute.VSIB) && ((modRm & 7) != 4 || addressSize == 2);
-        return withoutIndex || !row.usesVvvv() && (strict ? wholeVvvv : vvvv) != 0;
+        boolean withoutIndex = rules.strictVex && row.is(Attribute.VSIB) && ((modRm & 7) != 4 || addressSize == 2);
+        return withoutIndex || !row.usesVvvv() && (rules.strictVex ? wholeVvvv : vvvv) != 0;
     }
 
     /** Prefixes in VEX only chose the row; VEX.W chooses the size of general registers in 64-bit mode. */
@@ -323,10 +333,10 @@ public final class Decoder {
     }
 
     private boolean fits(Row row) {
-        if (row.is(Attribute.I64) && mode == CodeSize.BITS_64 || row.is(Attribute.O64) && mode != CodeSize.BITS_64) {
+        if (mode == CodeSize.BITS_64 ? row.is(Attribute.I64) : row.is(Attribute.O64) && !rules.showsVexW(row)) {
             return false;
         }
-        if (row.is(Attribute.W0) && rexW || row.is(Attribute.W1) && !rexW) {
+        if (row.is(Attribute.W0) && rexW && !ignoresW(row) || row.is(Attribute.W1) && !rexW) {
             return false;
         }
         if (row.is(Attribute.L0) && wideVector || row.is(Attribute.L1) && !wideVector) {
@@ -344,6 +354,10 @@ public final class Decoder {
             case MEMORY -> !register;
             case REGISTER -> register;
         };
+    }
+
+    private boolean ignoresW(Row row) {
+        return mode != CodeSize.BITS_64 && row.is(Attribute.WIG32) && !rules.showsVexW(row);
     }
 
     private void sizes(Row row) {

@@ -25,7 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * {@code ends} (a block ends behind it), {@code crosses} (the boundary; implies ends), {@code i64} (invalid in 64-bit
  * mode), {@code o64} (only there), {@code d64} and {@code f64} (operand size defaults to, or is always, 64 bits there),
  * {@code f=...} (only where CPUID offers the {@link Feature}), {@code l0} and {@code l1} (only with 128 or with 256 bits by
- * VEX.L), {@code vsib} (the index register is a vector), {@code w0} and {@code w1} (only without or with REX.W or VEX.W), {@code anymod} (mod is ignored, always a register),
+ * VEX.L), {@code vsib} (the index register is a vector), {@code w0} and {@code w1} (only without or with REX.W or VEX.W), {@code wig32}
+ * (outside 64-bit mode VEX.W is ignored), {@code anymod} (mod is ignored, always a register),
  * {@code m16} (the memory form is 16 bits wide whatever the operand size), {@code stack} (a non-canonical address is a stack fault).
  */
 public final class InstructionTable {

@@ -72,8 +72,11 @@ final class AmdFaults {
         return PoppedRegisters.settle(c) ? host : c.neither();
     }
 
-    /** Of two operands that fault, the one at rSI does so first: as LODS would in its place. */
+    /** Of two operands that fault, the one at rSI does so first on family 26: as LODS would in its place; on family 25 the one at rDI, as in the model. */
     static Fault sourceFirst(FaultDifferences.Case c, Fault host) {
+        if (c.fault().equals(host)) {
+            return host;
+        }
         byte[] load = c.encoding().bytes().clone();
         load[load.length - 1] += CMPS_TO_LODS;
         CpuState after = new CpuState();

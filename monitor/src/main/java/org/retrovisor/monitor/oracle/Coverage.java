@@ -31,7 +31,11 @@ public final class Coverage {
 
     /** Whether the instruction exists in code of this size. */
     public static boolean isThere(Row row, CodeSize codeSize) {
-        return codeSize == CodeSize.BITS_64 ? !row.is(Attribute.I64) : !row.is(Attribute.O64) && !row.is(Attribute.W1);
+        if (codeSize == CodeSize.BITS_64) {
+            return !row.is(Attribute.I64);
+        }
+        boolean rex = row.is(Attribute.W1) && !row.vex();
+        return !rex && !row.is(Attribute.O64);
     }
 
     /** Why a row is not compared in code of this size; empty when it is. */

@@ -81,7 +81,8 @@ final class EncodingWriter {
 
     /** An encoding with a VEX prefix: two bytes long where that will do, half of the time. */
     private byte[] writeVex(int attempt) {
-        boolean wide = row.is(Attribute.W1) || !row.is(Attribute.W0) && attempt % 2 == 1;
+        boolean either = !row.is(Attribute.W0) || !mode64 && row.is(Attribute.WIG32);
+        boolean wide = row.is(Attribute.W1) || either && attempt % 2 == 1;
         memory = row.form() != Row.Form.REGISTER && (row.form() == Row.Form.MEMORY || attempt / 3 % 2 == 0);
         rex = 0;
         if (row.hasModRm()) {

@@ -53,7 +53,9 @@ public enum ModelChange {
     /** DPPS and DPPD raise the exceptions of their multiplications before they add: an unmasked one ends the instruction there. */
     DOT_PRODUCTS_STEP_BY_STEP(7),
     /** An operand that is not aligned raises #AC, where that is asked for, before its pages are looked at; images of the x87 unit do, too. */
-    ALIGNMENT_BEFORE_PAGES(7);
+    ALIGNMENT_BEFORE_PAGES(7),
+    /** Moves between vectors and general registers are 64 bits wide by VEX.W in 64-bit mode only. */
+    VEX_W_IN_64_BIT_MODE(8);
 
     /** The version that a processor had before the first change. */
     public static final int FIRST_VERSION = 1;

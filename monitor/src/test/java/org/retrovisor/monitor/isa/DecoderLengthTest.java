@@ -33,7 +33,7 @@ class DecoderLengthTest {
                     + "|ad[oc]x\\w?|gf2p8\\w+|rdpid|serialize");
 
     /** Lines that are no instructions: LOCK where it is not allowed, single prefixes and bytes. */
-    private static final Pattern NO_INSTRUCTION = Pattern.compile(".*(\\(bad\\)|\\block\\b|\\brex|\\.byte).*");
+    private static final Pattern NO_INSTRUCTION = Pattern.compile("\\(bad\\)|\\block\\b|\\brex|\\.byte");
 
     private final Decoder decoder = new Decoder(InstructionTable.complete());
     private final Map<String, String> unknown = new TreeMap<>();
@@ -84,7 +84,7 @@ class DecoderLengthTest {
     }
 
     private void compare(Disassembly.Line line, CodeSize codeSize) {
-        if (NO_INSTRUCTION.matcher(line.text()).matches()) {
+        if (NO_INSTRUCTION.matcher(line.text()).find()) {
             return;
         }
         seen++;

@@ -31,7 +31,7 @@ class DecoderOperandsTest {
     private static final int FEWEST = 40_000;
 
     /** Lines that are no instructions: LOCK where it is not allowed, single prefixes and bytes. */
-    private static final Pattern NO_INSTRUCTION = Pattern.compile(".*(\\(bad\\)|\\block\\b|\\brex|\\.byte|\\{).*");
+    private static final Pattern NO_INSTRUCTION = Pattern.compile("\\(bad\\)|\\block\\b|\\brex|\\.byte|\\{");
 
     private final Decoder decoder = new Decoder(InstructionTable.complete());
     private final Map<String, String> differences = new TreeMap<>();
@@ -70,7 +70,17 @@ class DecoderOperandsTest {
     void operandsInRandomBytesAreWhatObjdumpSays(CodeSize codeSize, String machine) throws IOException {
         byte[] bytes = new byte[RANDOM_BYTES];
         new Random(SEED).nextBytes(bytes);
-        Path file = Files.write(folder.resolve("random"), bytes);
+        compareBytes(bytes, codeSize, machine);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BITS_64, i386:x86-64", "BITS_32, i386", "BITS_16, i8086"})
+    void operandsOfEveryEncodingAreWhatObjdumpSays(CodeSize codeSize, String machine) throws IOException {
+        compareBytes(EveryEncoding.program(codeSize == CodeSize.BITS_64), codeSize, machine);
+    }
+
+    private void compareBytes(byte[] bytes, CodeSize codeSize, String machine) throws IOException {
+        Path file = Files.write(folder.resolve("bytes"), bytes);
         Disassembly.read(List.of("-D", "-b", "binary", "-M", "intel", "-m", machine, file.toString()),
                 line -> compare(line, codeSize));
         check();
@@ -82,7 +92,7 @@ class DecoderOperandsTest {
     }
 
     private void compare(Disassembly.Line line, CodeSize codeSize) {
-        if (NO_INSTRUCTION.matcher(line.text()).matches()) {
+        if (NO_INSTRUCTION.matcher(line.text()).find()) {
             return;
         }
         byte[] bytes = Disassembly.withoutWait(line.bytes());

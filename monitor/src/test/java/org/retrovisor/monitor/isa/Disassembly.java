@@ -9,19 +9,25 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
 /** Instructions as GNU objdump sees them. */
 final class Disassembly {
+    private static final Pattern PREFIX = Pattern.compile(
+            "data(16|32)|addr(16|32)|xacquire|xrelease|lock|repn?z|repz?|cs|ds|es|fs|gs|ss|rex(\\.\\w+)?|notrack|bnd|\\{.*");
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+    /** A remark of objdump on where an instruction is invalid. */
+    private static final Pattern ONLY = Pattern.compile("\\(\\d+ only\\)");
+
     /** One line: the instruction's address, its bytes and its text. */
     record Line(long address, byte[] bytes, String text) {
         /** The first word that is no prefix. */
         String mnemonic() {
-            for (String word : text.split("\\s+")) {
-                if (!word.matches(
-                        "data(16|32)|addr(16|32)|xacquire|xrelease|lock|repn?z|repz?|cs|ds|es|fs|gs|ss|rex(\\.\\w+)?|notrack|bnd|\\{.*")) {
+            for (String word : BLANKS.split(text)) {
+                if (!PREFIX.matcher(word).matches()) {
                     return word;
                 }
             }
@@ -65,7 +71,7 @@ final class Disassembly {
                 if (columns.length >= 3 && columns[0].endsWith(":")) {
                     long address = Long.parseUnsignedLong(columns[0].strip().replace(":", ""), 16);
                     lines.accept(new Line(address, HexFormat.of().parseHex(columns[1].strip().replace(" ", "")),
-                            columns[2].strip().replaceAll("\\(\\d+ only\\)", "")));
+                            ONLY.matcher(columns[2].strip()).replaceAll("")));
                 }
             }
         }

@@ -39,6 +39,7 @@ final class InstructionPage {
             Map.entry(Attribute.F64, "always 64"),
             Map.entry(Attribute.W0, "W = 0"),
             Map.entry(Attribute.W1, "W = 1"),
+            Map.entry(Attribute.WIG32, "W = 0 only in 64-bit mode"),
             Map.entry(Attribute.L0, "128 bits"),
             Map.entry(Attribute.L1, "256 bits"),
             Map.entry(Attribute.ANYMOD, "mod ignored"),
@@ -47,7 +48,7 @@ final class InstructionPage {
             Map.entry(Attribute.CROSSES, "crosses"));
 
     private static final List<Attribute> NOTE_ORDER = List.of(Attribute.I64, Attribute.O64, Attribute.D64,
-            Attribute.F64, Attribute.W0, Attribute.W1, Attribute.L0, Attribute.L1, Attribute.ANYMOD,
+            Attribute.F64, Attribute.W0, Attribute.W1, Attribute.WIG32, Attribute.L0, Attribute.L1, Attribute.ANYMOD,
             Attribute.LOCK, Attribute.ENDS, Attribute.CROSSES);
 
     private final InstructionTable table;

@@ -49,7 +49,7 @@ final class IntelSyntax {
             case 'Z' -> general(i.rm, size(operand));
             case 'V' -> vector(operand, i.reg);
             case 'H' -> vector(operand, i.vvvv);
-            case 'L' -> vector(operand, (int) i.immediate >> 4 & 15);
+            case 'L' -> vector(operand, (int) i.immediate >> 4 & (codeSize == CodeSize.BITS_64 ? 15 : 7));
             case 'B' -> general(i.vvvv, size(operand));
             case 'W', 'U' -> i.memory ? memory() : vector(operand, i.rm);
             case 'P' -> "mm" + (i.reg & 7);

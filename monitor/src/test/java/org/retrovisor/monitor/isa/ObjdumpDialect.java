@@ -24,7 +24,10 @@ final class ObjdumpDialect {
             Map.entry("NOP", Set.of("endbr32", "endbr64")));
     /** Rows whose register operand objdump shows in another size. */
     private static final Set<String> ANY_SIZE = Set.of(
-            "MOV_Sw_Ew", "LAR_Gv_Ew", "LSL_Gv_Ew", "PINSRW_Pq_Ew_Ib", "PINSRW_Vdq_Ew_Ib");
+            "MOV_Sw_Ew", "LAR_Gv_Ew", "LSL_Gv_Ew", "PINSRW_Pq_Ew_Ib", "PINSRW_Vdq_Ew_Ib", "VPINSRW_Vdq_Hdq_Ew_Ib",
+            "CRC32_Gd_Eb", "CRC32_Gd_Ev", "MOVMSKPS_Gd_Ups", "MOVMSKPD_Gd_Upd", "VMOVMSKPS_Gd_Ups",
+            "VMOVMSKPD_Gd_Upd", "PMOVMSKB_Gd_Nq", "PMOVMSKB_Gd_Ux", "VPMOVMSKB_Gd_Ux", "VMOVSS_Uss_Hss_Vss",
+            "VMOVSD_Usd_Hsd_Vsd");
     /** Comparisons by their predicates, which objdump puts into the mnemonic. */
     private static final List<String> PREDICATES = List.of("eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord",
             "eq_uq", "nge", "ngt", "false", "neq_oq", "ge", "gt", "true", "eq_os", "lt_oq", "le_oq", "unord_s",
@@ -34,7 +37,7 @@ final class ObjdumpDialect {
     private static final Pattern COMPARISON = Pattern.compile(
             "(?<stem>v?cmp)(?<predicate>" + String.join("|", PREDICATES) + ")(?<type>[ps][sd])");
     /** What later processors made of instructions that do nothing on ours. */
-    private static final Pattern LATER = Pattern.compile("tzcnt|lzcnt|bnd\\w+|cldemote");
+    private static final Pattern LATER = Pattern.compile("tzcnt|lzcnt|bnd\\w+|cldemote|rdssp[dq]");
 
     private ObjdumpDialect() {}
 
@@ -51,7 +54,7 @@ final class ObjdumpDialect {
     /** Our operands as objdump shows them. */
     static List<String> ours(Instruction i, List<String> operands, String theirMnemonic, int theirCount) {
         return switch (i.row.mnemonic()) {
-            case "MASKMOVQ", "MASKMOVDQU" -> operands.subList(0, 2);
+            case "MASKMOVQ", "MASKMOVDQU", "VMASKMOVDQU" -> operands.subList(0, 2);
             case "XCHG", "NOP" ->
                 theirMnemonic.matches("nop|endbr.*") && !i.memory && theirCount == 0 ? List.of() : operands;
             default -> operands.stream().map(text -> sized(i, text)).toList();
@@ -73,7 +76,7 @@ final class ObjdumpDialect {
 
     private static String sized(Instruction i, String register) {
         return ANY_SIZE.contains(i.row.name())
-                ? register.replaceAll("^[er](?=[a-ds]|bp|bx)|(?<=\\d)[wd]$", "")
+                ? register.replaceAll("^[er](?=[a-ds]|bp|bx)|(?<=\\d)[wd]$|^[xy](?=mm)", "")
                 : register;
     }
 

@@ -29,7 +29,7 @@ final class FloatConversions {
             long first = FastSingle.toDouble(cpu.floats, cpu.mxcsr, low & LOW);
             commit(cpu, d, first, FastSingle.toDouble(cpu.floats, cpu.mxcsr, low >>> 32));
         });
-        FloatForms.packed(t, "CVTPD2PS_Vps_Wpd", (cpu, d, low, high, n) -> {
+        FloatForms.packed(t, "CVTPD2PS_Vdq_Wpd", (cpu, d, low, high, n) -> {
             long first = FastDouble.toSingle(cpu.floats, cpu.mxcsr, low);
             commit(cpu, d, first | FastDouble.toSingle(cpu.floats, cpu.mxcsr, high) << 32, 0);
         });
@@ -75,8 +75,8 @@ final class FloatConversions {
     private static void toPackedIntegers(SemanticsTable t) {
         singlesToIntegers(t, "CVTPS2DQ_Vx_Wps", false);
         singlesToIntegers(t, "CVTTPS2DQ_Vx_Wps", true);
-        doublesToIntegers(t, "CVTPD2DQ_Vx_Wpd", false);
-        doublesToIntegers(t, "CVTTPD2DQ_Vx_Wpd", true);
+        doublesToIntegers(t, "CVTPD2DQ_Vdq_Wpd", false);
+        doublesToIntegers(t, "CVTTPD2DQ_Vdq_Wpd", true);
     }
 
     private static void singlesToIntegers(SemanticsTable t, String name, boolean truncate) {

@@ -20,6 +20,10 @@ class UndefinedFormsTest {
     private final Processor cpu = guest.cpu;
 
     UndefinedFormsTest() {
+        withAvx(cpu);
+    }
+
+    private static void withAvx(Processor cpu) {
         cpu.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
         cpu.xcr0 = 7;
         cpu.gpr[Processor.RBX] = TinyGuest.USER_STACK;
@@ -55,6 +59,29 @@ class UndefinedFormsTest {
     void theTopBitOfAThirdRegisterThatNothingUsesIsNotIgnoredIn32BitCode() {
         cpu.gpr[Processor.RBX] = TinyGuest.USER_STACK;
         guest.asUser32().run("c4 e1 38 10 03").expectVector(Vector.UD); // vmovups xmm0, [ebx] with vvvv 0111
+    }
+
+    /** What stands in eight bytes of memory, by the version of the models. */
+    @ParameterizedTest
+    @CsvSource({"8, 5555555511223344", "7, 1122334411223344"})
+    void movesToMemoryAre32BitsWideOutside64BitModeWhateverVexW(int version, String stored) {
+        try (TinyGuest narrow = TinyGuest.protected32(CpuModel.V3, version)) {
+            withAvx(narrow.cpu);
+            narrow.cpu.xmm[0] = 0x1122_3344_1122_3344L;
+            narrow.put64(TinyGuest.USER_STACK, 0x5555_5555_5555_5555L);
+            narrow.run("c4 e1 f9 7e 03 f4"); // vmovd [ebx], xmm0
+            assertEquals(stored, Long.toHexString(narrow.get64(TinyGuest.USER_STACK)));
+        }
+    }
+
+    /** vpextrd eax, xmm0, 0 and vpinsrd xmm0, xmm0, eax, 0, with VEX.W */
+    @ParameterizedTest
+    @ValueSource(strings = {"c4 e3 f9 16 c0 00", "c4 e3 f9 22 c0 00"})
+    void extractsAndInsertsAreUndefinedWithVexWOutside64BitMode(String instruction) {
+        try (TinyGuest narrow = TinyGuest.protected32(CpuModel.V3)) {
+            withAvx(narrow.cpu);
+            narrow.run(instruction).expectVector(Vector.UD);
+        }
     }
 
     @ParameterizedTest
