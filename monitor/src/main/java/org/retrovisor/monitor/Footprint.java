@@ -28,7 +28,11 @@ public record Footprint(Pages executed, Pages linear, Pages physical, boolean de
     public record Pages(long[] numbers, long[] bits) {
         static Pages of(PageBits source) {
             long[] numbers = source.pages();
-            return new Pages(numbers, Arrays.stream(numbers).map(source::get).toArray());
+            long[] bits = new long[numbers.length];
+            for (int i = 0; i < bits.length; i++) {
+                bits[i] = source.get(numbers[i]);
+            }
+            return new Pages(numbers, bits);
         }
 
         Pages and(Pages other) {

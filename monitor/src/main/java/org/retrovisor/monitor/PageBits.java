@@ -8,9 +8,18 @@ final class PageBits {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     /** Page numbers plus 1; 0 is a free slot. A page number has at most 52 bits. */
-    private long[] keys = new long[FIRST_CAPACITY];
-    private long[] bits = new long[FIRST_CAPACITY];
+    private long[] keys;
+    private long[] bits;
     private int count;
+
+    PageBits() {
+        this(FIRST_CAPACITY);
+    }
+
+    private PageBits(int capacity) {
+        keys = new long[capacity];
+        bits = new long[capacity];
+    }
 
     /** Sets bits of a page. */
     void set(long page, long wanted) {
@@ -51,7 +60,8 @@ final class PageBits {
     }
 
     static PageBits unpacked(long[] packed) {
-        PageBits all = new PageBits();
+        int pages = packed.length / 2;
+        PageBits all = new PageBits(Math.max(FIRST_CAPACITY, Integer.highestOneBit(2 * pages) << 1));
         for (int at = 0; at < packed.length; at += 2) {
             all.set(packed[at], packed[at + 1]);
         }

@@ -1,9 +1,9 @@
 package org.retrovisor.recorder;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
 
 /**
@@ -83,22 +83,24 @@ final class DirtyPages implements AutoCloseable {
     /** Writes all of them, and makes them known, if there is room for them. */
     void writeTo(MachineStateWriter writer, KnownPages known) {
         long[] page = new long[PAGE / Long.BYTES];
+        MemorySegment bytesOfPage = MemorySegment.ofArray(page);
         for (int at = 0; at < frames.length; at++) {
             read(at, page);
             known.note(frames[at], page);
-            writer.page(frames[at], MemorySegment.ofArray(page));
+            writer.page(frames[at], bytesOfPage);
         }
     }
 
     /** Writes what differs from known pages, and makes these known. */
     void writeDifferencesTo(MachineStateWriter writer, KnownPages known) {
         long[] page = new long[PAGE / Long.BYTES];
+        MemorySegment bytesOfPage = MemorySegment.ofArray(page);
         for (int at = 0; at < frames.length; at++) {
             read(at, page);
             switch (known.subtract(frames[at], page)) {
                 case NONE -> {}
-                case DIFFERENCE -> writer.difference(frames[at], MemorySegment.ofArray(page));
-                case PAGE -> writer.page(frames[at], MemorySegment.ofArray(page));
+                case DIFFERENCE -> writer.difference(frames[at], bytesOfPage);
+                case PAGE -> writer.page(frames[at], bytesOfPage);
             }
         }
     }
@@ -106,8 +108,7 @@ final class DirtyPages implements AutoCloseable {
     /** Reads one of them, all in order. */
     synchronized void read(int at, long[] page) {
         long from = copies[at] == 0 ? memory.hostOf(frames[at]) : copies[at];
-        MemorySegment bytesThere = MemorySegment.ofAddress(from).reinterpret(PAGE);
-        MemorySegment.copy(bytesThere, ValueLayout.JAVA_LONG, 0, page, 0, page.length);
+        HostMemory.read(from, page);
         read = at + 1;
         notifyAll();
     }

@@ -1,8 +1,7 @@
 package org.retrovisor.recorder;
 
 import com.google.protobuf.ByteString;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.LongConsumer;
 import org.retrovisor.monitor.Footprint;
 
 /** Footprints as a trace holds them. */
@@ -11,26 +10,24 @@ final class Footprints {
 
     static org.retrovisor.trace.proto.Footprint encode(Footprint footprint) {
         org.retrovisor.trace.proto.Footprint.Builder encoded = org.retrovisor.trace.proto.Footprint.newBuilder()
-                .addAllExecutedPages(gaps(footprint.executed()))
-                .addAllLinearPages(gaps(footprint.linear()))
                 .setLinearKinds(kinds(footprint.linear()))
-                .addAllPhysicalPages(gaps(footprint.physical()))
                 .setPhysicalKinds(kinds(footprint.physical()))
                 .setDeviceWrote(footprint.deviceWrote());
+        gaps(footprint.executed(), encoded::addExecutedPages);
+        gaps(footprint.linear(), encoded::addLinearPages);
+        gaps(footprint.physical(), encoded::addPhysicalPages);
         for (long lines : footprint.executed().bits()) {
             encoded.addExecutedLines(lines);
         }
         return encoded.build();
     }
 
-    private static List<Long> gaps(Footprint.Pages pages) {
-        List<Long> gaps = new ArrayList<>();
+    private static void gaps(Footprint.Pages pages, LongConsumer taker) {
         long before = 0;
         for (long number : pages.numbers()) {
-            gaps.add(number - before);
+            taker.accept(number - before);
             before = number;
         }
-        return gaps;
     }
 
     private static ByteString kinds(Footprint.Pages pages) {

@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.isa;
 
+import java.util.List;
+
 /**
  * Turns bytes into {@link Instruction}s by the rows of an {@link InstructionTable}.
  *
@@ -122,9 +124,10 @@ public final class Decoder {
         if (row.is(Attribute.M16)) {
             return 2;
         }
-        for (Operand operand : row.operands()) {
-            if (operand.maybeMemory()) {
-                return operand.bytes(this);
+        List<Operand> operands = row.operands();
+        for (int i = 0; i < operands.size(); i++) { // an iterator for each row would be a tenth of what a guest's start leaves to be collected
+            if (operands.get(i).maybeMemory()) {
+                return operands.get(i).bytes(this);
             }
         }
         return 1;
@@ -390,7 +393,9 @@ public final class Decoder {
             }
         }
         boolean highBytes = rex == 0;
-        for (Operand operand : row.operands()) {
+        List<Operand> operands = row.operands();
+        for (int i = 0; i < operands.size(); i++) {
+            Operand operand = operands.get(i);
             if (highBytes && operand.byteInReg()) {
                 reg = byteRegister(reg);
             } else if (highBytes && operand.byteInRm() && !memory) {
@@ -462,7 +467,9 @@ public final class Decoder {
 
     private void readOperands(Row row) {
         boolean first = true;
-        for (Operand operand : row.operands()) {
+        List<Operand> operands = row.operands();
+        for (int i = 0; i < operands.size(); i++) {
+            Operand operand = operands.get(i);
             switch (operand.place()) {
                 case 'I', 'J' -> {
                     long value = immediate(operand);

@@ -76,6 +76,11 @@ public final class HostMemory {
         MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, to, offset, length);
     }
 
+    /** Copies bytes, aligned to eight, out into an array. */
+    public static void read(long address, long[] to) {
+        MemorySegment.copy(ALL, ValueLayout.JAVA_LONG, address, to, 0, to.length);
+    }
+
     /** Copies bytes in from an array. */
     public static void write(long address, byte[] from, int offset, int length) {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);

@@ -13,7 +13,8 @@ final class AccessWatches {
     private final GuestMemory memory;
     private List<AccessWatch> debugger = List.of();
     private List<AccessWatch> guest = List.of();
-    private List<AccessWatch> all = List.of();
+    /** Both; an array, for each page that is entered into the TLB asks for them. */
+    private AccessWatch[] all = {};
     private ObjLongConsumer<AccessWatch> watcher = (watch, address) -> {};
     private ObjLongConsumer<AccessWatch> guestWatcher = watcher;
 
@@ -39,7 +40,7 @@ final class AccessWatches {
     }
 
     private void join() {
-        all = Stream.concat(debugger.stream(), guest.stream()).toList();
+        all = Stream.concat(debugger.stream(), guest.stream()).toArray(AccessWatch[]::new);
     }
 
     /** Whether anything on a page is watched. */
@@ -60,7 +61,7 @@ final class AccessWatches {
 
     /** Tells of an access to a frame. */
     void reportRam(long linear, int frame, int size, boolean write) {
-        if (!all.isEmpty()) {
+        if (all.length > 0) {
             report(linear, memory.physicalOf(frame) | linear & OFFSET, size, write);
         }
     }

@@ -141,13 +141,23 @@ final class Tlb {
                 return false;
             }
         }
+        current = nextSpace();
+        current.begin(root);
+        return true;
+    }
+
+    /** One that was forgotten, if there is: its tables are in memory that the host has found, and in its caches. Else the next in turn. */
+    private Space nextSpace() {
+        for (Space space : spaces) {
+            if (space != null && space.root == NO_ROOT) {
+                return space;
+            }
+        }
         victim = (victim + 1) % SPACES;
         if (spaces[victim] == null) {
             spaces[victim] = new Space(victim);
         }
-        current = spaces[victim];
-        current.begin(root);
-        return true;
+        return spaces[victim];
     }
 
     /** These pointers of PAE paging are in force: forgets what was found from the same root through others. */

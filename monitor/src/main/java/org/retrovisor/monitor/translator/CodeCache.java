@@ -7,13 +7,11 @@ import java.util.HexFormat;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
- * Generated code, one piece after another, behind the way in and the common way out. When it is full, all of it is
+ * Generated code, one piece after another, behind the common ways out. When it is full, all of it is
  * forgotten: simple, and rare.
  */
 final class CodeCache {
     private static final int LARGEST_PIECE = 1 << 16;
-    private static final int[] SAVED = {3, Assembler.RBP, Assembler.R12, Assembler.R13, Assembler.R14, Assembler.R15};
-    private static final int[] IN_REGISTERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -34,7 +32,6 @@ final class CodeCache {
     CodeCache(long size) {
         this.size = size;
         this.door = new NativeDoor(size);
-        add(entry().bytes());
         landmarks = new Landmarks(
                 host(add(wayOut(new Assembler()))),
                 host(add(missedJump())),
@@ -48,36 +45,11 @@ final class CodeCache {
         firstPiece = end;
     }
 
-    /** The function that generated code is entered by: (state, code). */
-    private static Assembler entry() {
-        Assembler code = new Assembler();
-        for (int register : SAVED) {
-            code.push(register);
-        }
-        code.move(Assembler.R15, 7); // RDI, the first argument of the System V ABI
-        code.move(Assembler.R14, 6); // RSI
-        int notX87 = unlessX87(code);
-        code.memory(0x1AE, 8, 1, Assembler.R15, StateBlock.X87_IMAGE); // FXRSTOR64: MXCSR and XMM registers, too
-        code.land(notX87);
-        code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.MXCSR); // LDMXCSR
-        for (int guest : IN_REGISTERS) {
-            code.load(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
-        }
-        code.load(8, TlbProbe.TABLES, Assembler.R15, StateBlock.TABLES);
-        code.register(0xFF, 4, 4, Assembler.R14);
-        return code;
-    }
-
-    private static int unlessX87(Assembler code) {
-        code.arithmetic(7, 4, Assembler.R15, StateBlock.X87_VALID, 0); // CMP
-        return code.jumpIf(Assembler.EQUAL);
-    }
-
     /** Where all generated code ends: the address to go on at is in R13. */
     private static byte[] wayOut(Assembler code) {
         code.store(8, Assembler.R13, Assembler.R15, StateBlock.RIP);
         code.memory(0x1AE, 4, 3, Assembler.R15, StateBlock.MXCSR); // STMXCSR
-        int notX87 = unlessX87(code);
+        int notX87 = WayIn.unlessX87(code);
         code.memory(0x1AE, 8, 0, Assembler.R15, StateBlock.X87_IMAGE); // FXSAVE64
         code.memory(0xC7, 4, 0, Assembler.R15, StateBlock.X87_IMAGE + 24); // MXCSR
         code.int32(StateBlock.USUAL_MXCSR);
@@ -85,11 +57,11 @@ final class CodeCache {
         code.byte8(0xE3);
         code.land(notX87);
         code.memory(0x1AE, 4, 2, Assembler.R15, StateBlock.HOST_MXCSR);
-        for (int guest : IN_REGISTERS) {
+        for (int guest : WayIn.IN_REGISTERS) {
             code.store(8, Emitter.host(guest), Assembler.R15, StateBlock.register(guest));
         }
-        for (int i = SAVED.length - 1; i >= 0; i--) {
-            code.pop(SAVED[i]);
+        for (int i = WayIn.SAVED.length - 1; i >= 0; i--) {
+            code.pop(WayIn.SAVED[i]);
         }
         code.byte8(0xFC); // CLD, as the ABI demands
         code.byte8(0xC3);
@@ -162,10 +134,6 @@ final class CodeCache {
     void writeJump(long offset, long target) {
         door.write(offset, new byte[]{(byte) 0xE9});
         patchJump(offset + 1, target);
-    }
-
-    void call(long host, long stateOrigin) {
-        door.call(door.base(), stateOrigin, host);
     }
 
     void clear() {

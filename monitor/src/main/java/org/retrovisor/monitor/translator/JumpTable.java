@@ -42,7 +42,7 @@ final class JumpTable {
 
     private int journalled;
     /** Numbers of pages of whose code all was put that there was, each at its place; no page has number 0. */
-    private long[] pages = new long[PAGES];
+    private final long[] pages = new long[PAGES];
 
     /** An empty table in memory of all zeroes. */
     JumpTable(HugePieces memory) {
@@ -83,9 +83,12 @@ final class JumpTable {
     void takeOver(JumpTable parent, long newGeneration) {
         generation = newGeneration;
         table.copyFrom(parent.table);
-        journal = parent.journal.clone();
+        if (journal.length < parent.journalled) {
+            journal = new int[parent.journal.length];
+        }
         journalled = parent.journalled;
-        pages = parent.pages.clone();
+        System.arraycopy(parent.journal, 0, journal, 0, journalled);
+        System.arraycopy(parent.pages, 0, pages, 0, PAGES);
     }
 
     void clear() {

@@ -22,7 +22,6 @@ final class NativeDoor implements AutoCloseable {
     private final long size;
     private final long writable;
     private final long executable;
-    private final MethodHandle call;
     /** So much the host was asked to find for both mappings. */
     private long found;
 
@@ -33,8 +32,6 @@ final class NativeDoor implements AutoCloseable {
         writable = map(file, HostLibrary.PROT_READ | HostLibrary.PROT_WRITE);
         executable = map(file, HostLibrary.PROT_READ | HostLibrary.PROT_EXEC);
         HostLibrary.callForInt("close", file);
-        call = Linker.nativeLinker().downcallHandle(
-                FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
     }
 
     /** Whether this host can run generated code. */
@@ -71,13 +68,10 @@ final class NativeDoor implements AutoCloseable {
         HostMemory.put32(writable + offset, value);
     }
 
-    /** Calls the function at {@code entry} with two arguments. */
-    void call(long entry, long first, long second) {
-        try {
-            call.invokeExact(MemorySegment.ofAddress(entry), first, second);
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+    /** The function of two arguments, both of 64 bits, whose code is at a distance from {@link #base}. */
+    MethodHandle function(long offset) {
+        return Linker.nativeLinker().downcallHandle(MemorySegment.ofAddress(executable + offset),
+                FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
     }
 
     private int createFile() {

@@ -34,7 +34,7 @@ final class Translation {
     /** A translation of an earlier run, without code yet. */
     Translation(StoredBlock stored) {
         this.rip = stored.rip();
-        this.bytes = stored.guest().length;
+        this.bytes = stored.guestBytes();
         this.moments = stored.moments();
         this.frame = -1;
         this.entry = 0;

@@ -122,7 +122,7 @@ public final class Translator implements Engine {
         return found == null
                 ? null
                 : new KnownBlocks.Known(
-                        found.blockBytes(), found.guest().length, new Translation(found));
+                        found.blockBytes(), found.guestBytes(), new Translation(found));
     }
 
     /** Whether this host can run generated code. */
@@ -331,8 +331,8 @@ public final class Translator implements Engine {
         HostMemory.read(host, guest, 0, guest.length);
         CodeCache.move(made.code(), made.externals(), translation.entry, 0);
         store.add(new StoredBlock(
-                translation.rip, vectors.allowed(), guest, block.bytes(), made.moments(), made.code(), made.epitaph(),
-                made.externals(), made.links(), made.targets()));
+                translation.rip, vectors.allowed(), guest.length, block.bytes(), made.moments(), made.code(),
+                made.epitaph(), made.externals(), made.links(), made.targets()), guest);
     }
 
     /** Copies the code of an earlier run. */
@@ -343,7 +343,7 @@ public final class Translator implements Engine {
         }
         statistics.reused();
         long entry = cache.add(stored.code(), stored.externals(), 0);
-        int bytes = stored.guest().length;
+        int bytes = stored.guestBytes();
         Translation translation = new Translation(
                 stored.rip(), bytes, stored.moments(), block.frame(), entry, entry + stored.epitaph());
         block.setTranslation(translation, bytes, () -> kill(translation));
@@ -408,7 +408,7 @@ public final class Translator implements Engine {
         state.enter(cpu, given, jumps);
         settled = 0;
         while (host != 0) {
-            cache.call(host, state.origin());
+            WayIn.enter(host, state.origin());
             host = resume(cpu, given);
         }
         long left = state.leave(cpu);

@@ -57,17 +57,17 @@ final class StoreLayout {
         return (int) (mixed ^ mixed >>> 15) & buckets - 1;
     }
 
-    /** An entry without its place in a bucket. */
-    static byte[] entry(StoredBlock block) {
-        int size = ENTRY_HEADER + block.guest().length + block.code().length + 4 * block.externals().length
+    /** The entry of a block that was made of some guest bytes, without its place in a bucket. */
+    static byte[] entry(StoredBlock block, byte[] guest) {
+        int size = ENTRY_HEADER + guest.length + block.code().length + 4 * block.externals().length
                 + 12 * block.links().length;
         ByteBuffer entry = buffer(aligned(size));
         entry.putInt(NEXT, 0).putInt(ENTRY_SIZE, entry.capacity()).putLong(RIP, block.rip());
-        entry.putInt(VECTORS, block.vectors() ? 1 : 0).putInt(GUEST_BYTES, block.guest().length);
+        entry.putInt(VECTORS, block.vectors() ? 1 : 0).putInt(GUEST_BYTES, guest.length);
         entry.putInt(BLOCK_BYTES, block.blockBytes()).putInt(CODE_BYTES, block.code().length);
         entry.putInt(EPITAPH, block.epitaph()).putInt(EXTERNALS, block.externals().length);
         entry.putInt(LINKS, block.links().length).putInt(MOMENTS, block.moments());
-        entry.position(ENTRY_HEADER).put(block.guest()).put(block.code());
+        entry.position(ENTRY_HEADER).put(guest).put(block.code());
         for (int site : block.externals()) {
             entry.putInt(site);
         }
@@ -82,25 +82,28 @@ final class StoreLayout {
 
     /** Reads the entry at a position of a file. */
     static StoredBlock block(ByteBuffer file, int at) {
-        ByteBuffer entry = file.slice(at, file.getInt(at + ENTRY_SIZE)).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] guest = new byte[entry.getInt(GUEST_BYTES)];
-        byte[] code = new byte[entry.getInt(CODE_BYTES)];
-        int[] externals = new int[entry.getInt(EXTERNALS)];
-        int[] links = new int[entry.getInt(LINKS)];
+        int guestBytes = file.getInt(at + GUEST_BYTES);
+        byte[] code = new byte[file.getInt(at + CODE_BYTES)];
+        int[] externals = new int[file.getInt(at + EXTERNALS)];
+        int[] links = new int[file.getInt(at + LINKS)];
         long[] targets = new long[links.length];
-        entry.position(ENTRY_HEADER).get(guest).get(code);
-        for (int i = 0; i < externals.length; i++) {
-            externals[i] = entry.getInt();
-        }
-        for (int i = 0; i < links.length; i++) {
-            links[i] = entry.getInt();
-        }
+        int from = at + ENTRY_HEADER + guestBytes;
+        file.get(from, code);
+        from += code.length;
+        from = read(file, from, externals);
+        from = read(file, from, links);
         for (int i = 0; i < targets.length; i++) {
-            targets[i] = entry.getLong();
+            targets[i] = file.getLong(from + Long.BYTES * i);
         }
         return new StoredBlock(
-                entry.getLong(RIP), entry.getInt(VECTORS) != 0, guest, entry.getInt(BLOCK_BYTES), entry.getInt(MOMENTS),
-                code,
-                entry.getInt(EPITAPH), externals, links, targets);
+                file.getLong(at + RIP), file.getInt(at + VECTORS) != 0, guestBytes, file.getInt(at + BLOCK_BYTES),
+                file.getInt(at + MOMENTS), code, file.getInt(at + EPITAPH), externals, links, targets);
+    }
+
+    private static int read(ByteBuffer file, int from, int[] into) {
+        for (int i = 0; i < into.length; i++) {
+            into[i] = file.getInt(from + Integer.BYTES * i);
+        }
+        return from + Integer.BYTES * into.length;
     }
 }

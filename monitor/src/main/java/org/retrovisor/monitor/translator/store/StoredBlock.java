@@ -5,8 +5,8 @@ package org.retrovisor.monitor.translator.store;
  *
  * @param rip linear address of the block
  * @param vectors whether SSE instructions were allowed in generated code
- * @param guest the bytes that must be in place: those of the block and of others behind it that went into the code, and those that ended
- *     the last
+ * @param guestBytes how many bytes must be in place: those of the block and of others behind it that went into the code, and those that
+ *     ended the last
  * @param blockBytes how many of them the block has
  * @param moments how many instructions went into the code
  * @param code host code whose external distances are those from position 0 of the code cache
@@ -16,5 +16,6 @@ package org.retrovisor.monitor.translator.store;
  * @param targets the linear addresses that those go to
  */
 public record StoredBlock(
-        long rip, boolean vectors, byte[] guest, int blockBytes, int moments, byte[] code, int epitaph, int[] externals,
+        long rip, boolean vectors, int guestBytes, int blockBytes, int moments, byte[] code, int epitaph,
+        int[] externals,
         int[] links, long[] targets) {}

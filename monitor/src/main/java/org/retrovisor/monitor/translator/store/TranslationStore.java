@@ -82,10 +82,10 @@ public final class TranslationStore {
             if (!isOurs(path) || channel.size() < StoreLayout.BUCKETS || channel.size() > 2L * LARGEST_FILE) {
                 return null;
             }
-            ByteBuffer file = ByteBuffer.allocateDirect((int) channel.size()).order(ByteOrder.LITTLE_ENDIAN);
-            while (file.hasRemaining() && channel.read(file) >= 0) {
-            }
-            return isWhole(file.flip(), build) ? file : null;
+            // mapped, and not copied: it is as large as half of what a guest touches, and is replaced as a whole
+            ByteBuffer file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            return isWhole(file, build) ? file : null;
         } catch (NoSuchFileException e) {
             return null;
         }
@@ -157,12 +157,12 @@ public final class TranslationStore {
         used.set(at >>> 3);
     }
 
-    /** Keeps a new translation for later runs. */
-    public synchronized void add(StoredBlock block) {
+    /** Keeps a new translation, and the guest bytes that it was made of, for later runs. */
+    public synchronized void add(StoredBlock block, byte[] guest) {
         if (path == null) {
             return;
         }
-        byte[] entry = StoreLayout.entry(block);
+        byte[] entry = StoreLayout.entry(block, guest);
         CRC32C sum = new CRC32C();
         sum.update(entry);
         if (known.add(sum.getValue() ^ block.rip() << 32)) {
