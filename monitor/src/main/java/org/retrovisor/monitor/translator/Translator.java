@@ -134,6 +134,7 @@ public final class Translator implements Engine {
     public static void prepare() {
         Interpreter.prepare();
         Rules.standard();
+        LateClasses.load();
     }
 
     /** Names of the rows of the instruction table that generated code executes, at least in some of their forms. */
