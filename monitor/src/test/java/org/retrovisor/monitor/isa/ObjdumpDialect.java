@@ -26,8 +26,9 @@ final class ObjdumpDialect {
     private static final Set<String> ANY_SIZE = Set.of(
             "MOV_Sw_Ew", "LAR_Gv_Ew", "LSL_Gv_Ew", "PINSRW_Pq_Ew_Ib", "PINSRW_Vdq_Ew_Ib", "VPINSRW_Vdq_Hdq_Ew_Ib",
             "CRC32_Gd_Eb", "CRC32_Gd_Ev", "MOVMSKPS_Gd_Ups", "MOVMSKPD_Gd_Upd", "VMOVMSKPS_Gd_Ups",
-            "VMOVMSKPD_Gd_Upd", "PMOVMSKB_Gd_Nq", "PMOVMSKB_Gd_Ux", "VPMOVMSKB_Gd_Ux", "VMOVSS_Uss_Hss_Vss",
-            "VMOVSD_Usd_Hsd_Vsd");
+            "VMOVMSKPD_Gd_Upd", "PMOVMSKB_Gd_Nq", "PMOVMSKB_Gd_Ux", "VPMOVMSKB_Gd_Ux");
+    /** Rows of scalars that objdump shows in YMM registers when VEX.L is set, which they ignore. */
+    private static final Set<String> ANY_LENGTH = Set.of("VMOVSS_Uss_Hss_Vss", "VMOVSD_Usd_Hsd_Vsd");
     /** Comparisons by their predicates, which objdump puts into the mnemonic. */
     private static final List<String> PREDICATES = List.of("eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord",
             "eq_uq", "nge", "ngt", "false", "neq_oq", "ge", "gt", "true", "eq_os", "lt_oq", "le_oq", "unord_s",
@@ -75,8 +76,11 @@ final class ObjdumpDialect {
     }
 
     private static String sized(Instruction i, String register) {
+        if (ANY_LENGTH.contains(i.row.name())) {
+            return register.replaceAll("^y(?=mm)", "x");
+        }
         return ANY_SIZE.contains(i.row.name())
-                ? register.replaceAll("^[er](?=[a-ds]|bp|bx)|(?<=\\d)[wd]$|^[xy](?=mm)", "")
+                ? register.replaceAll("^[er](?=[a-ds]|bp|bx)|(?<=\\d)[wd]$", "")
                 : register;
     }
 
