@@ -1,5 +1,7 @@
 package org.retrovisor.monitor;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -20,28 +22,26 @@ public final class MachineDigest {
     /** The digest of a machine as it stands; 32 bytes. */
     public static byte[] of(Machine machine) {
         MessageDigest sha = sha256();
-        putLong(sha, machine.moment());
+        sha.update(littleEndian(Long.BYTES).putLong(machine.moment()).array());
         for (int i = 0; i < machine.processorCount(); i++) {
             sha.update(ProcessorState.save(machine.processor(i)));
         }
         GuestMemory memory = machine.memory();
-        byte[] page = new byte[GuestMemory.PAGE];
+        ByteBuffer numberAndPage = littleEndian(Long.BYTES + GuestMemory.PAGE);
         for (int frame = 0; frame < memory.frameCount(); frame++) {
             if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
-                HostMemory.read(memory.hostOf(frame), page, 0, page.length);
-                if (!Arrays.equals(page, ZERO)) {
-                    putLong(sha, frame);
-                    sha.update(page);
+                byte[] bytes = numberAndPage.putLong(0, frame).array();
+                HostMemory.read(memory.hostOf(frame), bytes, Long.BYTES, GuestMemory.PAGE);
+                if (!Arrays.equals(bytes, Long.BYTES, bytes.length, ZERO, 0, ZERO.length)) {
+                    sha.update(bytes);
                 }
             }
         }
         return sha.digest();
     }
 
-    private static void putLong(MessageDigest sha, long value) {
-        for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
-            sha.update((byte) (value >>> shift));
-        }
+    private static ByteBuffer littleEndian(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static MessageDigest sha256() {

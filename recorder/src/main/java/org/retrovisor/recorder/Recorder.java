@@ -91,7 +91,8 @@ public final class Recorder implements AutoCloseable {
                 .setState(RecordingState.RECORDING)
                 .setMachine(configuration);
         states = new StateSaver(machine);
-        begun = states.initialState(directory.initialState()).thenApply(
+        begun = states.initialState(
+                directory.initialState(),
                 state -> written(manifest.setInitialState(state).addAllImages(images.get()).build()));
         checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));

@@ -34,7 +34,7 @@ final class StateSaver implements AutoCloseable {
                 HostLibrary.setNice(NICE);
                 task.run();
             }));
-    private CompletableFuture<StoredFile> writing = CompletableFuture.completedFuture(StoredFile.getDefaultInstance());
+    private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
     /** What the other thread is at, or was at last. */
     private DirtyPages pages;
     private final PageCopies copies = new PageCopies();
@@ -66,14 +66,18 @@ final class StateSaver implements AutoCloseable {
         return writing.isDone();
     }
 
-    /** Begins to save all of RAM that is not zeros: what a recording starts with. */
-    CompletableFuture<StoredFile> initialState(Path file) {
+    /**
+     * Begins to save all of RAM that is not zeros: what a recording starts with.
+     *
+     * @param then done on the other thread when that is written, and a part of it: until it is done, no other state is begun
+     */
+    <T> CompletableFuture<T> initialState(Path file, Function<StoredFile, T> then) {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
                 known.reserve(dirty.frames());
                 dirty.writeTo(state, known);
-                return state.finish();
+                return then.apply(state.finish());
             }
         });
     }
@@ -98,24 +102,25 @@ final class StateSaver implements AutoCloseable {
     }
 
     /** From here on, what is dirty is what is written after this state. */
-    private CompletableFuture<StoredFile> save(Function<DirtyPages, StoredFile> how) {
+    private <T> CompletableFuture<T> save(Function<DirtyPages, T> how) {
         if (!isIdle()) {
             throw new IllegalStateException("the state before is being written");
         }
         DirtyPages dirty = new DirtyPages(machine.memory(), copies, MOST_COPIED);
         pages = dirty;
         machine.trackWrites();
-        writing = later(() -> {
+        CompletableFuture<T> saved = later(() -> {
             try (dirty) {
                 return how.apply(dirty);
             }
         });
-        return writing;
+        writing = saved;
+        return saved;
     }
 
     /** Waits until all that was begun is written, or has failed. */
     void await() {
-        writing.handle((file, failure) -> file).join();
+        writing.handle((done, failure) -> done).join();
     }
 
     @Override

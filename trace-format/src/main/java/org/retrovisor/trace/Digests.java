@@ -11,9 +11,25 @@ import java.security.NoSuchAlgorithmException;
 public final class Digests {
 
     private static final int BUFFER = 1 << 18;
-    private static final int PIECE = 1 << 14;
+    private static final int OFTEN = 1000;
+
+    static {
+        makeFast();
+    }
 
     private Digests() {}
+
+    /**
+     * Java uses the processor's instructions for SHA-256 only in what its second compiler made, and makes that of a method that is called often. A
+     * large image takes few calls, all of them slow, before that would happen. The launcher's options let these calls wait for it.
+     */
+    private static void makeFast() {
+        MessageDigest digest = sha256();
+        byte[] block = new byte[64];
+        for (int i = 0; i < OFTEN; i++) {
+            digest.update(block, 0, block.length);
+        }
+    }
 
     /** The digest of a whole file, 32 bytes. */
     public static byte[] sha256(Path file) {
@@ -31,11 +47,7 @@ public final class Digests {
 
     /** The digest of these bytes, 32 bytes. */
     public static byte[] sha256(byte[] contents) {
-        MessageDigest digest = sha256();
-        for (int at = 0; at < contents.length; at += PIECE) { // Java's compilers are told of a method that is called often, not of one that is long
-            digest.update(contents, at, Math.min(PIECE, contents.length - at));
-        }
-        return digest.digest();
+        return sha256().digest(contents);
     }
 
     /** A digest that has seen nothing yet. */
