@@ -62,7 +62,7 @@ final class CheckpointRecorder {
         }
         if (moment >= policy.dueMoment() && states.isIdle() && !failed) {
             long now = nanoTime.getAsLong();
-            if (policy.due(moment, now) && policy.worth(moment, DirtyPages.count(machine.memory()))) {
+            if (policy.due(moment, now) && policy.worth(moment, machine.memory().dirtyCount())) {
                 take(surroundings, moment, now);
             }
         }

@@ -37,22 +37,8 @@ final class DirtyPages implements AutoCloseable {
         this.memory = memory;
         this.room = room;
         this.mostBytes = mostBytes;
-        frames = new int[count(memory)];
+        frames = memory.dirtyFrames();
         copies = new long[frames.length];
-        int next = 0;
-        for (int i = 0; i < frames.length; i++) {
-            frames[i] = memory.nextDirty(next);
-            next = frames[i] + 1;
-        }
-    }
-
-    /** How many there are now. */
-    static int count(GuestMemory memory) {
-        int count = 0;
-        for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
-            count++;
-        }
-        return count;
     }
 
     /** For the machine's thread, before the first write to a frame since these became dirty. */

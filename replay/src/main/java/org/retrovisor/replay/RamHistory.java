@@ -68,7 +68,7 @@ final class RamHistory {
     /** RAM as it is now. */
     Snapshot take() {
         Overlay now = new Overlay(new Snapshot(base, 0), slabs);
-        for (int frame = memory.nextDirty(0); frame < memory.frameCount(); frame = memory.nextDirty(frame + 1)) {
+        for (int frame : memory.dirtyFrames()) {
             now.leaveInRam(frame, memory.hostOf(frame));
         }
         Snapshot taken = now.snapshot();
@@ -94,26 +94,29 @@ final class RamHistory {
     /** Makes RAM what it was. */
     void restore(Snapshot snapshot) {
         SavedPage[][] wanted = snapshot.chunks();
-        int dirty = memory.nextDirty(0);
+        int[] dirty = memory.dirtyFrames();
+        int next = 0;
         for (int number = 0; number < wanted.length; number++) {
-            dirty = restore(number * CHUNK, wanted[number], base[number], dirty);
+            next = restore(number * CHUNK, wanted[number], base[number], dirty, next);
         }
         base = wanted;
         machine.trackWrites();
     }
 
-    /** The same for a chunk, of which {@code firstDirty} is the first dirty frame unless it lies behind the chunk; answers the first dirty one behind. */
-    private int restore(int first, SavedPage[] wanted, SavedPage[] there, int firstDirty) {
+    /** The same for a chunk, whose dirty frames begin at {@code dirty[firstDirty]}; answers where those behind the chunk begin. */
+    private int restore(int first, SavedPage[] wanted, SavedPage[] there, int[] dirty, int firstDirty) {
         int end = Math.min(first + CHUNK, memory.frameCount());
-        int dirty = firstDirty;
-        for (int frame = wanted == there ? dirty : first; frame < end; frame = wanted == there ? dirty : frame + 1) {
-            SavedPage page = page(wanted, frame);
-            if (frame == dirty || page != page(there, frame)) {
-                write(frame, page);
-            }
-            dirty = frame == dirty ? memory.nextDirty(frame + 1) : dirty;
+        int next = firstDirty;
+        for (; next < dirty.length && dirty[next] < end; next++) {
+            write(dirty[next], page(wanted, dirty[next]));
         }
-        return dirty;
+        for (int frame = wanted == there ? end : first; frame < end; frame++) {
+            boolean written = (memory.flags(frame) & GuestMemory.DIRTY) != 0;
+            if (!written && page(wanted, frame) != page(there, frame)) {
+                write(frame, page(wanted, frame));
+            }
+        }
+        return next;
     }
 
     private void write(int frame, SavedPage page) {

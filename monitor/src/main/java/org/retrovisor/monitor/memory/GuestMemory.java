@@ -2,9 +2,7 @@ package org.retrovisor.monitor.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
@@ -42,10 +40,6 @@ public final class GuestMemory implements AutoCloseable {
     public static final long VIDEO_END = 0xC0000;
 
     private static final int WRITTEN = DIRTY | TOUCHED;
-    /** Flags of eight frames at once. */
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
-
-    private static final long EIGHT_DIRTY = 0x0101_0101_0101_0101L * DIRTY;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
@@ -53,6 +47,10 @@ public final class GuestMemory implements AutoCloseable {
     private final long lowSize;
     private final long host;
     private final byte[] frames;
+    /** Those with the flag {@link #DIRTY}, in the order of their first writes: few of many. */
+    private int[] dirty = new int[1 << 10];
+
+    private int dirtyCount;
     private final TableNotes tables;
     private FrameWatcher watcher = FrameWatcher.NOBODY;
     private IntConsumer firstWrites = frame -> {};
@@ -143,6 +141,10 @@ public final class GuestMemory implements AutoCloseable {
         if ((frames[frame] & DIRTY) == 0) {
             firstWrites.accept(frame);
             frames[frame] |= WRITTEN;
+            if (dirtyCount == dirty.length) {
+                dirty = Arrays.copyOf(dirty, 2 * dirtyCount);
+            }
+            dirty[dirtyCount++] = frame;
         }
     }
 
@@ -176,19 +178,22 @@ public final class GuestMemory implements AutoCloseable {
 
     /** Clears {@link #DIRTY} on every frame. The caller withdraws direct write access from all processors. */
     public void clearDirty() {
-        for (int i = 0; i < frames.length; i++) {
-            frames[i] &= (byte) ~DIRTY;
+        for (int i = 0; i < dirtyCount; i++) {
+            frames[dirty[i]] &= (byte) ~DIRTY;
         }
+        dirtyCount = 0;
     }
 
-    /** The first frame from {@code from} on that has the flag {@link #DIRTY}; {@link #frameCount} when there is none. */
-    public int nextDirty(int from) {
-        int at = from;
-        while (at < frames.length && (frames[at] & DIRTY) == 0) {
-            boolean eight = at % Long.BYTES == 0 && at + Long.BYTES <= frames.length;
-            at += eight && ((long) EIGHT.get(frames, at) & EIGHT_DIRTY) == 0 ? Long.BYTES : 1;
-        }
-        return at;
+    /** How many frames have the flag {@link #DIRTY}. */
+    public int dirtyCount() {
+        return dirtyCount;
+    }
+
+    /** The frames that have the flag {@link #DIRTY}, ascending. */
+    public int[] dirtyFrames() {
+        int[] sorted = Arrays.copyOf(dirty, dirtyCount);
+        Arrays.sort(sorted);
+        return sorted;
     }
 
     /** To be called before a write to a frame for which {@link #watched} holds. */
@@ -204,7 +209,7 @@ public final class GuestMemory implements AutoCloseable {
             int chunk = Math.min(length - done, PAGE - (int) (at & PAGE - 1));
             int frame = frameAt(at);
             if (frame < 0) {
-                java.util.Arrays.fill(to, offset + done, offset + done + chunk, (byte) -1);
+                Arrays.fill(to, offset + done, offset + done + chunk, (byte) -1);
             } else {
                 HostMemory.read(hostOf(frame) + (at & PAGE - 1), to, offset + done, chunk);
             }
