@@ -38,7 +38,7 @@ final class StackPage {
 
     /** No access fits from now on. */
     static void forget(Assembler code) {
-        code.memory(0xC7, 4, 0, STATE, StateBlock.STACK_LIMIT);
+        code.memory(0xC7, 8, 0, STATE, StateBlock.STACK_LIMIT);
         code.int32(0);
     }
 
@@ -51,7 +51,7 @@ final class StackPage {
         int notWritable = TlbProbe.find(code, LARGEST_ACCESS, true);
         copy(code, 0, StateBlock.STACK_PAGE);
         copy(code, 8, StateBlock.STACK_HOST);
-        code.memory(0xC7, 4, 0, STATE, StateBlock.STACK_LIMIT);
+        code.memory(0xC7, 8, 0, STATE, StateBlock.STACK_LIMIT);
         code.int32(LAST_OFFSET + 1);
         finish(code, true);
         code.land(notWritable);
