@@ -11,6 +11,7 @@ import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.boundary.Boundary;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.trace.EventLogWriter;
+import org.retrovisor.trace.ManifestValidator;
 import org.retrovisor.trace.TraceDirectory;
 import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.EndReason;
@@ -85,7 +86,7 @@ public final class Recorder implements AutoCloseable {
             String version,
             long createdMillis) {
         Manifest.Builder manifest = Manifest.newBuilder()
-                .setFormatVersion(1)
+                .setFormatVersion(ManifestValidator.FORMAT)
                 .setRetrovisorVersion(version)
                 .setCreatedMillis(createdMillis)
                 .setState(RecordingState.RECORDING)

@@ -56,7 +56,7 @@ class ManifestTest {
 
     @Test
     void aNewerFormatIsNamedAsSuch() {
-        Manifest newer = SampleTrace.recording().setFormatVersion(2).build();
+        Manifest newer = SampleTrace.recording().setFormatVersion(ManifestValidator.FORMAT + 1).build();
         TraceException refused = assertThrows(TraceException.class, () -> ManifestValidator.validate(newer));
         assertEquals(TraceException.Reason.UNKNOWN_VERSION, refused.reason());
     }

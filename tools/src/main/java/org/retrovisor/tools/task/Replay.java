@@ -6,11 +6,13 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import org.retrovisor.monitor.Engine;
+import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.replay.Timeline;
 import org.retrovisor.tools.report.Progress;
 import org.retrovisor.tools.terminal.Interrupts;
+import org.retrovisor.trace.ManifestValidator;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.proto.End;
 
@@ -44,12 +46,18 @@ public final class Replay {
             });
             long nanos = System.nanoTime() - start;
             console.flush();
-            String digest = reason == null ? null : HexFormat.of().formatHex(MachineDigest.of(timeline.machine()));
+            String digest = reason == null ? null : HexFormat.of().formatHex(digest(timeline.machine()));
             return new ReplayResult(reason, timeline.moment(), nanos, console.count, digest, compare(reason, digest),
                     timeline.machine().engine().figures());
         } finally {
             console.flush();
         }
+    }
+
+    /** Made as that in the trace was. */
+    private byte[] digest(Machine machine) {
+        boolean ofPieces = trace.manifest().getFormatVersion() >= ManifestValidator.DIGEST_OF_PIECES;
+        return ofPieces ? MachineDigest.of(machine) : MachineDigest.inOnePiece(machine);
     }
 
     private ReplayResult.Verification compare(StopReason reason, String digest) {

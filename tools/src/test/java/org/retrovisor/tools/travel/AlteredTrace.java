@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +45,19 @@ final class AlteredTrace {
         Manifest.Builder manifest = trace.manifest().toBuilder();
         manifest.getEndBuilder().setEventCount(events.size() + 1);
         return write(trace, output, events, manifest.build());
+    }
+
+    /** The same trace with another manifest. */
+    static Trace described(Path from, Path to, Manifest manifest) {
+        Path scratch = to.resolveSibling(to.getFileName() + ".manifest");
+        copy(from, to);
+        TraceDirectory.create(scratch).writeManifest(manifest);
+        try {
+            Files.move(scratch.resolve("manifest"), to.resolve("manifest"), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Traces.open(to);
     }
 
     /** A trace whose recorder died after these events. */

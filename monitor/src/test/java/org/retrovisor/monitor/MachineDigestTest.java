@@ -1,0 +1,86 @@
+package org.retrovisor.monitor;
+
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.boundary.SilentBoundary;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.processor.Processor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Equal states have equal digests, and others have others; both kinds of digest. */
+class MachineDigestTest {
+    /** Not a whole number of pieces. */
+    private static final long MEMORY = (5 << 20) + 3 * GuestMemory.PAGE;
+
+    private static Function<Machine, byte[]> kind(boolean ofPieces) {
+        return ofPieces ? MachineDigest::of : MachineDigest::inOnePiece;
+    }
+
+    private static String digest(boolean ofPieces, Machine machine) {
+        return HexFormat.of().formatHex(kind(ofPieces).apply(machine));
+    }
+
+    private static Machine machine() {
+        Machine machine = new Machine(MEMORY, 1, new SilentBoundary(), Interpreter::new);
+        machine.memory().write(0x5000, new byte[]{1});
+        machine.memory().write(0x20_0000, new byte[]{2});
+        return machine;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anyChangedByteChangesIt(boolean ofPieces) {
+        try (Machine machine = machine()) {
+            Set<String> seen = new HashSet<>(Set.of(digest(ofPieces, machine)));
+            for (long at = 0; at < MEMORY; at += 37 * GuestMemory.PAGE + 4001) {
+                if (machine.memory().frameAt(at) >= 0) {
+                    machine.memory().write(at, new byte[]{7});
+                    assertTrue(seen.add(digest(ofPieces, machine)), () -> "byte " + seen.size());
+                }
+            }
+            machine.memory().write(MEMORY - 1, new byte[]{7});
+            assertTrue(seen.add(digest(ofPieces, machine)), "the last byte");
+            machine.processor(0).gpr[Processor.RIP]++;
+            assertTrue(seen.add(digest(ofPieces, machine)), "a register");
+            machine.retire(1);
+            assertTrue(seen.add(digest(ofPieces, machine)), "the moment");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void pagesOfZerosThatWereWrittenAreAsIfTheyWereNot(boolean ofPieces) {
+        try (Machine one = machine(); Machine other = machine()) {
+            other.memory().write(0x9000, new byte[]{0});
+            other.memory().write(0x40_0000, new byte[]{0});
+            assertEquals(digest(ofPieces, one), digest(ofPieces, other));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theSameBytesElsewhereAreSomethingElse(boolean ofPieces) {
+        try (Machine one = machine(); Machine other = machine()) {
+            one.memory().write(0x10_0000, new byte[]{9});
+            other.memory().write(0x30_0000, new byte[]{9});
+            assertTrue(!digest(ofPieces, one).equals(digest(ofPieces, other)));
+        }
+    }
+
+    /** It is kept in traces: another would make those of today unverifiable. */
+    @Test
+    void itIsWhatItWas() {
+        try (Machine machine = machine()) {
+            assertEquals("426ffb66c1b46caca17223d28498bc2c204c9eb0e97b21f653155389bf47e4bd", digest(true, machine));
+            assertEquals("152a8b18df9e75a652f6d0ef094dee209f91d99847de0b8628ca17004b3b37ec", digest(false, machine));
+        }
+    }
+}
