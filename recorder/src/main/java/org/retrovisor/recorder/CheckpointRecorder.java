@@ -37,7 +37,8 @@ final class CheckpointRecorder {
     /** What a trace knows of a moment besides the machine itself. */
     @FunctionalInterface
     interface Surroundings {
-        void addTo(MachineStateHead.Builder head);
+        /** Answers what must be done before the state may be written. */
+        CompletableFuture<?> addTo(MachineStateHead.Builder head);
     }
 
     /** The machine is now as the initial state of the trace says. */
@@ -102,10 +103,11 @@ final class CheckpointRecorder {
         endInterval();
         List<CompletableFuture<Interval>> noted = intervals;
         intervals = new ArrayList<>();
-        surroundings.addTo(head);
+        CompletableFuture<?> before = surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;
         writing = states.checkpoint(folder, count, () -> {
+            Awaited.result(before);
             noted.forEach(interval -> head.addIntervals(interval.join()));
             return head;
         });

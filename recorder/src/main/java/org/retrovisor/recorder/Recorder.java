@@ -106,10 +106,10 @@ public final class Recorder implements AutoCloseable {
         return manifest;
     }
 
-    /** Flushes the log, so that a checkpoint never says more than the log does. */
-    private void addWhatIsRecorded(MachineStateHead.Builder head) {
-        boundary.flush();
+    /** Flushes the log, which must be done before a checkpoint is there: it never says more than the log does. */
+    private CompletableFuture<?> addWhatIsRecorded(MachineStateHead.Builder head) {
         head.setNextEvent(log.events()).setBoundary(boundary.state());
+        return boundary.flushLater();
     }
 
     /**

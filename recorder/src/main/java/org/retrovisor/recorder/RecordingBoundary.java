@@ -18,7 +18,7 @@ final class RecordingBoundary implements Boundary {
     private static final int DIGEST_EVERY = 2000;
     /** Whether it is time to flush the log is asked after this many moments, which a slow engine needs a tenth of a second for. */
     private static final long ASK_EVERY = 10_000_000;
-    /** Nanoseconds between two flushes at least: each takes a quarter of a millisecond. */
+    /** Nanoseconds between two flushes at least: each takes a quarter of a millisecond of another thread. */
     private static final long FLUSH_EVERY = 100_000_000;
 
     private final Boundary live;
@@ -130,6 +130,12 @@ final class RecordingBoundary implements Boundary {
         log.flush();
     }
 
+    /** Begins to do so. */
+    CompletableFuture<?> flushLater() {
+        Awaited.result(flushable);
+        return log.flushLater();
+    }
+
     /** Stores the digest of all outward crossings so far. */
     void storeDigest(Processor processor) {
         append(EventKind.OUTWARD_DIGEST, processor, outward.value());
@@ -152,7 +158,7 @@ final class RecordingBoundary implements Boundary {
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
         if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone()) {
-            flush();
+            flushLater();
             flushedNanos = now;
         }
     }

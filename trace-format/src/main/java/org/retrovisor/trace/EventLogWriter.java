@@ -5,22 +5,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Appends events to a new event log.
  *
  * <p>{@link #append} only fills columns: it allocates nothing and costs a few nanoseconds, except when a batch (8192
- * events, or 128 KiB of payload) is full and gets compressed and written. What was flushed survives the death of this
- * process, so call {@link #flush} several times per second. Not thread-safe.
+ * events, or 128 KiB of payload) is full. Another thread compresses and writes it; only when that is still at the batch before, this one waits. What
+ * was flushed survives the death of this process, so call {@link #flush} or {@link #flushLater} several times per second. That a batch could not be
+ * written says the next call that begins or awaits one. Not thread-safe.
  */
 public final class EventLogWriter implements AutoCloseable {
 
+    private final ExecutorService writer = Executors
+            .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("event log").factory());
     /** Opened while the guest starts: loading Chronicle takes half a second. */
     private final CompletableFuture<QueueAppender> queue;
-    private final BatchEncoder batch = new BatchEncoder();
+    private BatchEncoder batch = new BatchEncoder();
+    /** What is being written, or was last. */
+    private BatchEncoder other = new BatchEncoder();
+
+    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private long batches;
     private long writtenEvents;
-    private long writtenBytes;
+    private volatile long writtenBytes;
     private long lastMoment;
     private boolean ended;
     private boolean closed;
@@ -39,7 +48,7 @@ public final class EventLogWriter implements AutoCloseable {
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create the event log in " + folder, e);
         }
-        queue = CompletableFuture.supplyAsync(() -> new QueueAppender(folder));
+        queue = CompletableFuture.supplyAsync(() -> new QueueAppender(folder), writer);
     }
 
     /** Appends an event of processor 0 without payload. */
@@ -59,7 +68,7 @@ public final class EventLogWriter implements AutoCloseable {
         }
         add(kind, processor, moment, value);
         if (batch.isFull()) {
-            flush();
+            write();
         }
     }
 
@@ -72,7 +81,7 @@ public final class EventLogWriter implements AutoCloseable {
             batch.addPayload(bytes, from, length);
             from += length;
             if (batch.isFull()) {
-                flush();
+                write();
             }
         } while (from < bytes.length);
     }
@@ -81,14 +90,21 @@ public final class EventLogWriter implements AutoCloseable {
     public void end(long moment, long reason) {
         add(EventKind.END, 0, moment, reason);
         ended = true;
-        write();
+        flush();
     }
 
     /** Hands the events appended so far to the operating system. */
     public void flush() {
+        flushLater();
+        awaitWriting();
+    }
+
+    /** Begins to do so; the answer is done when they are there, or says why not. */
+    public CompletableFuture<Void> flushLater() {
         if (batch.count() > 0) {
             write();
         }
+        return writing.copy();
     }
 
     /** Events appended so far, flushed or not. */
@@ -119,18 +135,33 @@ public final class EventLogWriter implements AutoCloseable {
         throw new IllegalArgumentException("there is no processor " + processor);
     }
 
+    /** Lets the other thread write the batch, and begins another. */
     private void write() {
-        int events = batch.count();
-        int length = batch.finish(batches, writtenEvents, ended);
-        queue().append(batch.excerpt(), length);
+        awaitWriting();
+        BatchEncoder full = batch;
+        batch = other;
+        other = full;
+        long number = batches;
+        long firstEvent = writtenEvents;
+        boolean last = ended;
         batches++;
-        writtenEvents += events;
-        writtenBytes += length;
+        writtenEvents += full.count();
+        writing = queue.thenAcceptAsync(
+                appender -> {
+                    int length = full.finish(number, firstEvent, last);
+                    appender.append(full.excerpt(), length);
+                    writtenBytes += length; // by this thread alone
+                },
+                writer);
     }
 
-    private QueueAppender queue() {
+    private void awaitWriting() {
+        result(writing);
+    }
+
+    private static <T> T result(CompletableFuture<T> awaited) {
         try {
-            return queue.join();
+            return awaited.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof TraceException refused) {
                 throw refused;
@@ -149,8 +180,10 @@ public final class EventLogWriter implements AutoCloseable {
         try {
             flush();
         } finally {
+            writer.shutdown();
             batch.close();
-            queue().close();
+            other.close();
+            result(queue).close();
         }
     }
 
