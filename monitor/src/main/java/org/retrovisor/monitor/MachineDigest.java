@@ -14,7 +14,8 @@ import org.retrovisor.monitor.processor.ProcessorState;
 /**
  * A SHA-256 over all that the guest is: the moment, every processor's registers, and every page of RAM that is not zero.
  *
- * <p>Equal states give equal digests, whatever engine or host got there. Costs about half a second per GiB of RAM in use and processor of the host.
+ * <p>Equal states give equal digests, whatever engine or host got there. Costs half a second per GiB of RAM in use, divided by the host's
+ * processors.
  */
 public final class MachineDigest {
     /** Pages of RAM that have a digest of their own, over which the digest of all is made, so that several threads can work. */

@@ -3,7 +3,6 @@ package org.retrovisor.monitor;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,6 +12,7 @@ import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.processor.Processor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Equal states have equal digests, and others have others; both kinds of digest. */
@@ -20,12 +20,18 @@ class MachineDigestTest {
     /** Not a whole number of pieces. */
     private static final long MEMORY = (5 << 20) + 3 * GuestMemory.PAGE;
 
-    private static Function<Machine, byte[]> kind(boolean ofPieces) {
-        return ofPieces ? MachineDigest::of : MachineDigest::inOnePiece;
+    private static String digest(boolean ofPieces, Machine machine) {
+        return HexFormat.of().formatHex(ofPieces ? MachineDigest.of(machine) : MachineDigest.inOnePiece(machine));
     }
 
-    private static String digest(boolean ofPieces, Machine machine) {
-        return HexFormat.of().formatHex(kind(ofPieces).apply(machine));
+    /** Of a new machine, after a byte was written at some places. */
+    private static String digestWith(boolean ofPieces, int value, long... places) {
+        try (Machine machine = machine()) {
+            for (long place : places) {
+                machine.memory().write(place, new byte[]{(byte) value});
+            }
+            return digest(ofPieces, machine);
+        }
     }
 
     private static Machine machine() {
@@ -58,21 +64,13 @@ class MachineDigestTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void pagesOfZerosThatWereWrittenAreAsIfTheyWereNot(boolean ofPieces) {
-        try (Machine one = machine(); Machine other = machine()) {
-            other.memory().write(0x9000, new byte[]{0});
-            other.memory().write(0x40_0000, new byte[]{0});
-            assertEquals(digest(ofPieces, one), digest(ofPieces, other));
-        }
+        assertEquals(digestWith(ofPieces, 0), digestWith(ofPieces, 0, 0x9000, 0x40_0000));
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theSameBytesElsewhereAreSomethingElse(boolean ofPieces) {
-        try (Machine one = machine(); Machine other = machine()) {
-            one.memory().write(0x10_0000, new byte[]{9});
-            other.memory().write(0x30_0000, new byte[]{9});
-            assertTrue(!digest(ofPieces, one).equals(digest(ofPieces, other)));
-        }
+        assertNotEquals(digestWith(ofPieces, 9, 0x10_0000), digestWith(ofPieces, 9, 0x30_0000));
     }
 
     /** It is kept in traces: another would make those of today unverifiable. */

@@ -126,7 +126,7 @@ final class RecordingBoundary implements Boundary {
 
     /** Brings all of the log to the disk, behind what must be there before. */
     void flush() {
-        Awaited.result(flushable);
+        flushLater();
         log.flush();
     }
 

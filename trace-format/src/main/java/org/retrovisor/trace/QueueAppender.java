@@ -51,7 +51,7 @@ final class QueueAppender implements AutoCloseable {
                 .timeProvider(() -> 0L)
                 .build();
         appender = queue.createAppender();
-        // Opened on one thread and used on another, one after the other.
+        // Opened and used on one thread and closed on another, one after the other.
         appender.singleThreadedCheckDisabled(true);
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.TraceFolders;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -139,14 +140,14 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({"manifest,1", "manifest,20", "initial-state,10", "initial-state,2000"})
     void aTraceFileThatWasCutShortIsRefused(String file, int left) throws IOException {
-        Path copy = Damage.copy(trace, folder.resolve("cut.rv"));
+        Path copy = TraceFolders.copy(trace, folder.resolve("cut.rv"));
         Damage.cut(copy.resolve(file), left);
         Invocation.of("replay", copy).refused(ExitCode.BAD_TRACE, "");
     }
 
     @Test
     void anEventLogThatWasCutShortIsRefused() throws IOException {
-        Path copy = Damage.copy(trace, folder.resolve("cut.rv"));
+        Path copy = TraceFolders.copy(trace, folder.resolve("cut.rv"));
         Path log = Damage.eventLog(copy);
         Damage.cut(log, Damage.lastBatch(log) + 40);
         Invocation.of("replay", copy).refused(ExitCode.BAD_TRACE, "event log");
@@ -156,14 +157,14 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({"manifest,30", "initial-state,40", "initial-state,3000"})
     void aFlippedByteIsFound(String file, int at) throws IOException {
-        Path copy = Damage.copy(trace, folder.resolve("flipped.rv"));
+        Path copy = TraceFolders.copy(trace, folder.resolve("flipped.rv"));
         Damage.flip(copy.resolve(file), at);
         Invocation.of("replay", copy).refused(ExitCode.BAD_TRACE, "");
     }
 
     @Test
     void aFlippedByteInTheEventLogIsFound() throws IOException {
-        Path copy = Damage.copy(trace, folder.resolve("flipped.rv"));
+        Path copy = TraceFolders.copy(trace, folder.resolve("flipped.rv"));
         Path log = Damage.eventLog(copy);
         Damage.flip(log, Damage.lastBatch(log) + 100);
         Invocation.of("verify", copy).refused(ExitCode.BAD_TRACE, "event log");

@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.retrovisor.tools.TraceFolders;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.EventLogWriter;
 import org.retrovisor.trace.Trace;
@@ -21,16 +21,6 @@ import org.retrovisor.trace.proto.RecordingState;
 /** Makes bad traces out of a good one. */
 final class Damage {
     private Damage() {}
-
-    /** Copies a trace folder. */
-    static Path copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
-        return to;
-    }
 
     /** The file of the event log. */
     static Path eventLog(Path trace) throws IOException {
@@ -85,8 +75,8 @@ final class Damage {
 
     /** A trace that is in order, but whose manifest promises another end. */
     static Path withOtherDigest(Path from, Path to) throws IOException {
-        copy(from, to);
-        changeManifest(to, manifest -> {
+        TraceFolders.copy(from, to);
+        TraceFolders.changeManifest(to, manifest -> {
             byte[] digest = manifest.getEnd().getFinalDigest().toByteArray();
             digest[7] ^= 1;
             manifest.getEndBuilder().setFinalDigest(ByteString.copyFrom(digest));
@@ -96,15 +86,15 @@ final class Damage {
 
     /** A trace that is in order, but of a processor model that nobody knows. */
     static Path withModel(String model, Path from, Path to) throws IOException {
-        copy(from, to);
-        changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModel(model));
+        TraceFolders.copy(from, to);
+        TraceFolders.changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModel(model));
         return to;
     }
 
     /** A trace that is in order, and says of itself that it is of another version of its processor model. */
     static Path withModelVersion(int version, Path from, Path to) throws IOException {
-        copy(from, to);
-        changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModelVersion(version));
+        TraceFolders.copy(from, to);
+        TraceFolders.changeManifest(to, manifest -> manifest.getMachineBuilder().setProcessorModelVersion(version));
         return to;
     }
 
@@ -119,17 +109,6 @@ final class Damage {
                 log.next();
             }
         }
-        changeManifest(trace, manifest -> manifest.clearEnd().setState(RecordingState.RECORDING));
-    }
-
-    private static void changeManifest(Path trace, Consumer<Manifest.Builder> change) throws IOException {
-        // A trace's folder is only ever made new, so another one lends its way to write a manifest.
-        Path other = trace.resolveSibling(trace.getFileName() + ".other");
-        TraceDirectory directory = TraceDirectory.create(other);
-        Files.move(trace.resolve("manifest"), other.resolve("manifest"));
-        Manifest.Builder manifest = directory.readManifest().toBuilder();
-        change.accept(manifest);
-        directory.writeManifest(manifest.build());
-        Files.move(other.resolve("manifest"), trace.resolve("manifest"));
+        TraceFolders.changeManifest(trace, manifest -> manifest.clearEnd().setState(RecordingState.RECORDING));
     }
 }

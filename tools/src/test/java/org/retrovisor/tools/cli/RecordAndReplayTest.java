@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.retrovisor.tools.ExitCode;
+import org.retrovisor.tools.TraceFolders;
 import sun.misc.Signal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -188,7 +189,7 @@ class RecordAndReplayTest {
 
     @Test
     void aRecordingThatWasCutShortReplaysAsFarAsItGoesAndSaysSo() throws IOException {
-        Path copy = Damage.copy(shortTrace, folder.resolve("cut.rv"));
+        Path copy = TraceFolders.copy(shortTrace, folder.resolve("cut.rv"));
         Damage.asIfTheRecorderHadDied(copy);
         Invocation replayed = Invocation.of("replay", copy).succeeded();
         assertTrue(replayed.err().contains("not verified: the recording was cut short"), replayed.err());

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.retrovisor.tools.TraceFolders;
 import org.retrovisor.trace.EventKind;
 import org.retrovisor.trace.EventLogReader;
 import org.retrovisor.trace.EventLogWriter;
@@ -47,19 +47,6 @@ final class AlteredTrace {
         return write(trace, output, events, manifest.build());
     }
 
-    /** The same trace with another manifest. */
-    static Trace described(Path from, Path to, Manifest manifest) {
-        Path scratch = to.resolveSibling(to.getFileName() + ".manifest");
-        copy(from, to);
-        TraceDirectory.create(scratch).writeManifest(manifest);
-        try {
-            Files.move(scratch.resolve("manifest"), to.resolve("manifest"), StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Traces.open(to);
-    }
-
     /** A trace whose recorder died after these events. */
     static Trace cutShort(Trace trace, Path output, List<Event> events) {
         Manifest.Builder manifest = trace.manifest().toBuilder();
@@ -67,20 +54,9 @@ final class AlteredTrace {
                 trace, output, events, manifest.clearEnd().setState(RecordingState.RECORDING).build());
     }
 
-    /** Copies the folder of a trace. */
-    static void copy(Path from, Path to) {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** The same trace as if the recorder had left no checkpoints. */
     static Trace withoutCheckpoints(Path from, Path to) {
-        copy(from, to);
+        TraceFolders.copy(from, to);
         try (Stream<Path> files = Files.walk(to.resolve("checkpoints"))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -11,12 +11,12 @@ import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.MachineDigest;
 import org.retrovisor.monitor.interpreter.Interpreter;
 import org.retrovisor.replay.Timeline;
+import org.retrovisor.tools.TraceFolders;
 import org.retrovisor.tools.task.Replay;
 import org.retrovisor.tools.task.ReplayResult.Verification;
 import org.retrovisor.trace.ManifestValidator;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.Traces;
-import org.retrovisor.trace.proto.Manifest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -41,19 +41,16 @@ class FinalDigestTest {
         }
     }
 
-    private Trace asFormatOne(Trace trace, byte[] digest) {
-        Manifest.Builder manifest = trace.manifest().toBuilder().setFormatVersion(1);
-        manifest.getEndBuilder().setFinalDigest(ByteString.copyFrom(digest));
-        return AlteredTrace.described(recorded, folder.resolve("first.rv"), manifest.build());
-    }
-
     private static Verification replayed(Trace trace) {
         return new Replay(trace, Interpreter::new, OutputStream.nullOutputStream()).run(moment -> {}).verification();
     }
 
     private Verification replayedAsFormatOne(byte[] digest) {
-        try (Trace trace = Traces.open(recorded); Trace first = asFormatOne(trace, digest)) {
-            return replayed(first);
+        Path first = TraceFolders.copy(recorded, folder.resolve("first.rv"));
+        TraceFolders.changeManifest(first, manifest -> manifest.setFormatVersion(1)
+                .getEndBuilder().setFinalDigest(ByteString.copyFrom(digest)));
+        try (Trace trace = Traces.open(first)) {
+            return replayed(trace);
         }
     }
 

@@ -23,6 +23,7 @@ import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.replay.Outcome;
 import org.retrovisor.replay.StopPoints;
 import org.retrovisor.replay.Timeline;
+import org.retrovisor.tools.TraceFolders;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.trace.StoredCheckpoint;
 import org.retrovisor.trace.Trace;
@@ -196,7 +197,7 @@ class RecordedCheckpointsTest {
     @Test
     void aDamagedOneIsToldInOneSentenceAndLeavesTheGuestWhereItWas() throws IOException {
         Path damaged = folder.resolve("damaged.rv");
-        AlteredTrace.copy(output, damaged);
+        TraceFolders.copy(output, damaged);
         Path file = damaged.resolve("checkpoints/000001");
         byte[] bytes = Files.readAllBytes(file);
         int head = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
