@@ -176,6 +176,10 @@ class GdbOnRecordingTest {
         assertEquals(List.of(end, before), Gdb.values(output), output);
     }
 
+    /**
+     * gdb answers a Ctrl-C by what it is at: a step under way ends with SIGINT, and its own work between two steps with
+     * "Quit". Either way the command is over, and the guest stands where gdb believes it to stand.
+     */
     @Test
     void controlCEndsACommandThatIsManySteps() throws Exception {
         for (String command : new String[]{"stepi 200000", "reverse-stepi 100000"}) {
@@ -186,7 +190,8 @@ class GdbOnRecordingTest {
             Thread.sleep(200);
             gdb.interrupt();
             String output = gdb.finish();
-            assertInOrder(output, "received signal SIGINT", "detached");
+            assertTrue(output.contains("received signal SIGINT") || output.contains("\nQuit\n"), output);
+            assertInOrder(output, "detached");
             List<Long> moments = Gdb.values(output).stream().map(Long::parseLong).toList();
             assertTrue(Math.abs(moments.get(0) - served.timeline().end() / 2) < 100_000, output);
             assertEquals(List.of(moments.get(0) + 1, moments.get(0)), moments.subList(1, 3), output);
