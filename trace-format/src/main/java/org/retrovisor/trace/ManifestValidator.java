@@ -16,8 +16,8 @@ public final class ManifestValidator {
 
     /** The format that this version writes, and the greatest that it reads. */
     public static final int FORMAT = 2;
-    /** The first format whose final digest is made of digests of pieces of RAM. */
-    public static final int DIGEST_OF_PIECES = 2;
+    /** The first format whose final digest is over check sums of pages. */
+    public static final int DIGEST_OVER_SUMS = 2;
 
     static final int MAX_PROCESSORS = 255;
 

@@ -56,8 +56,8 @@ public final class Replay {
 
     /** Made as that in the trace was. */
     private byte[] digest(Machine machine) {
-        boolean ofPieces = trace.manifest().getFormatVersion() >= ManifestValidator.DIGEST_OF_PIECES;
-        return ofPieces ? MachineDigest.of(machine) : MachineDigest.inOnePiece(machine);
+        boolean overSums = trace.manifest().getFormatVersion() >= ManifestValidator.DIGEST_OVER_SUMS;
+        return overSums ? MachineDigest.of(machine) : MachineDigest.ofFormatOne(machine);
     }
 
     private ReplayResult.Verification compare(StopReason reason, String digest) {

@@ -55,20 +55,20 @@ class FinalDigestTest {
     }
 
     @Test
-    void aTraceOfTodayHasTheDigestOfPieces() {
+    void aTraceOfTodayHasTheDigestOverSums() {
         try (Trace trace = Traces.open(recorded)) {
-            assertEquals(ManifestValidator.DIGEST_OF_PIECES, trace.manifest().getFormatVersion());
+            assertEquals(ManifestValidator.DIGEST_OVER_SUMS, trace.manifest().getFormatVersion());
             assertEquals(Verification.SAME, replayed(trace));
         }
     }
 
     @Test
-    void aTraceOfFormatOneIsVerifiedByTheDigestInOnePiece() {
-        assertEquals(Verification.SAME, replayedAsFormatOne(atTheEnd(MachineDigest::inOnePiece)));
+    void aTraceOfFormatOneIsVerifiedByItsOwnDigest() {
+        assertEquals(Verification.SAME, replayedAsFormatOne(atTheEnd(MachineDigest::ofFormatOne)));
     }
 
     @Test
-    void theDigestOfPiecesIsWrongInFormatOne() {
+    void theDigestOverSumsIsWrongInFormatOne() {
         assertEquals(Verification.DIFFERENT, replayedAsFormatOne(atTheEnd(MachineDigest::of)));
     }
 }
