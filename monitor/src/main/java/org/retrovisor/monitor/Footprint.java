@@ -26,20 +26,11 @@ public record Footprint(Pages executed, Pages linear, Pages physical, boolean de
      * @param bits not 0, of each of them
      */
     public record Pages(long[] numbers, long[] bits) {
-        static Pages of(PageBits source) {
-            long[] numbers = source.pages();
-            long[] bits = new long[numbers.length];
-            for (int i = 0; i < bits.length; i++) {
-                bits[i] = source.get(numbers[i]);
-            }
-            return new Pages(numbers, bits);
-        }
-
         Pages and(Pages other) {
             PageBits all = new PageBits();
             addTo(all);
             other.addTo(all);
-            return of(all);
+            return all.pages();
         }
 
         private void addTo(PageBits all) {

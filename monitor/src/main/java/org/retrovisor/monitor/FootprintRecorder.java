@@ -1,7 +1,5 @@
 package org.retrovisor.monitor;
 
-import java.util.function.Supplier;
-
 /**
  * Takes down where the guest goes and what it touches: never less than it did, sometimes a little more.
  *
@@ -48,22 +46,7 @@ public final class FootprintRecorder {
 
     /** All since the last start; nothing before the first. */
     public Footprint taken() {
-        return footprint(executed, linear, physical, deviceWrote);
-    }
-
-    /** The same to be sorted when it is asked for, on whatever thread; until then it takes little memory. */
-    public Supplier<Footprint> packed() {
-        long[] packedExecuted = executed.packed();
-        long[] packedLinear = linear.packed();
-        long[] packedPhysical = physical.packed();
-        boolean wrote = deviceWrote;
-        return () -> footprint(PageBits.unpacked(packedExecuted), PageBits.unpacked(packedLinear),
-                PageBits.unpacked(packedPhysical), wrote);
-    }
-
-    private static Footprint footprint(PageBits executed, PageBits linear, PageBits physical, boolean deviceWrote) {
-        return new Footprint(
-                Footprint.Pages.of(executed), Footprint.Pages.of(linear), Footprint.Pages.of(physical), deviceWrote);
+        return new Footprint(executed.pages(), linear.pages(), physical.pages(), deviceWrote);
     }
 
     /** For engines: code at a linear address may be executed; {@code lines} says which parts of its page. */

@@ -2,109 +2,145 @@ package org.retrovisor.monitor;
 
 import java.util.Arrays;
 
-/** 64 bits for each of some pages, by page number. Off and on in a few nanoseconds, without boxing. */
+/**
+ * 64 bits for each of some pages, by page number. Set in a few nanoseconds, and listed in order without sorting pages: those of one
+ * {@link Group} lie in a row, and a guest that touches one page touches others nearby.
+ */
 final class PageBits {
-    private static final int FIRST_CAPACITY = 1 << 8;
+    private static final int FIRST_CAPACITY = 1 << 6;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
-    /** Page numbers plus 1; 0 is a free slot. A page number has at most 52 bits. */
-    private long[] keys;
-    private long[] bits;
-    private int count;
+    /** 64 pages in a row: enough to sort few numbers, and few enough for a guest that touches one here and one there. */
+    private static final class Group {
+        static final int SHIFT = 6;
 
-    PageBits() {
-        this(FIRST_CAPACITY);
-    }
+        /** That of its first page divided by 64. */
+        final long number;
+        private final long[] bits = new long[Long.SIZE];
+        /** Bit n: whether page n has bits. */
+        private long taken;
 
-    private PageBits(int capacity) {
-        keys = new long[capacity];
-        bits = new long[capacity];
-    }
-
-    /** Sets bits of a page. */
-    void set(long page, long wanted) {
-        int slot = slot(page + 1);
-        if (keys[slot] == 0) {
-            if (2 * count >= keys.length) {
-                grow();
-                slot = slot(page + 1);
-            }
-            keys[slot] = page + 1;
-            count++;
+        Group(long number) {
+            this.number = number;
         }
-        bits[slot] |= wanted;
-    }
 
-    void clear() {
-        if (keys.length > FIRST_CAPACITY && 16 * count < keys.length) {
-            keys = new long[keys.length / 2];
-            bits = new long[keys.length];
-        } else {
-            Arrays.fill(keys, 0);
+        /** The lowest six bits of a page's number say which it is. */
+        void set(long page, long wanted) {
+            taken |= 1L << page;
+            bits[(int) page & Long.SIZE - 1] |= wanted;
+        }
+
+        int count() {
+            return Long.bitCount(taken);
+        }
+
+        void clear() {
             Arrays.fill(bits, 0);
+            taken = 0;
         }
-        count = 0;
+
+        /** Puts its pages at a place of these arrays; the place behind them. */
+        int list(long[] numbers, long[] ofPages, int place) {
+            int next = place;
+            for (long left = taken; left != 0; left &= left - 1) {
+                int at = Long.numberOfTrailingZeros(left);
+                numbers[next] = number << SHIFT | at;
+                ofPages[next++] = bits[at];
+            }
+            return next;
+        }
     }
 
-    /** Numbers and bits of all pages in pairs, in no order, so that they take as little memory as they can. */
-    long[] packed() {
-        long[] packed = new long[2 * count];
-        int at = 0;
-        for (int slot = 0; slot < keys.length; slot++) {
-            if (keys[slot] != 0) {
-                packed[at++] = keys[slot] - 1;
-                packed[at++] = bits[slot];
+    /** By a hash of their numbers; null is a free slot. */
+    private Group[] groups = new Group[FIRST_CAPACITY];
+    private int groupCount;
+    /** What was found last, for it is often wanted again. */
+    private Group last;
+
+    /** Sets bits of a page, at least one. */
+    void set(long page, long wanted) {
+        group(page >>> Group.SHIFT).set(page, wanted);
+    }
+
+    /** Forgets all; groups that were of use since the last time are kept for the next. */
+    void clear() {
+        Group[] all = groups;
+        groups = new Group[FIRST_CAPACITY];
+        groupCount = 0;
+        last = null;
+        for (Group group : all) {
+            if (group != null && group.count() != 0) {
+                group.clear();
+                add(group);
             }
         }
-        return packed;
     }
 
-    static PageBits unpacked(long[] packed) {
-        int pages = packed.length / 2;
-        PageBits all = new PageBits(Math.max(FIRST_CAPACITY, Integer.highestOneBit(2 * pages) << 1));
-        for (int at = 0; at < packed.length; at += 2) {
-            all.set(packed[at], packed[at + 1]);
+    /** All pages with bits, ascending. */
+    Footprint.Pages pages() {
+        Group[] ascending = inOrder();
+        int count = 0;
+        for (Group group : ascending) {
+            count += group.count();
         }
-        return all;
+        long[] numbers = new long[count];
+        long[] bits = new long[count];
+        int place = 0;
+        for (Group group : ascending) {
+            place = group.list(numbers, bits, place);
+        }
+        return new Footprint.Pages(numbers, bits);
     }
 
-    /** The numbers of all pages with bits, ascending. */
-    long[] pages() {
-        long[] pages = new long[count];
-        int at = 0;
-        for (long key : keys) {
-            if (key != 0) {
-                pages[at++] = key - 1;
+    private Group[] inOrder() {
+        long[] numbers = new long[groupCount];
+        int place = 0;
+        for (Group group : groups) {
+            if (group != null) {
+                numbers[place++] = group.number;
             }
         }
-        Arrays.sort(pages);
-        return pages;
+        Arrays.sort(numbers);
+        Group[] ascending = new Group[groupCount];
+        for (int i = 0; i < groupCount; i++) {
+            ascending[i] = groups[slot(numbers[i])];
+        }
+        return ascending;
     }
 
-    /** The bits of a page, 0 for none. */
-    long get(long page) {
-        return bits[slot(page + 1)];
+    private Group group(long number) {
+        if (last == null || last.number != number) {
+            Group found = groups[slot(number)];
+            last = found == null ? add(new Group(number)) : found;
+        }
+        return last;
     }
 
-    private int slot(long key) {
-        int mask = keys.length - 1;
-        int slot = (int) (key * GOLDEN >>> 32) & mask;
-        while (keys[slot] != 0 && keys[slot] != key) {
+    private Group add(Group group) {
+        if (2 * groupCount >= groups.length) {
+            grow();
+        }
+        groups[slot(group.number)] = group;
+        groupCount++;
+        return group;
+    }
+
+    /** Where a group is, or would be. */
+    private int slot(long number) {
+        int mask = groups.length - 1;
+        int slot = (int) (number * GOLDEN >>> 32) & mask;
+        while (groups[slot] != null && groups[slot].number != number) {
             slot = slot + 1 & mask;
         }
         return slot;
     }
 
     private void grow() {
-        long[] oldKeys = keys;
-        long[] oldBits = bits;
-        keys = new long[2 * oldKeys.length];
-        bits = new long[keys.length];
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0) {
-                int slot = slot(oldKeys[i]);
-                keys[slot] = oldKeys[i];
-                bits[slot] = oldBits[i];
+        Group[] old = groups;
+        groups = new Group[2 * old.length];
+        for (Group group : old) {
+            if (group != null) {
+                groups[slot(group.number)] = group;
             }
         }
     }

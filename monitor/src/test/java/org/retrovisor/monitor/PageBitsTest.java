@@ -1,5 +1,6 @@
 package org.retrovisor.monitor;
 
+import java.util.Collection;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -22,12 +23,15 @@ class PageBitsTest {
                 bits.set(page, wanted);
                 expected.merge(page, wanted, (a, b) -> a | b);
             }
-            assertArrayEquals(expected.keySet().stream().mapToLong(Long::longValue).toArray(), bits.pages());
-            expected.forEach((page, wanted) -> assertEquals(wanted, bits.get(page), "page " + page));
-            assertEquals(0, bits.get(1L << 40 | 12345));
+            assertArrayEquals(valuesOf(expected.keySet()), bits.pages().numbers());
+            assertArrayEquals(valuesOf(expected.values()), bits.pages().bits());
             bits.clear();
-            assertEquals(0, bits.pages().length);
+            assertEquals(0, bits.pages().numbers().length);
         }
+    }
+
+    private static long[] valuesOf(Collection<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
     }
 
     @Test
@@ -48,6 +52,6 @@ class PageBitsTest {
     }
 
     private static Footprint of(PageBits code, PageBits data) {
-        return new Footprint(Footprint.Pages.of(code), Footprint.Pages.of(data), Footprint.Pages.of(data), false);
+        return new Footprint(code.pages(), data.pages(), data.pages(), false);
     }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.retrovisor.monitor.Footprint;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.trace.CheckpointFolder;
@@ -20,19 +19,31 @@ import org.retrovisor.trace.proto.StoredFile;
  * Checkpoints are a convenience: when one cannot be written there will be no more of them, and the recording goes on.
  */
 final class CheckpointRecorder {
+    /** Intervals that wait to be encoded, which take several times as much memory until then. */
+    private static final int MOST_FRESH = 8;
+
     private final Machine machine;
     private final CheckpointFolder folder;
     private final CheckpointPolicy policy;
     private final LongSupplier nanoTime;
     private final StateSaver states;
     private CompletableFuture<StoredFile> writing = CompletableFuture.completedFuture(StoredFile.getDefaultInstance());
-    /** What was executed and touched since the last checkpoint, encoded on the other thread. */
-    private List<CompletableFuture<Interval>> intervals = new ArrayList<>();
+    /** What was executed and touched since the last checkpoint: encoded on the other thread, which is asked only now and then. */
+    private List<CompletableFuture<List<Interval>>> intervals = new ArrayList<>();
+    /** Those behind that. */
+    private List<Noted> fresh = new ArrayList<>();
     private long intervalBegin;
     private long intervalEnd;
     private int count;
     private long lastMoment = -1;
     private boolean failed;
+
+    /** What was executed and touched from the interval before to a moment. */
+    private record Noted(long endMoment, Footprint footprint) {
+        Interval encoded() {
+            return Interval.newBuilder().setEndMoment(endMoment).setFootprint(Footprints.encode(footprint)).build();
+        }
+    }
 
     /** What a trace knows of a moment besides the machine itself. */
     @FunctionalInterface
@@ -86,29 +97,34 @@ final class CheckpointRecorder {
     private void endInterval() {
         long moment = machine.moment();
         if (moment > intervalBegin) {
-            Supplier<Footprint> footprint = machine.footprint().packed();
-            intervals.add(states.later(() -> encoded(moment, footprint.get())));
+            fresh.add(new Noted(moment, machine.footprint().taken()));
             machine.footprint().start();
             intervalBegin = moment;
             intervalEnd = policy.intervalEnd(moment);
         }
+        if (fresh.size() >= MOST_FRESH) {
+            encodeLater();
+        }
     }
 
-    private static Interval encoded(long endMoment, Footprint footprint) {
-        return Interval.newBuilder().setEndMoment(endMoment).setFootprint(Footprints.encode(footprint)).build();
+    private void encodeLater() {
+        List<Noted> noted = fresh;
+        fresh = new ArrayList<>();
+        intervals.add(states.later(() -> noted.stream().map(Noted::encoded).toList()));
     }
 
     private void write(Surroundings surroundings) {
         MachineStateHead.Builder head = Heads.of(machine);
         endInterval();
-        List<CompletableFuture<Interval>> noted = intervals;
+        encodeLater();
+        List<CompletableFuture<List<Interval>>> noted = intervals;
         intervals = new ArrayList<>();
         CompletableFuture<?> before = surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;
         writing = states.checkpoint(folder, count, () -> {
             Awaited.result(before);
-            noted.forEach(interval -> head.addIntervals(interval.join()));
+            noted.forEach(some -> head.addAllIntervals(some.join()));
             return head;
         });
     }

@@ -2,6 +2,7 @@ package org.retrovisor.recorder;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
@@ -18,6 +19,8 @@ final class DirtyPages implements AutoCloseable {
     private final GuestMemory memory;
     /** In ascending order. */
     private final int[] frames;
+    /** The same as a set, for most that are written while these are read are others. */
+    private final BitSet listed;
     /** Host addresses of copies; 0 where RAM still holds the page. */
     private final long[] copies;
 
@@ -39,11 +42,21 @@ final class DirtyPages implements AutoCloseable {
         this.mostBytes = mostBytes;
         frames = memory.dirtyFrames();
         copies = new long[frames.length];
+        listed = new BitSet(memory.frameCount());
+        for (int frame : frames) {
+            listed.set(frame);
+        }
     }
 
     /** For the machine's thread, before the first write to a frame since these became dirty. */
-    synchronized void beforeWrite(int frame) {
-        int at = read == frames.length ? -1 : Arrays.binarySearch(frames, frame);
+    void beforeWrite(int frame) {
+        if (listed.get(frame)) {
+            keep(frame);
+        }
+    }
+
+    private synchronized void keep(int frame) {
+        int at = Arrays.binarySearch(frames, frame);
         while (at >= read && bytes >= mostBytes) {
             awaitReader();
         }
