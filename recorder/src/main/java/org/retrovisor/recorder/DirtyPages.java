@@ -2,121 +2,88 @@ package org.retrovisor.recorder;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.BitSet;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
 
 /**
- * The pages of RAM that were written since a moment, as they are now, while the machine goes on.
+ * The pages of RAM that were written from one state to the next, as they were then, while the machine goes on.
  *
- * <p>They stay in RAM. One thread reads them in order; the machine's calls {@link #beforeWrite} before it writes to one, which
- * is copied away if the other has not come to it yet: few are. Memory for copies is bounded; beyond that the machine waits for the other thread.
+ * <p>They stay in RAM, where another thread reads them; those that the machine has written to since are in {@link EarlierPages}.
  */
-final class DirtyPages implements AutoCloseable {
-    private static final int PAGE = GuestMemory.PAGE;
+final class DirtyPages {
+    private static final int WORDS = GuestMemory.PAGE / Long.BYTES;
+    private static final long[] ZEROS = new long[WORDS];
 
     private final GuestMemory memory;
-    /** In ascending order. */
     private final int[] frames;
-    /** The same as a set, for most that are written while these are read are others. */
-    private final BitSet listed;
-    /** Host addresses of copies; 0 where RAM still holds the page. */
-    private final long[] copies;
-
-    private final PageCopies room;
-    private final long mostBytes;
-    private long bytes;
-    /** How many were read; of those nothing is needed any more. */
-    private int read;
+    private final EarlierPages before;
+    private final EarlierPages since;
+    private final long[] page = new long[WORDS];
+    private final long[] old = new long[WORDS];
 
     /**
      * All that is dirty; between two instructions.
      *
-     * @param room for copies, of which nobody else has any
-     * @param mostBytes of copies
+     * @param before what they held at the state before
+     * @param since what they hold now, of those that will be written
      */
-    DirtyPages(GuestMemory memory, PageCopies room, long mostBytes) {
+    DirtyPages(GuestMemory memory, EarlierPages before, EarlierPages since) {
         this.memory = memory;
-        this.room = room;
-        this.mostBytes = mostBytes;
+        this.before = before;
+        this.since = since;
         frames = memory.dirtyFrames();
-        copies = new long[frames.length];
-        listed = new BitSet(memory.frameCount());
+    }
+
+    /** Writes all of them. */
+    void writeTo(MachineStateWriter writer) {
+        MemorySegment bytes = MemorySegment.ofArray(page);
         for (int frame : frames) {
-            listed.set(frame);
+            read(frame);
+            writer.page(frame, bytes);
         }
     }
 
-    /** For the machine's thread, before the first write to a frame since these became dirty. */
-    void beforeWrite(int frame) {
-        if (listed.get(frame)) {
-            keep(frame);
-        }
-    }
-
-    private synchronized void keep(int frame) {
-        int at = Arrays.binarySearch(frames, frame);
-        while (at >= read && bytes >= mostBytes) {
-            awaitReader();
-        }
-        if (at >= read && copies[at] == 0) {
-            copies[at] = room.copy(memory.hostOf(frame));
-            bytes += PAGE;
-        }
-    }
-
-    private void awaitReader() {
-        try {
-            wait();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            bytes = 0; // who interrupts does not want to wait: room is made for as many again
-        }
-    }
-
-    int[] frames() {
-        return frames;
-    }
-
-    /** Writes all of them, and makes them known, if there is room for them. */
-    void writeTo(MachineStateWriter writer, KnownPages known) {
-        long[] page = new long[PAGE / Long.BYTES];
-        MemorySegment bytesOfPage = MemorySegment.ofArray(page);
-        for (int at = 0; at < frames.length; at++) {
-            read(at, page);
-            known.note(frames[at], page);
-            writer.page(frames[at], bytesOfPage);
-        }
-    }
-
-    /** Writes what differs from known pages, and makes these known. */
-    void writeDifferencesTo(MachineStateWriter writer, KnownPages known) {
-        long[] page = new long[PAGE / Long.BYTES];
-        MemorySegment bytesOfPage = MemorySegment.ofArray(page);
-        for (int at = 0; at < frames.length; at++) {
-            read(at, page);
-            switch (known.subtract(frames[at], page)) {
+    /** Writes what differs from the state before. */
+    void writeDifferencesTo(MachineStateWriter writer) {
+        MemorySegment bytes = MemorySegment.ofArray(page);
+        for (int frame : frames) {
+            read(frame);
+            switch (subtract(before.copyOf(frame))) {
                 case NONE -> {}
-                case DIFFERENCE -> writer.difference(frames[at], bytesOfPage);
-                case PAGE -> writer.page(frames[at], bytesOfPage);
+                case DIFFERENCE -> writer.difference(frame, bytes);
+                case PAGE -> writer.page(frame, bytes);
             }
         }
     }
 
-    /** Reads one of them, all in order. */
-    synchronized void read(int at, long[] page) {
-        long from = copies[at] == 0 ? memory.hostOf(frames[at]) : copies[at];
-        HostMemory.read(from, page);
-        read = at + 1;
-        notifyAll();
+    private void read(int frame) {
+        since.read(frame, memory.hostOf(frame), page);
     }
 
-    /** Nobody needs the pages any more. */
-    @Override
-    public synchronized void close() {
-        read = frames.length;
-        notifyAll();
-        room.forget();
+    /** How a page is best stored. */
+    private enum Change {
+        NONE, DIFFERENCE, PAGE
+    }
+
+    /** Leaves the difference in place of the page if it is to be stored so. */
+    private Change subtract(long earlier) {
+        if (earlier == EarlierPages.LOST) {
+            return Change.PAGE;
+        }
+        if (earlier == EarlierPages.NONE) {
+            return Arrays.equals(page, ZEROS) ? Change.NONE : Change.PAGE;
+        }
+        HostMemory.read(earlier, old);
+        int changed = 0;
+        for (int i = 0; i < WORDS; i++) {
+            old[i] ^= page[i];
+            changed += old[i] == 0 ? 0 : 1;
+        }
+        if (changed > WORDS / 2) {
+            return Change.PAGE; // it has nothing to do with what was there before
+        }
+        System.arraycopy(old, 0, page, 0, WORDS);
+        return changed == 0 ? Change.NONE : Change.DIFFERENCE;
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostLibrary;
 import org.retrovisor.trace.CheckpointFolder;
 import org.retrovisor.trace.MachineStateWriter;
@@ -16,7 +17,7 @@ import org.retrovisor.trace.proto.StoredFile;
 
 /**
  * Writes states of a machine into its trace while the machine goes on: first the one that the recording begins with, then checkpoints. One
- * after the other, on a thread of its own; those that the machine writes to meanwhile are copied before ({@link DirtyPages}).
+ * after the other, on a thread of its own; pages that the machine writes to are copied before ({@link EarlierPages}).
  */
 final class StateSaver implements AutoCloseable {
     /**
@@ -25,7 +26,10 @@ final class StateSaver implements AutoCloseable {
      */
     private static final int NICE = 4;
 
-    /** When more than this has to be copied, the guest waits for the other thread. */
+    /**
+     * Copies of pages beyond that are not made: such pages are stored whole, and the guest waits for the other thread if that has not come to
+     * them yet.
+     */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final Machine machine;
@@ -35,24 +39,35 @@ final class StateSaver implements AutoCloseable {
                 task.run();
             }));
     private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
-    /** What the other thread is at, or was at last. */
-    private DirtyPages pages;
-    private final PageCopies copies = new PageCopies();
-    /** What RAM was at the state saved last; for the other thread, as is what it writes from. */
-    private final KnownPages known;
+    private final PageRoom room;
+    /** What pages held at the state saved last, and at the one before: what the other thread is at is the way from there to here. */
+    private EarlierPages since;
+    private EarlierPages before;
+    /** What the other thread writes from. */
     private final StateBlock block = new StateBlock();
 
     /** For a machine that stands at the beginning of its recording. */
     StateSaver(Machine machine) {
+        this(machine, MOST_COPIED);
+    }
+
+    StateSaver(Machine machine, long mostCopied) {
         this.machine = machine;
-        known = new KnownPages(machine.memory().frameCount(), KnownPages.MOST_BYTES);
+        room = new PageRoom(mostCopied);
+        since = new EarlierPages(machine.memory().frameCount(), room);
+        before = new EarlierPages(machine.memory().frameCount(), room);
         machine.memory().beforeFirstWrites(this::beforeFirstWrite);
         machine.memory().beforeClose(this::await);
     }
 
     private void beforeFirstWrite(int frame) {
-        if (!isIdle()) {
-            pages.beforeWrite(frame);
+        GuestMemory memory = machine.memory();
+        if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
+            if (room.isFull()) {
+                await();
+                before.forget();
+            }
+            since.keep(frame, memory.hostOf(frame));
         }
     }
 
@@ -75,8 +90,7 @@ final class StateSaver implements AutoCloseable {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
-                known.reserve(dirty.frames());
-                dirty.writeTo(state, known);
+                dirty.writeTo(state);
                 return then.apply(state.finish());
             }
         });
@@ -86,16 +100,9 @@ final class StateSaver implements AutoCloseable {
     CompletableFuture<StoredFile> checkpoint(CheckpointFolder folder, int number,
             Supplier<MachineStateHead.Builder> head) {
         return save(dirty -> {
-            boolean differences = known.reserve(dirty.frames());
-            MachineStateHead.Builder complete = head.get()
-                    .setFormatVersion(differences ? 2 : 1)
-                    .setPageDifferences(differences);
+            MachineStateHead.Builder complete = head.get().setFormatVersion(2).setPageDifferences(true);
             try (MachineStateWriter state = folder.write(number, complete.build(), block)) {
-                if (differences) {
-                    dirty.writeDifferencesTo(state, known);
-                } else {
-                    dirty.writeTo(state, known);
-                }
+                dirty.writeDifferencesTo(state);
                 return state.finish();
             }
         });
@@ -106,14 +113,13 @@ final class StateSaver implements AutoCloseable {
         if (!isIdle()) {
             throw new IllegalStateException("the state before is being written");
         }
-        DirtyPages dirty = new DirtyPages(machine.memory(), copies, MOST_COPIED);
-        pages = dirty;
+        EarlierPages base = since;
+        since = before;
+        since.forget(); // the state that was told from there is written
+        before = base;
+        DirtyPages dirty = new DirtyPages(machine.memory(), base, since);
         machine.trackWrites();
-        CompletableFuture<T> saved = later(() -> {
-            try (dirty) {
-                return how.apply(dirty);
-            }
-        });
+        CompletableFuture<T> saved = later(() -> how.apply(dirty));
         writing = saved;
         return saved;
     }
@@ -127,8 +133,7 @@ final class StateSaver implements AutoCloseable {
     public void close() {
         await();
         writer.shutdown();
-        known.close();
-        copies.close();
+        room.close();
         block.close();
     }
 }

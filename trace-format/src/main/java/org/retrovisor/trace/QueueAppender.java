@@ -27,7 +27,7 @@ final class QueueAppender implements AutoCloseable {
     static {
         quieten("chronicle.analytics.disable", "true");
         quieten("chronicle.disk.monitor.disable", "true");
-        quieten("disable.announcer", "true");
+        quieten("chronicle.announcer.disable", "true");
         // Nothing here locks pages or sets affinities; loading what does takes longer than all the rest of Chronicle.
         PosixAPIHolder.useNoOpPosixApi();
     }

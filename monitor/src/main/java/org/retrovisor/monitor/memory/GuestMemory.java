@@ -47,8 +47,8 @@ public final class GuestMemory implements AutoCloseable {
     private final long lowSize;
     private final long host;
     private final byte[] frames;
-    /** Those with the flag {@link #DIRTY}, in the order of their first writes: few of many. */
-    private int[] dirty = new int[1 << 10];
+    /** Those with the flag {@link #DIRTY} as a bit each, so that they are found in order without reading the flags of all RAM. */
+    private final long[] dirty;
 
     private int dirtyCount;
     private final TableNotes tables;
@@ -66,6 +66,7 @@ public final class GuestMemory implements AutoCloseable {
         this.segment = NativeMemory.allocateHuge(size, arena);
         this.host = segment.address();
         this.frames = new byte[Math.toIntExact(size / PAGE)];
+        this.dirty = new long[(frames.length + Long.SIZE - 1) / Long.SIZE];
         this.tables = new TableNotes(frames.length, arena);
     }
 
@@ -141,10 +142,8 @@ public final class GuestMemory implements AutoCloseable {
         if ((frames[frame] & DIRTY) == 0) {
             firstWrites.accept(frame);
             frames[frame] |= WRITTEN;
-            if (dirtyCount == dirty.length) {
-                dirty = Arrays.copyOf(dirty, 2 * dirtyCount);
-            }
-            dirty[dirtyCount++] = frame;
+            dirty[frame >>> 6] |= 1L << frame;
+            dirtyCount++;
         }
     }
 
@@ -178,9 +177,10 @@ public final class GuestMemory implements AutoCloseable {
 
     /** Clears {@link #DIRTY} on every frame. The caller withdraws direct write access from all processors. */
     public void clearDirty() {
-        for (int i = 0; i < dirtyCount; i++) {
-            frames[dirty[i]] &= (byte) ~DIRTY;
+        for (int frame : dirtyFrames()) {
+            frames[frame] &= (byte) ~DIRTY;
         }
+        Arrays.fill(dirty, 0);
         dirtyCount = 0;
     }
 
@@ -191,9 +191,14 @@ public final class GuestMemory implements AutoCloseable {
 
     /** The frames that have the flag {@link #DIRTY}, ascending. */
     public int[] dirtyFrames() {
-        int[] sorted = Arrays.copyOf(dirty, dirtyCount);
-        Arrays.sort(sorted);
-        return sorted;
+        int[] ascending = new int[dirtyCount];
+        int count = 0;
+        for (int word = 0; count < dirtyCount; word++) {
+            for (long left = dirty[word]; left != 0; left &= left - 1) {
+                ascending[count++] = word << 6 | Long.numberOfTrailingZeros(left);
+            }
+        }
+        return ascending;
     }
 
     /** To be called before a write to a frame for which {@link #watched} holds. */

@@ -1,0 +1,56 @@
+package org.retrovisor.recorder;
+
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.HugePieces;
+
+/** Room for copies of pages, which is found once and used again and again. For the machine's thread. */
+final class PageRoom implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final HugePieces pieces = new HugePieces(arena);
+    private final int most;
+    private int found;
+    /** Host addresses of places that nobody has. */
+    private long[] free = new long[64];
+
+    private int freeCount;
+
+    /** For copies of up to so many bytes at once. */
+    PageRoom(long mostBytes) {
+        most = (int) Math.min(Integer.MAX_VALUE, mostBytes / GuestMemory.PAGE);
+    }
+
+    boolean isFull() {
+        return freeCount == 0 && found == most;
+    }
+
+    /** Copies a page; the host address of the copy. There must be room. */
+    long copy(long page) {
+        long place = freeCount > 0 ? free[--freeCount] : find();
+        HostMemory.copy(page, place, GuestMemory.PAGE);
+        return place;
+    }
+
+    private long find() {
+        if (isFull()) {
+            throw new IllegalStateException("no room for another copy");
+        }
+        found++;
+        return pieces.take(GuestMemory.PAGE).address();
+    }
+
+    /** Nobody needs the copy at this address any more. */
+    void giveBack(long place) {
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, 2 * freeCount);
+        }
+        free[freeCount++] = place;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

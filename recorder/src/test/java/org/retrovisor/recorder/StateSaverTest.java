@@ -1,0 +1,156 @@
+package org.retrovisor.recorder;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.retrovisor.monitor.Machine;
+import org.retrovisor.monitor.boundary.SilentBoundary;
+import org.retrovisor.monitor.interpreter.Interpreter;
+import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.trace.CheckpointFolder;
+import org.retrovisor.trace.MachineStateReader;
+import org.retrovisor.trace.TraceDirectory;
+import org.retrovisor.trace.proto.StoredFile;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** States hold RAM as it was when they were begun, whatever is written meanwhile. */
+class StateSaverTest {
+    private static final int PAGE = GuestMemory.PAGE;
+    private static final int FRAMES = 600;
+    private static final int FIRST_FRAME_BEHIND_VIDEO = 0xC0;
+
+    @TempDir
+    private Path folder;
+
+    private CheckpointFolder checkpoints;
+    private final Random random = new Random(1);
+    private final Machine machine = new Machine((long) FRAMES * PAGE, 1, new SilentBoundary(), Interpreter::new);
+
+    @BeforeEach
+    void createTrace() {
+        checkpoints = TraceDirectory.create(folder.resolve("trace")).checkpoints();
+    }
+
+    private static byte[] pageOf(int value) {
+        byte[] page = new byte[PAGE];
+        Arrays.fill(page, (byte) value);
+        return page;
+    }
+
+    private void write(int frame, int offset, byte... bytes) {
+        machine.memory().write((long) frame * PAGE + offset, bytes);
+    }
+
+    private byte[] ram() {
+        byte[] ram = new byte[(FRAMES - FIRST_FRAME_BEHIND_VIDEO) * PAGE];
+        machine.memory().read((long) FIRST_FRAME_BEHIND_VIDEO * PAGE, ram, 0, ram.length);
+        return ram;
+    }
+
+    /** A byte, a page of something else, a page of zeros, or the same as before. */
+    private void writeSomething() {
+        int frame = FIRST_FRAME_BEHIND_VIDEO + random.nextInt(FRAMES - FIRST_FRAME_BEHIND_VIDEO);
+        switch (random.nextInt(4)) {
+            case 0 -> write(frame, random.nextInt(PAGE), (byte) random.nextInt());
+            case 1 -> write(frame, 0, pageOf(random.nextInt()));
+            case 2 -> write(frame, 0, pageOf(0));
+            default -> {
+                byte[] same = new byte[1];
+                machine.memory().read((long) frame * PAGE, same, 0, 1);
+                write(frame, 0, same);
+            }
+        }
+    }
+
+    /** Adds what a state says to what RAM was at the one before. */
+    private static void add(Path state, byte[] ram) {
+        try (MachineStateReader reader = MachineStateReader.open(state)) {
+            reader.changes((number, page, difference) -> {
+                int at = (int) (number - FIRST_FRAME_BEHIND_VIDEO) * PAGE;
+                byte[] bytes = page.toArray(ValueLayout.JAVA_BYTE);
+                for (int i = 0; i < PAGE; i++) {
+                    ram[at + i] = (byte) (difference ? ram[at + i] ^ bytes[i] : bytes[i]);
+                }
+            });
+        }
+    }
+
+    private List<Path> states() throws Exception {
+        List<Path> states = new ArrayList<>(List.of(folder.resolve("initial")));
+        try (var files = Files.walk(folder.resolve("trace"))) {
+            files.filter(file -> file.getFileName().toString().matches("\\d{6}")).sorted().forEach(states::add);
+        }
+        return states;
+    }
+
+    /** With room for three copies, pages are stored whole, and the machine waits for whoever writes. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3 * PAGE, 1 << 30})
+    void eachHoldsWhatRamHeld(int room) throws Exception {
+        List<byte[]> expected = new ArrayList<>();
+        try (machine;
+                StateSaver saver = new StateSaver(machine, room)) {
+            for (int i = 0; i < 300; i++) {
+                writeSomething();
+            }
+            expected.add(ram());
+            saver.initialState(folder.resolve("initial"), state -> state);
+            for (int number = 1; number <= 60; number++) {
+                for (int i = 0; i < 100 || !saver.isIdle(); i++) {
+                    writeSomething();
+                }
+                expected.add(ram());
+                saver.checkpoint(checkpoints, number, () -> Heads.of(machine));
+            }
+            saver.await();
+        }
+        List<Path> states = states();
+        assertEquals(expected.size(), states.size());
+        byte[] ram = new byte[expected.getFirst().length];
+        for (int i = 0; i < states.size(); i++) {
+            add(states.get(i), ram);
+            assertArrayEquals(expected.get(i), ram, "state " + i);
+        }
+    }
+
+    @Test
+    void ofAPageThatHardlyChangedOnlyTheDifferenceIsStored() {
+        byte[] noise = new byte[PAGE];
+        random.nextBytes(noise);
+        try (machine;
+                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+            write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
+            saver.initialState(folder.resolve("initial"), state -> state).join();
+            write(FIRST_FRAME_BEHIND_VIDEO, 7, (byte) ~noise[7]);
+            StoredFile small = saver.checkpoint(checkpoints, 1, () -> Heads.of(machine)).join();
+            write(FIRST_FRAME_BEHIND_VIDEO + 1, 0, noise);
+            StoredFile large = saver.checkpoint(checkpoints, 2, () -> Heads.of(machine)).join();
+            assertTrue(small.getSizeBytes() + PAGE / 2 < large.getSizeBytes(), small + " and " + large);
+        }
+    }
+
+    @Test
+    void pagesOfZerosAreLeftOutWhereZerosWere() throws Exception {
+        try (machine;
+                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+            saver.initialState(folder.resolve("initial"), state -> state).join();
+            write(FIRST_FRAME_BEHIND_VIDEO, 0, pageOf(0));
+            saver.checkpoint(checkpoints, 1, () -> Heads.of(machine)).join();
+        }
+        try (MachineStateReader reader = MachineStateReader.open(states().getLast())) {
+            assertEquals(0, reader.changes((number, page, difference) -> {}));
+        }
+    }
+}
