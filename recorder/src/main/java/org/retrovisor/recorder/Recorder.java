@@ -148,6 +148,11 @@ public final class Recorder implements AutoCloseable {
         return log.bytes();
     }
 
+    /** Bytes of the finished trace, less the room that the log took in advance. */
+    public long traceBytes() {
+        return directory.bytes();
+    }
+
     @Override
     public void close() {
         log.close();

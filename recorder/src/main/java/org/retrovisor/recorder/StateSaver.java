@@ -43,8 +43,8 @@ final class StateSaver implements AutoCloseable {
     /** What pages held at the state saved last, and at the one before: what the other thread is at is the way from there to here. */
     private EarlierPages since;
     private EarlierPages before;
-    /** What the other thread writes from. */
-    private final StateBlock block = new StateBlock();
+    /** What the other thread writes from; it makes it. */
+    private StateBlock block;
 
     /** For a machine that stands at the beginning of its recording. */
     StateSaver(Machine machine) {
@@ -89,6 +89,7 @@ final class StateSaver implements AutoCloseable {
     <T> CompletableFuture<T> initialState(Path file, Function<StoredFile, T> then) {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
+            block = new StateBlock();
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
                 dirty.writeTo(state);
                 return then.apply(state.finish());
@@ -134,6 +135,8 @@ final class StateSaver implements AutoCloseable {
         await();
         writer.shutdown();
         room.close();
-        block.close();
+        if (block != null) {
+            block.close();
+        }
     }
 }

@@ -20,11 +20,11 @@ public final class EventLogWriter implements AutoCloseable {
 
     private final ExecutorService writer = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("event log").factory());
-    /** Opened while the guest starts: loading Chronicle takes half a second. */
-    private final CompletableFuture<QueueAppender> queue;
-    private BatchEncoder batch = new BatchEncoder();
+    /** What the other thread needs; it makes it, for that takes a tenth of a second. */
+    private final CompletableFuture<Output> output;
+    private EventColumns batch = new EventColumns();
     /** What is being written, or was last. */
-    private BatchEncoder other = new BatchEncoder();
+    private EventColumns other = new EventColumns();
 
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private long batches;
@@ -48,7 +48,22 @@ public final class EventLogWriter implements AutoCloseable {
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create the event log in " + folder, e);
         }
-        queue = CompletableFuture.supplyAsync(() -> new QueueAppender(folder), writer);
+        output = CompletableFuture.supplyAsync(() -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
+    }
+
+    /** Turns batches into excerpts and appends them. */
+    private record Output(QueueAppender queue, BatchEncoder encoder) {
+        /** Returns how many bytes that took. */
+        int write(EventColumns batch, long number, long firstEvent, boolean last) {
+            int length = encoder.encode(batch, number, firstEvent, last);
+            queue.append(encoder.excerpt(), length);
+            return length;
+        }
+
+        void close() {
+            encoder.close();
+            queue.close();
+        }
     }
 
     /** Appends an event of processor 0 without payload. */
@@ -138,7 +153,7 @@ public final class EventLogWriter implements AutoCloseable {
     /** Lets the other thread write the batch, and begins another. */
     private void write() {
         awaitWriting();
-        BatchEncoder full = batch;
+        EventColumns full = batch;
         batch = other;
         other = full;
         long number = batches;
@@ -146,11 +161,10 @@ public final class EventLogWriter implements AutoCloseable {
         boolean last = ended;
         batches++;
         writtenEvents += full.count();
-        writing = queue.thenAcceptAsync(
-                appender -> {
-                    int length = full.finish(number, firstEvent, last);
-                    appender.append(full.excerpt(), length);
-                    writtenBytes += length; // by this thread alone
+        writing = output.thenAcceptAsync(
+                to -> {
+                    writtenBytes += to.write(full, number, firstEvent, last); // by this thread alone
+                    full.clear();
                 },
                 writer);
     }
@@ -181,9 +195,7 @@ public final class EventLogWriter implements AutoCloseable {
             flush();
         } finally {
             writer.shutdown();
-            batch.close();
-            other.close();
-            result(queue).close();
+            result(output).close();
         }
     }
 

@@ -155,7 +155,7 @@ public final class Trace implements AutoCloseable {
 
     /** Bytes that the trace takes, less the room that the queue took in advance. */
     public long bytes() {
-        return TraceBundle.files(directory).stream().mapToLong(TraceBundle.Member::size).sum();
+        return directory.bytes();
     }
 
     TraceDirectory directory() {

@@ -77,6 +77,11 @@ public final class TraceDirectory {
         return path.resolve(BOOKMARKS);
     }
 
+    /** Bytes that the trace takes, less the room that the queue took in advance. */
+    public long bytes() {
+        return TraceBundle.files(this).stream().mapToLong(TraceBundle.Member::size).sum();
+    }
+
     /** Validates the manifest and replaces the one that stands, as one step. */
     public void writeManifest(Manifest manifest) {
         ManifestFile.write(path.resolve(MANIFEST), manifest);

@@ -21,8 +21,6 @@ import org.retrovisor.tools.live.GuestSettings;
 import org.retrovisor.tools.live.LiveGuest;
 import org.retrovisor.tools.terminal.Interrupts;
 import org.retrovisor.tools.terminal.Surroundings;
-import org.retrovisor.trace.Trace;
-import org.retrovisor.trace.Traces;
 import org.retrovisor.trace.proto.ClockMode;
 import org.retrovisor.trace.proto.MachineConfiguration;
 import org.retrovisor.trace.proto.Manifest;
@@ -143,11 +141,9 @@ public final class GuestRun {
         }
 
         private RunResult.Recorded recorded(Manifest manifest) {
-            try (Trace trace = Traces.open(output)) {
-                String digest = HexFormat.of().formatHex(manifest.getEnd().getFinalDigest().toByteArray());
-                return new RunResult.Recorded(output, manifest.getEnd().getEventCount(), recorder.logBytes(),
-                        trace.bytes(), digest);
-            }
+            String digest = HexFormat.of().formatHex(manifest.getEnd().getFinalDigest().toByteArray());
+            return new RunResult.Recorded(output, manifest.getEnd().getEventCount(), recorder.logBytes(),
+                    recorder.traceBytes(), digest);
         }
 
         @Override
