@@ -91,6 +91,7 @@ public final class Recorder implements AutoCloseable {
                 .setCreatedMillis(createdMillis)
                 .setState(RecordingState.RECORDING)
                 .setMachine(configuration);
+        log.open();
         states = new StateSaver(machine);
         begun = states.initialState(
                 directory.initialState(),

@@ -20,8 +20,9 @@ public final class EventLogWriter implements AutoCloseable {
 
     private final ExecutorService writer = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("event log").factory());
-    /** What the other thread needs; it makes it, for that takes a tenth of a second. */
-    private final CompletableFuture<Output> output;
+    private final Path folder;
+    /** What the other thread needs; null until {@link #open}. */
+    private CompletableFuture<Output> output;
     private EventColumns batch = new EventColumns();
     /** What is being written, or was last. */
     private EventColumns other = new EventColumns();
@@ -40,6 +41,7 @@ public final class EventLogWriter implements AutoCloseable {
      * @throws TraceException if the folder cannot be written or holds a log already
      */
     public EventLogWriter(Path folder) {
+        this.folder = folder;
         try {
             Files.createDirectories(folder);
             if (EventLogFile.find(folder) != null) {
@@ -48,7 +50,17 @@ public final class EventLogWriter implements AutoCloseable {
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create the event log in " + folder, e);
         }
-        output = CompletableFuture.supplyAsync(() -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
+    }
+
+    /**
+     * Begins to make the log's file, if nobody has yet. That takes another thread a tenth of a second, and whoever builds a guest meanwhile
+     * needs the processors more.
+     */
+    public void open() {
+        if (output == null) {
+            output = CompletableFuture
+                    .supplyAsync(() -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
+        }
     }
 
     /** Turns batches into excerpts and appends them. */
@@ -153,6 +165,7 @@ public final class EventLogWriter implements AutoCloseable {
     /** Lets the other thread write the batch, and begins another. */
     private void write() {
         awaitWriting();
+        open();
         EventColumns full = batch;
         batch = other;
         other = full;
@@ -191,6 +204,7 @@ public final class EventLogWriter implements AutoCloseable {
             return;
         }
         closed = true;
+        open();
         try {
             flush();
         } finally {
