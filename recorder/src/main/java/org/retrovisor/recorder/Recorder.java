@@ -91,14 +91,13 @@ public final class Recorder implements AutoCloseable {
                 .setCreatedMillis(createdMillis)
                 .setState(RecordingState.RECORDING)
                 .setMachine(configuration);
-        log.open();
         states = new StateSaver(machine);
         begun = states.initialState(
                 directory.initialState(),
                 state -> written(manifest.setInitialState(state).addAllImages(images.get()).build()));
         checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
-        boundary.flushWhen(begun);
+        boundary.flushWhen(begun, states::hurry);
         boundary.whenSettled(() -> checkpoints.settled(this::addWhatIsRecorded));
     }
 
@@ -121,6 +120,7 @@ public final class Recorder implements AutoCloseable {
      * @param wallMillis how long the recording took
      */
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
+        states.hurry();
         Manifest.Builder manifest = Awaited.result(begun).toBuilder();
         checkpoints.end(this::addWhatIsRecorded);
         boundary.storeDigest(machine.current());

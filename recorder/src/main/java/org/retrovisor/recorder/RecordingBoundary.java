@@ -34,6 +34,7 @@ final class RecordingBoundary implements Boundary {
     private long flushedNanos;
     private Runnable whenSettled = () -> {};
     private CompletableFuture<?> flushable = CompletableFuture.completedFuture(null);
+    private Runnable hurry = () -> {};
 
     /** {@code nanoTime} is the host's clock. */
     RecordingBoundary(Boundary live, EventLogWriter log, LongSupplier nanoTime) {
@@ -48,9 +49,10 @@ final class RecordingBoundary implements Boundary {
         whenSettled = listener;
     }
 
-    /** What must be on the disk before the log is; if that fails, so does the recording. */
-    void flushWhen(CompletableFuture<?> written) {
+    /** What must be on the disk before the log is, and who is to be told when that is waited for; if it fails, so does the recording. */
+    void flushWhen(CompletableFuture<?> written, Runnable hurryUp) {
         flushable = written;
+        hurry = hurryUp;
     }
 
     @Override
@@ -132,6 +134,7 @@ final class RecordingBoundary implements Boundary {
 
     /** Begins to do so. */
     CompletableFuture<?> flushLater() {
+        hurry.run();
         Awaited.result(flushable);
         return log.flushLater();
     }

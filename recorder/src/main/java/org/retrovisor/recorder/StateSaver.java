@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
@@ -32,7 +33,14 @@ final class StateSaver implements AutoCloseable {
      */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
+    /**
+     * When the guest begins, it and Java's compilers need all processors: a third of a second later the same work holds it up less. So long the
+     * state at the beginning waits, unless somebody waits for it.
+     */
+    private static final long PATIENCE_MILLIS = 300;
+
     private final Machine machine;
+    private final CompletableFuture<Void> wanted = new CompletableFuture<>();
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
             task -> Thread.ofPlatform().daemon().name("checkpoints").unstarted(() -> {
                 HostLibrary.setNice(NICE);
@@ -89,12 +97,18 @@ final class StateSaver implements AutoCloseable {
     <T> CompletableFuture<T> initialState(Path file, Function<StoredFile, T> then) {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
+            wanted.completeOnTimeout(null, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).join();
             block = new StateBlock();
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
                 dirty.writeTo(state);
                 return then.apply(state.finish());
             }
         });
+    }
+
+    /** Somebody waits, or will: nothing is put off from here on. */
+    void hurry() {
+        wanted.complete(null);
     }
 
     /** Begins to save what was written since the state before; {@code head} is asked on the other thread. */
@@ -127,6 +141,7 @@ final class StateSaver implements AutoCloseable {
 
     /** Waits until all that was begun is written, or has failed. */
     void await() {
+        hurry();
         writing.handle((done, failure) -> done).join();
     }
 

@@ -21,7 +21,10 @@ public final class EventLogWriter implements AutoCloseable {
     private final ExecutorService writer = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("event log").factory());
     private final Path folder;
-    /** What the other thread needs; null until {@link #open}. */
+    /**
+     * What the other thread needs; null until something is written. It takes that thread a tenth of a second to make it, and whoever loads a
+     * guest or has just begun it needs the processors more.
+     */
     private CompletableFuture<Output> output;
     private EventColumns batch = new EventColumns();
     /** What is being written, or was last. */
@@ -49,17 +52,6 @@ public final class EventLogWriter implements AutoCloseable {
             }
         } catch (IOException e) {
             throw TraceException.inputOutput("cannot create the event log in " + folder, e);
-        }
-    }
-
-    /**
-     * Begins to make the log's file, if nobody has yet. That takes another thread a tenth of a second, and whoever builds a guest meanwhile
-     * needs the processors more.
-     */
-    public void open() {
-        if (output == null) {
-            output = CompletableFuture
-                    .supplyAsync(() -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
         }
     }
 
@@ -180,6 +172,13 @@ public final class EventLogWriter implements AutoCloseable {
                     full.clear();
                 },
                 writer);
+    }
+
+    private void open() {
+        if (output == null) {
+            output = CompletableFuture
+                    .supplyAsync(() -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
+        }
     }
 
     private void awaitWriting() {
