@@ -47,8 +47,11 @@ final class BenchCommand extends ToolCommand {
     @Option(names = "--trace", paramLabel = "TRACE", description = "with --travel: this trace of a Linux guest; without, Debian's crash is recorded for it")
     private Path trace;
 
-    @Option(names = "--workloads", description = "instead, record a program of many workloads inside the guest, and compare each with the host (and QEMU); needs gcc")
+    @Option(names = "--workloads", description = "instead, record a program of many workloads inside the guest, and compare each with the same not recorded, and with the host (and QEMU); needs gcc")
     private boolean workloads;
+
+    @Option(names = "--laps", paramLabel = "N", defaultValue = "1", description = "with --workloads: the guest runs the program N times, of which the first does not count; default ${DEFAULT-VALUE}")
+    private int laps;
 
     @Option(names = "--silicon", description = "instead, compare the processor model with this host's processor, instruction by instruction")
     private boolean silicon;
@@ -97,7 +100,8 @@ final class BenchCommand extends ToolCommand {
         }
         QemuBench qemu = versusQemu ? QemuBench.find(surroundings().environment()) : null;
         if (workloads) {
-            return new WorkloadReport(this).make(engine, runs, qemu, json);
+            atLeastOne("--laps", laps);
+            return new WorkloadReport(this).make(engine, runs, laps, qemu, json);
         }
         CrashBench.Result result = CrashBench.measure(guest, engine.name(), runs, qemu, this::say);
         if (json) {

@@ -11,7 +11,7 @@ import org.retrovisor.tools.report.JsonObject;
 
 /** What {@code bench --workloads} shows. */
 final class WorkloadReport {
-    private static final String ROW = "%-12s%12s%12s%12s%14s%14s  %s%n";
+    private static final String ROW = "%-12s%12s%12s%12s%12s%15s%14s%14s  %s%n";
 
     private final ToolCommand command;
 
@@ -19,12 +19,13 @@ final class WorkloadReport {
         this.command = command;
     }
 
-    ExitCode make(EngineChoice engine, int rounds, QemuBench qemu, boolean json) {
-        List<Workload> workloads = WorkloadBench.measure(engine.name(), rounds, qemu, line -> command.say(line));
+    ExitCode make(EngineChoice engine, int rounds, int laps, QemuBench qemu, boolean json) {
+        List<Workload> workloads = WorkloadBench.measure(engine.name(), rounds, laps, qemu, line -> command.say(line));
         boolean right = workloads.stream().allMatch(Workload::right);
         if (json) {
-            command.print(new JsonObject().put("command", "bench").put("engine", engine).put("runs", rounds).put(
-                    "workloads", workloads.stream().map(WorkloadReport::json).toList()));
+            command.print(new JsonObject().put("command", "bench").put("engine", engine).put("runs", rounds)
+                    .put("laps", laps).put(
+                            "workloads", workloads.stream().map(WorkloadReport::json).toList()));
         } else {
             table(workloads, rounds);
         }
@@ -32,13 +33,17 @@ final class WorkloadReport {
     }
 
     private void table(List<Workload> workloads, int rounds) {
-        command.out().printf(ROW, "", "recording", "QEMU", "host", "QEMU / ours", "ours / host", "check");
+        command.out().printf(ROW, "", "recording", "running", "QEMU", "host", "rec. / running", "QEMU / ours",
+                "ours / host",
+                "check");
         for (Workload each : workloads) {
-            command.out().printf(ROW, each.name(), number(each.seconds(), 4), number(each.qemuSeconds(), 4),
-                    number(each.hostSeconds(), 4), number(each.qemuSeconds() / each.seconds(), 2),
+            command.out().printf(ROW, each.name(), number(each.seconds(), 4), number(each.runSeconds(), 4),
+                    number(each.qemuSeconds(), 4), number(each.hostSeconds(), 4),
+                    number(each.seconds() / each.runSeconds(), 2), number(each.qemuSeconds() / each.seconds(), 2),
                     number(each.seconds() / each.hostSeconds(), 1), each.right() ? "right" : "WRONG");
         }
-        command.out().printf(ROW, "mean", "", "", "", number(mean(workloads, w -> w.qemuSeconds() / w.seconds()), 2),
+        command.out().printf(ROW, "mean", "", "", "", "", number(mean(workloads, w -> w.seconds() / w.runSeconds()), 2),
+                number(mean(workloads, w -> w.qemuSeconds() / w.seconds()), 2),
                 number(mean(workloads, w -> w.seconds() / w.hostSeconds()), 1), "");
         command.out().printf("guest-measured seconds, medians of %d; the mean is geometric%n", rounds);
     }
@@ -54,6 +59,7 @@ final class WorkloadReport {
     private static JsonObject json(Workload workload) {
         return new JsonObject().put("name", workload.name())
                 .put("seconds", workload.seconds())
+                .put("runSeconds", workload.runSeconds())
                 .put("qemuSeconds", workload.qemuSeconds())
                 .put("hostSeconds", workload.hostSeconds())
                 .put("right", workload.right());

@@ -38,7 +38,8 @@ public final class LinuxGuests {
             #!/bin/busybox sh
             /bin/busybox mount -t proc proc /proc
             echo "guest-up $(/bin/busybox cat /proc/uptime)"
-            /guestbench
+            lap=0
+            while [ $lap -lt ${laps:-1} ]; do /guestbench; lap=$((lap + 1)); done
             echo "guest-done $(/bin/busybox cat /proc/uptime)"
             /bin/busybox poweroff -f
             """;
@@ -67,7 +68,10 @@ public final class LinuxGuests {
         return guest("crash", packages, initramfs);
     }
 
-    /** Boots to user space, runs the benchmark programs, and powers off; needs gcc on the host the first time. */
+    /**
+     * Boots to user space, runs the benchmark programs, once or as often as {@code laps=N} on the kernel's command line says, and powers off; needs
+     * gcc on the host the first time.
+     */
     public LinuxGuest bench() throws IOException, InterruptedException, GuestUnavailableException {
         byte[] program = Files.readAllBytes(benchProgram());
         Path packages = packages();

@@ -58,7 +58,7 @@ class LinuxGuestsTest {
         LinuxGuest guest = guests(this::debian, false).bench();
         Path tree = extract(guest.initramfs());
         assertEquals("a program", Files.readString(tree.resolve("guestbench")));
-        assertTrue(Files.readString(tree.resolve("init")).contains("/guestbench\n"));
+        assertTrue(Files.readString(tree.resolve("init")).contains("do /guestbench;"));
     }
 
     @Test
