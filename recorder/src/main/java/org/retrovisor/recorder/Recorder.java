@@ -63,7 +63,7 @@ public final class Recorder implements AutoCloseable {
         this.directory = directory;
         this.nanoTime = nanoTime;
         this.nearest = nearest;
-        this.log = new EventLogWriter(directory.events());
+        this.log = new EventLogWriter(directory.events(), HelperThreads.named("event log"));
         this.boundary = new RecordingBoundary(live, log, nanoTime);
     }
 

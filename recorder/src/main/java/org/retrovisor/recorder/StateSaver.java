@@ -9,7 +9,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.HostLibrary;
 import org.retrovisor.trace.CheckpointFolder;
 import org.retrovisor.trace.MachineStateWriter;
 import org.retrovisor.trace.StateBlock;
@@ -21,12 +20,6 @@ import org.retrovisor.trace.proto.StoredFile;
  * after the other, on a thread of its own; pages that the machine writes to are copied before ({@link EarlierPages}).
  */
 final class StateSaver implements AutoCloseable {
-    /**
-     * The other thread gives way to the guest, which needs Java's first compiler as well when it starts. But not altogether: while it is at one
-     * state there is no other, and with 10 it was at the first checkpoint for half of a boot.
-     */
-    private static final int NICE = 4;
-
     /**
      * Copies of pages beyond that are not made: such pages are stored whole, and the guest waits for the other thread if that has not come to
      * them yet.
@@ -41,11 +34,7 @@ final class StateSaver implements AutoCloseable {
 
     private final Machine machine;
     private final CompletableFuture<Void> wanted = new CompletableFuture<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            task -> Thread.ofPlatform().daemon().name("checkpoints").unstarted(() -> {
-                HostLibrary.setNice(NICE);
-                task.run();
-            }));
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(HelperThreads.named("checkpoints"));
     private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
     private final PageRoom room;
     /** What pages held at the state saved last, and at the one before: what the other thread is at is the way from there to here. */

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * Appends events to a new event log.
@@ -18,8 +19,7 @@ import java.util.concurrent.Executors;
  */
 public final class EventLogWriter implements AutoCloseable {
 
-    private final ExecutorService writer = Executors
-            .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("event log").factory());
+    private final ExecutorService writer;
     private final Path folder;
     /**
      * What the other thread needs; null until something is written. It takes that thread a tenth of a second to make it, and whoever loads a
@@ -38,13 +38,20 @@ public final class EventLogWriter implements AutoCloseable {
     private boolean ended;
     private boolean closed;
 
+    /** Starts a log that is written by a thread of the usual priority. */
+    public EventLogWriter(Path folder) {
+        this(folder, Thread.ofPlatform().daemon().name("event log").factory());
+    }
+
     /**
      * Starts a log in a folder that is created here and must not hold one yet.
      *
+     * @param threads makes the thread that writes
      * @throws TraceException if the folder cannot be written or holds a log already
      */
-    public EventLogWriter(Path folder) {
+    public EventLogWriter(Path folder, ThreadFactory threads) {
         this.folder = folder;
+        writer = Executors.newSingleThreadExecutor(threads);
         try {
             Files.createDirectories(folder);
             if (EventLogFile.find(folder) != null) {
