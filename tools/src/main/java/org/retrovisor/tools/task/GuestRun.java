@@ -47,7 +47,7 @@ public final class GuestRun {
     /** Runs the guest to its end. */
     public RunResult run() {
         try (Interrupts interrupts = Interrupts.handle(this::interrupt)) {
-            load(boundary -> boundary);
+            load(boundary -> boundary, interrupts);
             try (LiveGuest loaded = guest) {
                 return result(execute(), interrupts, null);
             }
@@ -61,7 +61,7 @@ public final class GuestRun {
      */
     public RunResult record(Path output) {
         try (Interrupts interrupts = Interrupts.handle(this::interrupt); Recording recording = new Recording(output)) {
-            load(recording::between);
+            load(recording::between, interrupts);
             try (LiveGuest loaded = guest) {
                 return recording.run(interrupts);
             }
@@ -75,9 +75,12 @@ public final class GuestRun {
         }
     }
 
-    private void load(UnaryOperator<Boundary> between) {
+    private void load(UnaryOperator<Boundary> between, Interrupts interrupts) {
         try {
             guest = new LiveGuest(source.settings(), console, engines, between);
+            if (interrupts.interrupted()) {
+                interrupt(); // it came when there was no guest to stop
+            }
         } catch (NotEnoughMemoryException e) {
             throw new ToolException(ExitCode.TOO_LITTLE_MEMORY, e.getMessage() + "; give more with --memory", e);
         } catch (BootException e) {
