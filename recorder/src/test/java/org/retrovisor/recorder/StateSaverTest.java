@@ -23,6 +23,7 @@ import org.retrovisor.trace.proto.StoredFile;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** States hold RAM as it was when they were begun, whatever is written meanwhile. */
@@ -138,6 +139,30 @@ class StateSaverTest {
             write(FIRST_FRAME_BEHIND_VIDEO + 1, 0, noise);
             StoredFile large = saver.checkpoint(checkpoints, 2, () -> Heads.of(machine)).join();
             assertTrue(small.getSizeBytes() + PAGE / 2 < large.getSizeBytes(), small + " and " + large);
+        }
+    }
+
+    @Test
+    void aPageThatBecameAnotherIsStoredAsItIsAndOneThatIsTheSameAgainNotAtAll() throws Exception {
+        byte[] noise = new byte[PAGE];
+        random.nextBytes(noise);
+        try (machine;
+                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+            write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
+            saver.initialState(folder.resolve("initial"), state -> state).join();
+            random.nextBytes(noise);
+            write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
+            saver.checkpoint(checkpoints, 1, () -> Heads.of(machine)).join();
+            write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
+            saver.checkpoint(checkpoints, 2, () -> Heads.of(machine)).join();
+        }
+        try (MachineStateReader another = MachineStateReader.open(states().get(1));
+                MachineStateReader same = MachineStateReader.open(states().get(2))) {
+            assertEquals(1, another.changes((number, page, difference) -> {
+                assertFalse(difference);
+                assertArrayEquals(noise, page.toArray(ValueLayout.JAVA_BYTE));
+            }));
+            assertEquals(0, same.changes((number, page, difference) -> {}));
         }
     }
 

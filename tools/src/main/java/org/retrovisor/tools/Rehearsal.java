@@ -1,17 +1,11 @@
 package org.retrovisor.tools;
 
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.retrovisor.tools.cli.Retrovisor;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.tools.terminal.Surroundings;
-import org.retrovisor.tools.terminal.Terminal;
 
 /**
  * Runs the most used commands once and shows nothing. The launcher lets Java watch this after a build and keep what it
@@ -46,9 +40,7 @@ public final class Rehearsal {
     }
 
     private static void perform(String... command) {
-        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        int exit = Retrovisor.execute(
-                new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE, Map.of()), command);
+        int exit = Retrovisor.execute(Surroundings.nowhere(), command);
         if (exit != ExitCode.OK.number()) {
             System.exit(exit);
         }

@@ -23,9 +23,11 @@ final class WorkloadReport {
         List<Workload> workloads = WorkloadBench.measure(engine.name(), rounds, laps, qemu, line -> command.say(line));
         boolean right = workloads.stream().allMatch(Workload::right);
         if (json) {
-            command.print(new JsonObject().put("command", "bench").put("engine", engine).put("runs", rounds)
-                    .put("laps", laps).put(
-                            "workloads", workloads.stream().map(WorkloadReport::json).toList()));
+            command.print(new JsonObject().put("command", "bench")
+                    .put("engine", engine)
+                    .put("runs", rounds)
+                    .put("laps", laps)
+                    .put("workloads", workloads.stream().map(WorkloadReport::json).toList()));
         } else {
             table(workloads, rounds);
         }
@@ -34,8 +36,7 @@ final class WorkloadReport {
 
     private void table(List<Workload> workloads, int rounds) {
         command.out().printf(ROW, "", "recording", "running", "QEMU", "host", "rec. / running", "QEMU / ours",
-                "ours / host",
-                "check");
+                "ours / host", "check");
         for (Workload each : workloads) {
             command.out().printf(ROW, each.name(), number(each.seconds(), 4), number(each.runSeconds(), 4),
                     number(each.qemuSeconds(), 4), number(each.hostSeconds(), 4),

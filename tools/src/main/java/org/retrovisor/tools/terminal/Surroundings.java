@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -24,6 +25,12 @@ public record Surroundings(InputStream in, PrintStream out, PrintStream err, Ter
     public static Surroundings ofProcess() {
         return new Surroundings(new FileInputStream(FileDescriptor.in), stream(FileDescriptor.out),
                 stream(FileDescriptor.err), HostTerminal.detect(), System.getenv());
+    }
+
+    /** Nothing is typed, and nothing that is written goes anywhere. */
+    public static Surroundings nowhere() {
+        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        return new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE, Map.of());
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {

@@ -9,7 +9,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -58,12 +57,6 @@ public record Invocation(List<String> arguments, int exit, byte[] outBytes, Stri
                 new PrintStream(err, true, StandardCharsets.UTF_8), Terminal.NONE, environment);
         int exit = Retrovisor.execute(surroundings, words.toArray(String[]::new));
         return new Invocation(words, exit, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
-    }
-
-    /** Surroundings that nothing goes to. */
-    static Surroundings nowhere() {
-        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        return new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE, Map.of());
     }
 
     /** Standard output as text. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.retrovisor.tools.ExitCode;
 import org.retrovisor.tools.Version;
+import org.retrovisor.tools.terminal.Surroundings;
 import picocli.CommandLine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,7 +23,7 @@ class UsageTest {
     Path folder;
 
     static List<String> commands() {
-        return Retrovisor.commandLine(Invocation.nowhere()).getSubcommands().keySet().stream()
+        return Retrovisor.commandLine(Surroundings.nowhere()).getSubcommands().keySet().stream()
                 .filter(name -> !name.equals("help"))
                 .toList();
     }
@@ -43,7 +44,7 @@ class UsageTest {
     @ParameterizedTest
     @MethodSource("commands")
     void everyOptionHasADescription(String command) {
-        CommandLine line = Retrovisor.commandLine(Invocation.nowhere()).getSubcommands().get(command);
+        CommandLine line = Retrovisor.commandLine(Surroundings.nowhere()).getSubcommands().get(command);
         line.getCommandSpec().args().forEach(arg -> assertTrue(arg.description().length > 0, command + " " + arg));
     }
 

@@ -1,10 +1,7 @@
 package org.retrovisor.tools.task;
 
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +13,6 @@ import org.retrovisor.monitor.translator.Translator;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.tools.live.GuestSettings;
 import org.retrovisor.tools.terminal.Surroundings;
-import org.retrovisor.tools.terminal.Terminal;
 import org.retrovisor.trace.Trace;
 import org.retrovisor.trace.Traces;
 
@@ -38,11 +34,9 @@ class EnginesAgreeTest {
         assumeTrue(Translator.available(), "generated code does not run on this host");
         Path trace = folder.resolve("trace.rv");
         GuestOptions options = new GuestOptions(64 << 20, CpuModel.V2, GuestSettings.Clock.STEPS, null, 20_000_000);
-        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream());
-        Surroundings nowhere = new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE,
-                Map.of());
         new GuestRun(GuestSource.embedded("guest", guest.bytes(), options),
-                translatorRecords ? TRANSLATOR : INTERPRETER, OutputStream.nullOutputStream(), nowhere).record(trace);
+                translatorRecords ? TRANSLATOR : INTERPRETER, OutputStream.nullOutputStream(), Surroundings.nowhere())
+                .record(trace);
         try (Trace recorded = Traces.open(trace)) {
             ReplayResult replayed = new Replay(recorded, translatorRecords ? INTERPRETER : TRANSLATOR,
                     OutputStream.nullOutputStream()).run(moment -> {});

@@ -1,10 +1,7 @@
 package org.retrovisor.tools.task;
 
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,7 +13,6 @@ import org.retrovisor.monitor.processor.CpuModel;
 import org.retrovisor.tools.guests.EmbeddedGuest;
 import org.retrovisor.tools.live.GuestSettings;
 import org.retrovisor.tools.terminal.Surroundings;
-import org.retrovisor.tools.terminal.Terminal;
 import sun.misc.Signal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -28,13 +24,10 @@ class GuestRunTest {
     Path folder;
 
     private static GuestRun racer(Engine.Factory engines) {
-        PrintStream nothing = new PrintStream(OutputStream.nullOutputStream());
-        Surroundings nowhere = new Surroundings(InputStream.nullInputStream(), nothing, nothing, Terminal.NONE,
-                Map.of());
         GuestOptions options = new GuestOptions(16 << 20, CpuModel.V2, GuestSettings.Clock.STEPS, null,
                 Long.MAX_VALUE);
         return new GuestRun(GuestSource.embedded("racer", EmbeddedGuest.RACER.bytes(), options), engines,
-                OutputStream.nullOutputStream(), nowhere);
+                OutputStream.nullOutputStream(), Surroundings.nowhere());
     }
 
     /** An engine is made while the guest is loaded: nobody can stop it yet. */
