@@ -46,8 +46,10 @@ final class CheckpointRecorder {
     }
 
     /** What a trace knows of a moment besides the machine itself. */
-    @FunctionalInterface
     interface Surroundings {
+        /** Whether nothing has to be waited for. */
+        boolean areReady();
+
         /** Answers what must be done before the state may be written. */
         CompletableFuture<?> addTo(MachineStateHead.Builder head);
     }
@@ -72,7 +74,7 @@ final class CheckpointRecorder {
         if (moment >= intervalEnd && !failed) {
             endInterval(); // takes less than half a millisecond, so it has no budget
         }
-        if (moment >= policy.dueMoment() && states.isIdle() && !failed) {
+        if (moment >= policy.dueMoment() && states.isIdle() && surroundings.areReady() && !failed) {
             long now = nanoTime.getAsLong();
             if (policy.due(moment, now) && policy.worth(moment, machine.memory().dirtyCount())) {
                 take(surroundings, moment, now);

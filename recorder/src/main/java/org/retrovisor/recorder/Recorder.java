@@ -98,7 +98,8 @@ public final class Recorder implements AutoCloseable {
         checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
         boundary.flushWhen(begun, states::hurry);
-        boundary.whenSettled(() -> checkpoints.settled(this::addWhatIsRecorded));
+        Recorded recorded = new Recorded();
+        boundary.whenSettled(() -> checkpoints.settled(recorded));
     }
 
     private Manifest written(Manifest manifest) {
@@ -106,10 +107,18 @@ public final class Recorder implements AutoCloseable {
         return manifest;
     }
 
-    /** Flushes the log, which must be done before a checkpoint is there: it never says more than the log does. */
-    private CompletableFuture<?> addWhatIsRecorded(MachineStateHead.Builder head) {
-        head.setNextEvent(log.events()).setBoundary(boundary.state());
-        return boundary.flushLater();
+    /** The log is flushed before a checkpoint is there: it never says more than the log does. */
+    private final class Recorded implements CheckpointRecorder.Surroundings {
+        @Override
+        public boolean areReady() {
+            return log.isIdle();
+        }
+
+        @Override
+        public CompletableFuture<?> addTo(MachineStateHead.Builder head) {
+            head.setNextEvent(log.events()).setBoundary(boundary.state());
+            return boundary.flushLater();
+        }
     }
 
     /**
@@ -122,7 +131,7 @@ public final class Recorder implements AutoCloseable {
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
         states.hurry();
         Manifest.Builder manifest = Awaited.result(begun).toBuilder();
-        checkpoints.end(this::addWhatIsRecorded);
+        checkpoints.end(new Recorded());
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
         End end = End.newBuilder()

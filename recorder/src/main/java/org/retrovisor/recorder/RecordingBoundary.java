@@ -160,7 +160,7 @@ final class RecordingBoundary implements Boundary {
         }
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
-        if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone()) {
+        if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone() && log.isIdle()) {
             flushLater();
             flushedNanos = now;
         }

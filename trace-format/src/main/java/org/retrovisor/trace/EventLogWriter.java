@@ -125,12 +125,17 @@ public final class EventLogWriter implements AutoCloseable {
         awaitWriting();
     }
 
-    /** Begins to do so; the answer is done when they are there, or says why not. */
+    /** Begins to do so, when what is being written is; the answer is done when they are there, or says why not. */
     public CompletableFuture<Void> flushLater() {
         if (batch.count() > 0) {
             write();
         }
         return writing.copy();
+    }
+
+    /** Whether a flush would begin at once, with nothing being written any more. */
+    public boolean isIdle() {
+        return writing.isDone();
     }
 
     /** Events appended so far, flushed or not. */
