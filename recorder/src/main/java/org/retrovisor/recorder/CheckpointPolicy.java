@@ -3,9 +3,9 @@ package org.retrovisor.recorder;
 /**
  * When a recording leaves a checkpoint in its trace.
  *
- * <p>A checkpoint is due when a sixteenth of all moments so far, and at least {@link #NEAREST}, have passed since the one
- * before. So their number grows with the logarithm of the length: from any moment it is at most a 17th of the way from
- * power-on back to one, and a recording ten times as long has 38 more.
+ * <p>A checkpoint is due when an eighth of all moments so far, and at least {@link #NEAREST}, have passed since the one
+ * before. So their number grows with the logarithm of the length: from any moment it is at most a ninth of the way from
+ * power-on back to one, and a recording ten times as long has 20 more.
  *
  * <p>It has to be worth its pages, too: for each page written since the one before, {@link #PAGE_SHARE} of the nearest distance must have
  * passed. So it costs a small share of what executing that way again does. The first has to be worth four times as much,
@@ -19,13 +19,13 @@ package org.retrovisor.recorder;
  * outside this budget. Pure: all it knows it is told, times in nanoseconds of any clock.
  */
 final class CheckpointPolicy {
-    /** Moments. A fast engine needs a twentieth of a second for that. */
-    static final long NEAREST = 1 << 24;
+    /** Moments. A fast engine needs 25 milliseconds for that. */
+    static final long NEAREST = 1 << 25;
 
     /** A page has to be worth this part of {@link #NEAREST}: 2048 moments, which a fast engine needs 3 microseconds for. */
-    static final int PAGE_SHARE = 1 << 13;
+    static final int PAGE_SHARE = 1 << 14;
     /** The same for the first one: 8192 moments. */
-    static final int FIRST_PAGE_SHARE = 1 << 11;
+    static final int FIRST_PAGE_SHARE = 1 << 12;
 
     static final int SHARE = 50;
     /** Nanoseconds. */
@@ -52,11 +52,11 @@ final class CheckpointPolicy {
 
     /**
      * Where the next interval of the index is to end when the last one ended at a moment, if no checkpoint ends it before: where checkpoints lie far
-     * apart there are four times as many, so that a search knows where between two of them to look. Each costs the guest half a millisecond,
+     * apart there are eight times as many, so that a search knows where between two of them to look. Each costs the guest half a millisecond,
      * for it finds its pages anew, and a fast engine executes the shortest in 20.
      */
     long intervalEnd(long moment) {
-        return moment + Math.max(2 * nearest, moment >>> 6);
+        return moment + Math.max(nearest, moment >>> 6);
     }
 
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */
@@ -82,7 +82,7 @@ final class CheckpointPolicy {
     void taken(long moment, long began, long ended) {
         count++;
         lastMoment = moment;
-        dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 4) : Long.MAX_VALUE;
+        dueMoment = count < MOST && bytes < MOST_BYTES ? moment + Math.max(nearest, moment >>> 3) : Long.MAX_VALUE;
         spentNanos += ended - began;
     }
 

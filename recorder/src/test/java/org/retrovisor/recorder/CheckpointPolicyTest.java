@@ -32,16 +32,16 @@ class CheckpointPolicyTest {
     }
 
     @Test
-    void theWayBackToACheckpointIsA17thOfAllOrShort() {
+    void theWayBackToACheckpointIsANinthOfAllOrShort() {
         long end = 1L << 40;
         List<Long> taken = record(policy(), end, 0);
         long before = 0;
         for (long at : taken) {
             assertTrue(at - before >= CheckpointPolicy.NEAREST, "at " + at);
-            assertTrue(at - before <= Math.max(CheckpointPolicy.NEAREST, at / 17) + 2 * STEP, "at " + at);
+            assertTrue(at - before <= Math.max(CheckpointPolicy.NEAREST, at / 9) + 2 * STEP, "at " + at);
             before = at;
         }
-        assertTrue(end - before <= end / 17 + STEP);
+        assertTrue(end - before <= end / 9 + STEP);
         assertTrue(taken.size() < 200, "there are " + taken.size());
     }
 

@@ -12,7 +12,11 @@ import java.nio.ByteOrder;
  * <p>It takes four megabytes and the compressor's memory, so one serves all states that a recording writes, one after the other.
  */
 public final class StateBlock implements AutoCloseable {
-    private static final int COMPRESSION_LEVEL = 1;
+    /**
+     * Of zstd; those below 0 are quicker. A recording competes with its guest for the processors: of a Linux kernel and its compressed image, 51
+     * MB, level 1 makes 28 MB in 120 ms, this one 31 MB in 70.
+     */
+    private static final int COMPRESSION_LEVEL = -1;
     private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int NUMBERS_BYTES = StateLayout.MAX_PAGES * Long.BYTES;
 

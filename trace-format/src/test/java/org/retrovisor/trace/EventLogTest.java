@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.RollCycles;
@@ -180,6 +183,32 @@ class EventLogTest {
                 assertEquals(1, reader.events());
                 assertFalse(reader.isComplete());
             }
+        }
+    }
+
+    @Test
+    void aLogIsNotIdleWhileItsFileIsBeingOpened() {
+        CountDownLatch opened = new CountDownLatch(1);
+        ThreadFactory late = task -> Thread.ofPlatform().daemon().unstarted(() -> {
+            try {
+                opened.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            task.run();
+        });
+        try (EventLogWriter log = new EventLogWriter(folder, late)) {
+            assertTrue(log.isIdle(), "nothing is written yet");
+            log.append(EventKind.TIMESTAMP, 1, 1);
+            CompletableFuture<Void> flushed = log.flushLater();
+            assertFalse(log.isIdle());
+            log.append(EventKind.TIMESTAMP, 2, 2);
+            opened.countDown();
+            flushed.join();
+            assertTrue(log.isIdle());
+            assertEquals(2, log.events());
+        } finally {
+            opened.countDown();
         }
     }
 
