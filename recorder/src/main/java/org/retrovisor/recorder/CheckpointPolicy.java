@@ -53,7 +53,7 @@ final class CheckpointPolicy {
     /**
      * Where the next interval of the index is to end when the last one ended at a moment, if no checkpoint ends it before: where checkpoints lie far
      * apart there are eight times as many, so that a search knows where between two of them to look. Each costs the guest half a millisecond,
-     * for it finds its pages anew, and a fast engine executes the shortest in 20.
+     * for it finds its pages anew, and a fast engine executes the shortest in 25.
      */
     long intervalEnd(long moment) {
         return moment + Math.max(nearest, moment >>> 6);

@@ -34,6 +34,7 @@ public final class Recorder implements AutoCloseable {
     private final RecordingBoundary boundary;
     private final LongSupplier nanoTime;
     private final long nearest;
+    private final Recorded recorded = new Recorded();
     private StateSaver states;
     private CheckpointRecorder checkpoints;
     /** The manifest, when it and the initial state are on the disk. */
@@ -98,7 +99,6 @@ public final class Recorder implements AutoCloseable {
         checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
         boundary.flushWhen(begun, states::hurry);
-        Recorded recorded = new Recorded();
         boundary.whenSettled(() -> checkpoints.settled(recorded));
     }
 
@@ -111,7 +111,7 @@ public final class Recorder implements AutoCloseable {
     private final class Recorded implements CheckpointRecorder.Surroundings {
         @Override
         public boolean areReady() {
-            return log.isIdle();
+            return boundary.flushesAtOnce();
         }
 
         @Override
@@ -131,7 +131,7 @@ public final class Recorder implements AutoCloseable {
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
         states.hurry();
         Manifest.Builder manifest = Awaited.result(begun).toBuilder();
-        checkpoints.end(new Recorded());
+        checkpoints.end(recorded);
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
         End end = End.newBuilder()

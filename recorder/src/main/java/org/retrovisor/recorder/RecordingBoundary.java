@@ -132,6 +132,11 @@ final class RecordingBoundary implements Boundary {
         log.flush();
     }
 
+    /** Whether a flush would begin without waiting for anything. */
+    boolean flushesAtOnce() {
+        return flushable.isDone() && log.isIdle();
+    }
+
     /** Begins to do so. */
     CompletableFuture<?> flushLater() {
         hurry.run();
@@ -160,7 +165,7 @@ final class RecordingBoundary implements Boundary {
         }
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
-        if (now - flushedNanos >= FLUSH_EVERY && flushable.isDone() && log.isIdle()) {
+        if (now - flushedNanos >= FLUSH_EVERY && flushesAtOnce()) {
             flushLater();
             flushedNanos = now;
         }

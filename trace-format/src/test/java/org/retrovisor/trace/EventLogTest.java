@@ -198,17 +198,19 @@ class EventLogTest {
             task.run();
         });
         try (EventLogWriter log = new EventLogWriter(folder, late)) {
-            assertTrue(log.isIdle(), "nothing is written yet");
-            log.append(EventKind.TIMESTAMP, 1, 1);
-            CompletableFuture<Void> flushed = log.flushLater();
-            assertFalse(log.isIdle());
-            log.append(EventKind.TIMESTAMP, 2, 2);
-            opened.countDown();
-            flushed.join();
-            assertTrue(log.isIdle());
-            assertEquals(2, log.events());
-        } finally {
-            opened.countDown();
+            try {
+                assertTrue(log.isIdle(), "nothing is written yet");
+                log.append(EventKind.TIMESTAMP, 1, 1);
+                CompletableFuture<Void> flushed = log.flushLater();
+                assertFalse(log.isIdle());
+                log.append(EventKind.TIMESTAMP, 2, 2);
+                opened.countDown();
+                flushed.join();
+                assertTrue(log.isIdle());
+                assertEquals(2, log.events());
+            } finally {
+                opened.countDown(); // closing waits for it
+            }
         }
     }
 
