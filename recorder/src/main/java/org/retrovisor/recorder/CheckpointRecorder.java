@@ -1,6 +1,8 @@
 package org.retrovisor.recorder;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -27,7 +29,10 @@ final class CheckpointRecorder {
     private final CheckpointPolicy policy;
     private final LongSupplier nanoTime;
     private final StateSaver states;
-    private CompletableFuture<StoredFile> writing = CompletableFuture.completedFuture(StoredFile.getDefaultInstance());
+    /** Those that are to be written still, or were since it was looked after last. */
+    private final Deque<CompletableFuture<StoredFile>> writing = new ArrayDeque<>();
+    /** The state that the next one is told from. */
+    private CompletableFuture<?> last;
     /** What was executed and touched since the last checkpoint: encoded on the other thread, which is asked only now and then. */
     private List<CompletableFuture<List<Interval>>> intervals = new ArrayList<>();
     /** Those behind that. */
@@ -47,19 +52,21 @@ final class CheckpointRecorder {
 
     /** What a trace knows of a moment besides the machine itself. */
     interface Surroundings {
-        /** Whether nothing has to be waited for. */
-        boolean areReady();
-
         /** Answers what must be done before the state may be written. */
         CompletableFuture<?> addTo(MachineStateHead.Builder head);
     }
 
-    /** The machine is now as the initial state of the trace says. */
+    /**
+     * The machine is now as the initial state of the trace says.
+     *
+     * @param initial done when that is written
+     */
     CheckpointRecorder(
-            Machine machine, StateSaver states, CheckpointFolder folder, LongSupplier nanoTime,
-            CheckpointPolicy policy) {
+            Machine machine, StateSaver states, CompletableFuture<?> initial, CheckpointFolder folder,
+            LongSupplier nanoTime, CheckpointPolicy policy) {
         this.machine = machine;
         this.states = states;
+        last = initial;
         this.folder = folder;
         this.nanoTime = nanoTime;
         this.policy = policy;
@@ -74,7 +81,7 @@ final class CheckpointRecorder {
         if (moment >= intervalEnd && !failed) {
             endInterval(); // takes less than half a millisecond, so it has no budget
         }
-        if (moment >= policy.dueMoment() && states.isIdle() && surroundings.areReady() && !failed) {
+        if (moment >= policy.dueMoment() && !failed && states.mayBegin()) {
             long now = nanoTime.getAsLong();
             if (policy.due(moment, now) && policy.worth(moment, machine.memory().dirtyCount())) {
                 take(surroundings, moment, now);
@@ -83,14 +90,14 @@ final class CheckpointRecorder {
     }
 
     private void take(Surroundings surroundings, long moment, long now) {
-        policy.stored(result());
+        account();
         write(surroundings);
         policy.taken(moment, now, nanoTime.getAsLong());
     }
 
     /** Begins to write the state at the end of the recording; the machine stands still until it is written. */
     void end(Surroundings surroundings) {
-        result();
+        account();
         if (!failed && machine.moment() != lastMoment) {
             write(surroundings);
         }
@@ -124,18 +131,24 @@ final class CheckpointRecorder {
         CompletableFuture<?> before = surroundings.addTo(head);
         lastMoment = head.getMoment();
         count++;
-        writing = states.checkpoint(folder, count, () -> {
+        CompletableFuture<?> previous = last;
+        CompletableFuture<StoredFile> written = states.checkpoint(folder, count, () -> {
+            previous.join(); // without that one this is of no use
             Awaited.result(before);
             noted.forEach(some -> head.addAllIntervals(some.join()));
             return head;
         });
+        writing.add(written);
+        last = written;
     }
 
-    /** Waits for the last one; its bytes, 0 if it could not be written. */
-    private long result() {
-        return writing.handle((file, failure) -> {
-            failed |= failure != null;
-            return failure == null ? file.getSizeBytes() : 0;
-        }).join();
+    /** Sees how those that are written turned out. */
+    private void account() {
+        while (!writing.isEmpty() && writing.element().isDone()) {
+            policy.stored(writing.remove().handle((file, failure) -> {
+                failed |= failure != null;
+                return failure == null ? file.getSizeBytes() : 0;
+            }).join());
+        }
     }
 }

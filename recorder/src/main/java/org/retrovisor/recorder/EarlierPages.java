@@ -6,7 +6,7 @@ import org.retrovisor.monitor.memory.HostMemory;
 
 /**
  * What pages of RAM held when a state was saved, as far as they were written since: a page is copied before its first write. Those that held
- * nothing but zeros since power-on need no copy.
+ * nothing but zeros since power-on need no copy. Pages that are written only after the next state are in what follows that one.
  *
  * <p>The machine's thread copies, and another may look meanwhile.
  */
@@ -26,11 +26,18 @@ final class EarlierPages {
     private int[] frames = new int[64];
 
     private int count;
+    /** What pages held at the state behind this one; null if there is none yet. */
+    private EarlierPages next;
 
     /** None, of RAM of so many frames. */
     EarlierPages(int frameCount, PageRoom room) {
         this.room = room;
         copies = new long[(frameCount + CHUNK - 1) / CHUNK][];
+    }
+
+    /** Another state is saved; before anything is kept of what is written behind that. */
+    void followedBy(EarlierPages later) {
+        next = later;
     }
 
     /** Copies a page, if there is room; before it is written. */
@@ -57,17 +64,26 @@ final class EarlierPages {
         copies[at][frame & CHUNK - 1] = copy;
     }
 
-    /** Reads a page that may be written meanwhile, as it was before. */
+    /** Reads a page that may be written meanwhile, as it was at this state. */
     void read(int frame, long ram, long[] page) {
         HostMemory.read(ram, page);
         VarHandle.acquireFence();
-        long copy = copyOf(frame);
+        long copy = firstCopyOf(frame);
         if (copy == LOST) {
             throw new IllegalStateException("frame " + frame + " was written before it was read");
         }
         if (copy != NONE) {
             HostMemory.read(copy, page);
         }
+    }
+
+    /** What was kept of a page before its first write behind this state, were it many states later. */
+    private long firstCopyOf(int frame) {
+        long copy = NONE;
+        for (EarlierPages at = this; at != null && copy == NONE; at = at.next) {
+            copy = at.copyOf(frame);
+        }
+        return copy;
     }
 
     /** Nobody needs them any more. */
@@ -80,5 +96,6 @@ final class EarlierPages {
             set(frames[i], NONE);
         }
         count = 0;
+        next = null;
     }
 }

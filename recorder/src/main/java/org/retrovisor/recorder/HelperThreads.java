@@ -3,19 +3,26 @@ package org.retrovisor.recorder;
 import java.util.concurrent.ThreadFactory;
 import org.retrovisor.monitor.memory.HostLibrary;
 
-/** Threads that write what a recording leaves on the disk, while the guest goes on. */
+/** Threads that write what a recording leaves on the disk, while the guest goes on. They give way to it, and to Java's first compiler. */
 final class HelperThreads {
-    /**
-     * They give way to the guest, which needs Java's first compiler as well when it starts. But not altogether: while one checkpoint is being
-     * written there is no other, and with 10 the first was, for half of a boot.
-     */
-    private static final int NICE = 4;
+    /** A guest that halts waits for the log. */
+    private static final int NICE_OF_LOG = 4;
+    /** Nobody waits for a state until the end, unless too many wait: it has the priority of Java's second compiler. */
+    private static final int NICE_OF_STATES = 10;
 
     private HelperThreads() {}
 
-    static ThreadFactory named(String name) {
+    static ThreadFactory ofLog() {
+        return named("event log", NICE_OF_LOG);
+    }
+
+    static ThreadFactory ofStates() {
+        return named("checkpoints", NICE_OF_STATES);
+    }
+
+    private static ThreadFactory named(String name, int nice) {
         return task -> Thread.ofPlatform().daemon().name(name).unstarted(() -> {
-            HostLibrary.setNice(NICE);
+            HostLibrary.setNice(nice);
             task.run();
         });
     }

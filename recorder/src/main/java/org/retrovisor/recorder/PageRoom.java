@@ -26,6 +26,10 @@ final class PageRoom implements AutoCloseable {
         return freeCount == 0 && found == most;
     }
 
+    boolean isHalfFull() {
+        return found - freeCount >= most / 2;
+    }
+
     /** Copies a page; the host address of the copy. There must be room. */
     long copy(long page) {
         long place = freeCount > 0 ? free[--freeCount] : find();

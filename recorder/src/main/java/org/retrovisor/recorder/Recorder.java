@@ -13,6 +13,7 @@ import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.trace.EventLogWriter;
 import org.retrovisor.trace.ManifestValidator;
 import org.retrovisor.trace.TraceDirectory;
+import org.retrovisor.trace.TraceException;
 import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.EndReason;
 import org.retrovisor.trace.proto.GuestImage;
@@ -34,7 +35,6 @@ public final class Recorder implements AutoCloseable {
     private final RecordingBoundary boundary;
     private final LongSupplier nanoTime;
     private final long nearest;
-    private final Recorded recorded = new Recorded();
     private StateSaver states;
     private CheckpointRecorder checkpoints;
     /** The manifest, when it and the initial state are on the disk. */
@@ -64,7 +64,7 @@ public final class Recorder implements AutoCloseable {
         this.directory = directory;
         this.nanoTime = nanoTime;
         this.nearest = nearest;
-        this.log = new EventLogWriter(directory.events(), HelperThreads.named("event log"));
+        this.log = new EventLogWriter(directory.events(), HelperThreads.ofLog());
         this.boundary = new RecordingBoundary(live, log, nanoTime);
     }
 
@@ -92,14 +92,14 @@ public final class Recorder implements AutoCloseable {
                 .setCreatedMillis(createdMillis)
                 .setState(RecordingState.RECORDING)
                 .setMachine(configuration);
-        states = new StateSaver(machine);
+        states = new StateSaver(machine, this::flushForStates);
         begun = states.initialState(
                 directory.initialState(),
                 state -> written(manifest.setInitialState(state).addAllImages(images.get()).build()));
-        checkpoints = new CheckpointRecorder(machine, states, directory.checkpoints(), nanoTime,
+        checkpoints = new CheckpointRecorder(machine, states, begun, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
-        boundary.flushWhen(begun, states::hurry);
-        boundary.whenSettled(() -> checkpoints.settled(recorded));
+        log.writeAfter(begun, states::hurry);
+        boundary.whenSettled(() -> checkpoints.settled(this::completed));
     }
 
     private Manifest written(Manifest manifest) {
@@ -108,16 +108,17 @@ public final class Recorder implements AutoCloseable {
     }
 
     /** The log is flushed before a checkpoint is there: it never says more than the log does. */
-    private final class Recorded implements CheckpointRecorder.Surroundings {
-        @Override
-        public boolean areReady() {
-            return boundary.flushesAtOnce();
-        }
+    private CompletableFuture<?> completed(MachineStateHead.Builder head) {
+        head.setNextEvent(log.events()).setBoundary(boundary.state());
+        return log.flushed();
+    }
 
-        @Override
-        public CompletableFuture<?> addTo(MachineStateHead.Builder head) {
-            head.setNextEvent(log.events()).setBoundary(boundary.state());
-            return boundary.flushLater();
+    /** Checkpoints that wait for the log would wait for ever when the machine's thread waits for them. */
+    private void flushForStates() {
+        try {
+            log.flush();
+        } catch (TraceException _) {
+            // the log says so again to whoever writes or ends it
         }
     }
 
@@ -131,7 +132,7 @@ public final class Recorder implements AutoCloseable {
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
         states.hurry();
         Manifest.Builder manifest = Awaited.result(begun).toBuilder();
-        checkpoints.end(recorded);
+        checkpoints.end(this::completed);
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
         End end = End.newBuilder()

@@ -1,6 +1,5 @@
 package org.retrovisor.recorder;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.retrovisor.monitor.boundary.Arrival;
 import org.retrovisor.monitor.boundary.Boundary;
@@ -33,8 +32,6 @@ final class RecordingBoundary implements Boundary {
     private final LongSupplier nanoTime;
     private long flushedNanos;
     private Runnable whenSettled = () -> {};
-    private CompletableFuture<?> flushable = CompletableFuture.completedFuture(null);
-    private Runnable hurry = () -> {};
 
     /** {@code nanoTime} is the host's clock. */
     RecordingBoundary(Boundary live, EventLogWriter log, LongSupplier nanoTime) {
@@ -47,12 +44,6 @@ final class RecordingBoundary implements Boundary {
     /** Who is told whenever the machine stands between two instructions and all has arrived that was due. */
     void whenSettled(Runnable listener) {
         whenSettled = listener;
-    }
-
-    /** What must be on the disk before the log is, and who is to be told when that is waited for; if it fails, so does the recording. */
-    void flushWhen(CompletableFuture<?> written, Runnable hurryUp) {
-        flushable = written;
-        hurry = hurryUp;
     }
 
     @Override
@@ -122,26 +113,8 @@ final class RecordingBoundary implements Boundary {
 
     @Override
     public void idle(Processor processor) {
-        flush();
-        live.idle(processor);
-    }
-
-    /** Brings all of the log to the disk, behind what must be there before. */
-    void flush() {
-        flushLater();
         log.flush();
-    }
-
-    /** Whether a flush would begin without waiting for anything. */
-    boolean flushesAtOnce() {
-        return flushable.isDone() && log.isIdle();
-    }
-
-    /** Begins to do so. */
-    CompletableFuture<?> flushLater() {
-        hurry.run();
-        Awaited.result(flushable);
-        return log.flushLater();
+        live.idle(processor);
     }
 
     /** Stores the digest of all outward crossings so far. */
@@ -165,8 +138,9 @@ final class RecordingBoundary implements Boundary {
         }
         askAt = moment + ASK_EVERY;
         long now = nanoTime.getAsLong();
-        if (now - flushedNanos >= FLUSH_EVERY && flushesAtOnce()) {
-            flushLater();
+        boolean wanted = log.isAwaited() || now - flushedNanos >= FLUSH_EVERY;
+        if (wanted && log.isIdle()) { // the guest might have to wait otherwise
+            log.flushLater();
             flushedNanos = now;
         }
     }

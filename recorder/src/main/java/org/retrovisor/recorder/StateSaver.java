@@ -1,6 +1,8 @@
 package org.retrovisor.recorder;
 
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,7 +19,8 @@ import org.retrovisor.trace.proto.StoredFile;
 
 /**
  * Writes states of a machine into its trace while the machine goes on: first the one that the recording begins with, then checkpoints. One
- * after the other, on a thread of its own; pages that the machine writes to are copied before ({@link EarlierPages}).
+ * after the other, on a thread of its own, which may be several states behind; pages that the machine writes to are copied before
+ * ({@link EarlierPages}).
  */
 final class StateSaver implements AutoCloseable {
     /**
@@ -27,32 +30,43 @@ final class StateSaver implements AutoCloseable {
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     /**
-     * When the guest begins, it and Java's compilers need all processors: a third of a second later the same work holds it up less. So long the
-     * state at the beginning waits, unless somebody waits for it.
+     * When the guest begins, it and Java's compilers need all processors: more than a second later the same work holds it up less. So long
+     * states wait to be written, unless somebody waits for them or there are too many.
      */
-    private static final long PATIENCE_MILLIS = 300;
+    private static final long PATIENCE_MILLIS = 1200;
+    /** States that wait to be written; a guest that has just begun leaves one each 30 milliseconds. */
+    private static final int MOST_WAITING = 40;
 
     private final Machine machine;
     private final CompletableFuture<Void> wanted = new CompletableFuture<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(HelperThreads.named("checkpoints"));
-    private CompletableFuture<?> writing = CompletableFuture.completedFuture(null);
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(HelperThreads.ofStates());
     private final PageRoom room;
-    /** What pages held at the state saved last, and at the one before: what the other thread is at is the way from there to here. */
+    private final Runnable beforeWaiting;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    /** What pages held at the state saved last. */
     private EarlierPages since;
-    private EarlierPages before;
+    /** Nobody's. */
+    private final Deque<EarlierPages> spare = new ArrayDeque<>();
     /** What the other thread writes from; it makes it. */
     private StateBlock block;
 
-    /** For a machine that stands at the beginning of its recording. */
-    StateSaver(Machine machine) {
-        this(machine, MOST_COPIED);
+    /** A state that is not written yet, and what pages held at the one before, which it is told from. */
+    private record Waiting(CompletableFuture<?> written, EarlierPages before) {}
+
+    /**
+     * For a machine that stands at the beginning of its recording.
+     *
+     * @param beforeWaiting done by the machine's thread before it waits for the other, which may wait for that
+     */
+    StateSaver(Machine machine, Runnable beforeWaiting) {
+        this(machine, beforeWaiting, MOST_COPIED);
     }
 
-    StateSaver(Machine machine, long mostCopied) {
+    StateSaver(Machine machine, Runnable beforeWaiting, long mostCopied) {
         this.machine = machine;
+        this.beforeWaiting = beforeWaiting;
         room = new PageRoom(mostCopied);
         since = new EarlierPages(machine.memory().frameCount(), room);
-        before = new EarlierPages(machine.memory().frameCount(), room);
         machine.memory().beforeFirstWrites(this::beforeFirstWrite);
         machine.memory().beforeClose(this::await);
     }
@@ -62,7 +76,7 @@ final class StateSaver implements AutoCloseable {
         if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
             if (room.isFull()) {
                 await();
-                before.forget();
+                forgetWritten();
             }
             since.keep(frame, memory.hostOf(frame));
         }
@@ -73,15 +87,28 @@ final class StateSaver implements AutoCloseable {
         return CompletableFuture.supplyAsync(what, writer);
     }
 
-    /** Whether all that was begun is written, so that another may be begun. */
-    boolean isIdle() {
-        return writing.isDone();
+    /** Whether there is room for another to wait; if not, nothing is put off any more. */
+    boolean mayBegin() {
+        forgetWritten();
+        boolean may = waiting.isEmpty() || waiting.size() < MOST_WAITING && !room.isHalfFull();
+        if (!may) {
+            hurry();
+        }
+        return may;
+    }
+
+    private void forgetWritten() {
+        while (!waiting.isEmpty() && waiting.element().written().isDone()) {
+            EarlierPages unneeded = waiting.remove().before();
+            unneeded.forget();
+            spare.push(unneeded);
+        }
     }
 
     /**
      * Begins to save all of RAM that is not zeros: what a recording starts with.
      *
-     * @param then done on the other thread when that is written, and a part of it: until it is done, no other state is begun
+     * @param then done on the other thread when that is written, before any other state is
      */
     <T> CompletableFuture<T> initialState(Path file, Function<StoredFile, T> then) {
         MachineStateHead head = Heads.of(machine).build();
@@ -114,24 +141,24 @@ final class StateSaver implements AutoCloseable {
 
     /** From here on, what is dirty is what is written after this state. */
     private <T> CompletableFuture<T> save(Function<DirtyPages, T> how) {
-        if (!isIdle()) {
-            throw new IllegalStateException("the state before is being written");
-        }
-        EarlierPages base = since;
-        since = before;
-        since.forget(); // the state that was told from there is written
-        before = base;
-        DirtyPages dirty = new DirtyPages(machine.memory(), base, since);
+        forgetWritten();
+        EarlierPages before = since;
+        since = spare.isEmpty() ? new EarlierPages(machine.memory().frameCount(), room) : spare.pop();
+        before.followedBy(since);
+        DirtyPages dirty = new DirtyPages(machine.memory(), before, since);
         machine.trackWrites();
         CompletableFuture<T> saved = later(() -> how.apply(dirty));
-        writing = saved;
+        waiting.add(new Waiting(saved, before));
         return saved;
     }
 
     /** Waits until all that was begun is written, or has failed. */
     void await() {
         hurry();
-        writing.handle((done, failure) -> done).join();
+        if (!waiting.isEmpty()) {
+            beforeWaiting.run();
+            waiting.getLast().written().handle((done, failure) -> done).join();
+        }
     }
 
     @Override

@@ -310,6 +310,28 @@ class RecorderTest {
         }
     }
 
+    @Test
+    void behindACheckpointThatCannotBeWrittenThereAreNoMoreAndTheRecordingGoesOn() throws IOException {
+        Map<Long, Arrival> arrivals = new HashMap<>();
+        for (long moment = 1000; moment < 20_000; moment += 1000) {
+            arrivals.put(moment, Arrival.NONE);
+        }
+        arrivals.put(20_000L, new Arrival.Stop(StopReason.POWER_OFF));
+        try (Recorder recorder = Recorder.create(output, new ScriptedBoundary(arrivals, NEVER_IDLE), () -> 0, 1000);
+                Machine machine = SmallGuest.create(recorder.boundary(), "EB FE")) {
+            Files.createDirectories(output.resolve("checkpoints").resolve("000003.part"));
+            begin(recorder, machine);
+            finish(recorder, machine);
+        }
+        try (Stream<Path> left = Files.list(output.resolve("checkpoints"))) {
+            assertEquals(List.of("000001", "000002", "000003.part"),
+                    left.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        try (Trace trace = Traces.open(output)) {
+            assertTrue(trace.isComplete());
+        }
+    }
+
     // ---------------------------------------------------------------- outputs that cannot be
 
     @Test

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,14 +104,14 @@ class StateSaverTest {
     void eachHoldsWhatRamHeld(int room) throws Exception {
         List<byte[]> expected = new ArrayList<>();
         try (machine;
-                StateSaver saver = new StateSaver(machine, room)) {
+                StateSaver saver = new StateSaver(machine, () -> {}, room)) {
             for (int i = 0; i < 300; i++) {
                 writeSomething();
             }
             expected.add(ram());
             saver.initialState(folder.resolve("initial"), state -> state);
             for (int number = 1; number <= 60; number++) {
-                for (int i = 0; i < 100 || !saver.isIdle(); i++) {
+                for (int i = 0; i < 100 || !saver.mayBegin(); i++) {
                     writeSomething();
                 }
                 expected.add(ram());
@@ -126,12 +128,35 @@ class StateSaverTest {
         }
     }
 
+    /** The machine waits for room, the room for a checkpoint to be written, and that for something that the machine's thread has to do. */
+    @Test
+    @Timeout(60)
+    void whatAStateWaitsForIsDoneBeforeItIsWaitedFor() {
+        CompletableFuture<Void> before = new CompletableFuture<>();
+        try (machine;
+                StateSaver saver = new StateSaver(machine, () -> before.complete(null), 3 * PAGE)) {
+            for (int frame = FIRST_FRAME_BEHIND_VIDEO; frame < FRAMES; frame++) {
+                write(frame, 0, pageOf(1));
+            }
+            saver.initialState(folder.resolve("initial"), state -> state).join();
+            assertTrue(saver.mayBegin());
+            CompletableFuture<StoredFile> written = saver.checkpoint(checkpoints, 1, () -> {
+                before.join();
+                return Heads.of(machine);
+            });
+            for (int frame = FIRST_FRAME_BEHIND_VIDEO; !before.isDone(); frame++) {
+                write(frame, 0, pageOf(2));
+            }
+            assertTrue(written.isDone());
+        }
+    }
+
     @Test
     void ofAPageThatHardlyChangedOnlyTheDifferenceIsStored() {
         byte[] noise = new byte[PAGE];
         random.nextBytes(noise);
         try (machine;
-                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+                StateSaver saver = new StateSaver(machine, () -> {}, 1 << 30)) {
             write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
             saver.initialState(folder.resolve("initial"), state -> state).join();
             write(FIRST_FRAME_BEHIND_VIDEO, 7, (byte) ~noise[7]);
@@ -147,7 +172,7 @@ class StateSaverTest {
         byte[] noise = new byte[PAGE];
         random.nextBytes(noise);
         try (machine;
-                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+                StateSaver saver = new StateSaver(machine, () -> {}, 1 << 30)) {
             write(FIRST_FRAME_BEHIND_VIDEO, 0, noise);
             saver.initialState(folder.resolve("initial"), state -> state).join();
             random.nextBytes(noise);
@@ -169,7 +194,7 @@ class StateSaverTest {
     @Test
     void pagesOfZerosAreLeftOutWhereZerosWere() throws Exception {
         try (machine;
-                StateSaver saver = new StateSaver(machine, 1 << 30)) {
+                StateSaver saver = new StateSaver(machine, () -> {}, 1 << 30)) {
             saver.initialState(folder.resolve("initial"), state -> state).join();
             write(FIRST_FRAME_BEHIND_VIDEO, 0, pageOf(0));
             saver.checkpoint(checkpoints, 1, () -> Heads.of(machine)).join();

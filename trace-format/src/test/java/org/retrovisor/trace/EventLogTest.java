@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -201,16 +202,94 @@ class EventLogTest {
             try {
                 assertTrue(log.isIdle(), "nothing is written yet");
                 log.append(EventKind.TIMESTAMP, 1, 1);
-                CompletableFuture<Void> flushed = log.flushLater();
+                log.flushLater();
                 assertFalse(log.isIdle());
                 log.append(EventKind.TIMESTAMP, 2, 2);
                 opened.countDown();
-                flushed.join();
+                log.flush();
                 assertTrue(log.isIdle());
                 assertEquals(2, log.events());
             } finally {
                 opened.countDown(); // closing waits for it
             }
+        }
+    }
+
+    @Test
+    void whoeverWaitsForEventsIsToldOnceTheyAreWritten() {
+        try (EventLogWriter log = new EventLogWriter(folder)) {
+            assertTrue(log.flushed().isDone(), "there are no events");
+            log.append(EventKind.TIMESTAMP, 1, 1);
+            CompletableFuture<Void> flushed = log.flushed();
+            assertTrue(log.isAwaited());
+            assertFalse(flushed.isDone());
+            log.flushLater();
+            assertFalse(log.isAwaited());
+            flushed.join();
+            log.append(EventKind.TIMESTAMP, 2, 2);
+            assertFalse(log.flushed().isDone(), "another batch");
+        }
+    }
+
+    @Test
+    void batchesWaitForWhatMustBeDoneBeforeAndKeepTheirOrder() {
+        CompletableFuture<Void> before = new CompletableFuture<>();
+        int events = 100_000; // twelve batches
+        try (EventLogWriter log = new EventLogWriter(folder)) {
+            log.writeAfter(before, () -> before.complete(null));
+            for (int i = 0; i < events; i++) {
+                log.append(EventKind.TIMESTAMP, i, i);
+            }
+            log.flushLater();
+            assertFalse(log.isIdle());
+            assertFalse(before.isDone(), "nobody had to wait");
+            assertEquals(0, log.bytes());
+            log.flush();
+            assertTrue(before.isDone());
+        }
+        try (EventLogReader log = EventLogReader.open(folder)) {
+            List<RandomEvents.Event> read = RandomEvents.rest(log);
+            assertEquals(events, read.size());
+            for (int i = 0; i < events; i++) {
+                assertEquals(i, read.get(i).value());
+            }
+        }
+    }
+
+    @Test
+    void moreBatchesThanMayWaitAreNotPutOffAnyLonger() {
+        CompletableFuture<Void> before = new CompletableFuture<>();
+        try (EventLogWriter log = new EventLogWriter(folder)) {
+            log.writeAfter(before, () -> before.complete(null));
+            byte[] payload = new byte[BatchLayout.MAX_PAYLOAD];
+            for (int i = 0; i < 40; i++) {
+                log.appendDma(0, i, 0x1000, payload);
+            }
+            assertTrue(before.isDone());
+            log.end(40, 0);
+        }
+        try (EventLogReader log = EventLogReader.open(folder)) {
+            assertEquals(41, RandomEvents.rest(log).size());
+        }
+    }
+
+    @Test
+    void whatFailsBeforeTheLogIsWhatTheLogSays() throws IOException {
+        CompletableFuture<Void> before = new CompletableFuture<>();
+        try (EventLogWriter log = new EventLogWriter(folder)) {
+            log.writeAfter(before, () -> {});
+            log.append(EventKind.TIMESTAMP, 1, 1);
+            log.flushLater();
+            log.append(EventKind.TIMESTAMP, 2, 2);
+            CompletableFuture<Void> flushed = log.flushed();
+            IllegalStateException failure = new IllegalStateException("no state");
+            before.completeExceptionally(failure);
+            assertSame(failure, assertThrows(IllegalStateException.class, log::flush));
+            assertSame(failure, assertThrows(IllegalStateException.class, log::flushLater));
+            assertTrue(flushed.isCompletedExceptionally());
+        }
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(), files.toList());
         }
     }
 
