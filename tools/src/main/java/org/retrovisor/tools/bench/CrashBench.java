@@ -14,7 +14,8 @@ import org.retrovisor.tools.task.Folders;
 
 /**
  * Measures how fast a guest runs, is recorded and is replayed. Each figure is the median of several processes started anew,
- * as a user would start them; the kinds take turns, so that a busy moment of the host does not favour one.
+ * as a user would start them; the kinds take turns, so that a busy moment of the host does not favour one. Of running and recording, which are
+ * compared, every other round begins with the other one, for what comes first may be slower or faster than what comes next.
  */
 public final class CrashBench {
     /** Which guest. */
@@ -33,8 +34,33 @@ public final class CrashBench {
         }
     }
 
+    /**
+     * How much longer recording takes than running, as a part of 1, by the pairs of single rounds: the seconds of the host that single figures
+     * differ by are mostly the same for both of a pair.
+     *
+     * @param median of the guest's seconds
+     * @param wholeMedian of the seconds from start to end
+     * @param lower the guest's seconds again: a quarter of the pairs is below
+     * @param upper a quarter of them is above
+     */
+    public record Cost(double median, double wholeMedian, double lower, double upper) {
+        static Cost of(List<Sample> runs, List<Sample> records) {
+            List<Double> guest = new ArrayList<>();
+            List<Double> whole = new ArrayList<>();
+            for (int i = 0; i < runs.size(); i++) {
+                guest.add(runs.get(i).speed() / records.get(i).speed() - 1);
+                whole.add(records.get(i).wallSeconds() / runs.get(i).wallSeconds() - 1);
+            }
+            guest.sort(Comparator.naturalOrder());
+            int quarter = guest.size() / 4;
+            return new Cost(CrashBench.median(guest, Double::doubleValue),
+                    CrashBench.median(whole, Double::doubleValue),
+                    guest.get(quarter), guest.get(guest.size() - 1 - quarter));
+        }
+    }
+
     /** All that was measured; {@code qemu} is null when it was not asked for. */
-    public record Result(Sample run, Sample record, Sample replay, QemuBench.Result qemu) {}
+    public record Result(Sample run, Sample record, Sample replay, Cost cost, QemuBench.Result qemu) {}
 
     private final Path folder;
     private final BenchGuest guest;
@@ -78,11 +104,14 @@ public final class CrashBench {
         List<QemuBench.Result> others = new ArrayList<>();
         for (int round = 1; round <= rounds; round++) {
             progress.accept("round %d of %d: run, record, replay".formatted(round, rounds));
-            runs.add(sample("run", guest.options()));
             Path trace = folder.resolve("round" + round + ".rv");
-            List<String> record = new ArrayList<>(guest.options());
-            record.addAll(List.of("-o", trace.toString()));
-            records.add(sample("record", record));
+            if (round % 2 == 1) {
+                runs.add(run());
+                records.add(record(trace));
+            } else {
+                records.add(record(trace));
+                runs.add(run());
+            }
             replays.add(sample("replay", List.of(trace.toString())));
             Folders.delete(trace);
             if (qemu != null) {
@@ -90,8 +119,18 @@ public final class CrashBench {
                 others.add(qemu.measure(guest, folder));
             }
         }
-        return new Result(median(runs), median(records), median(replays),
+        return new Result(median(runs), median(records), median(replays), Cost.of(runs, records),
                 others.isEmpty() ? null : QemuBench.Result.median(others));
+    }
+
+    private Sample run() {
+        return sample("run", guest.options());
+    }
+
+    private Sample record(Path trace) {
+        List<String> options = new ArrayList<>(guest.options());
+        options.addAll(List.of("-o", trace.toString()));
+        return sample("record", options);
     }
 
     private Sample sample(String command, List<String> options) {

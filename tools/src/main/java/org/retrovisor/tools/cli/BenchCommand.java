@@ -140,7 +140,11 @@ final class BenchCommand extends ToolCommand {
             printQemu(" record", qemu.recordSeconds(), qemu.logBytes());
             printQemu(" replay", qemu.replaySeconds(), 0);
         }
-        out().printf("recording costs %s over running; medians of %d%n", percent(cost(result)), runs);
+        CrashBench.Cost cost = result.cost();
+        out().printf(
+                "recording costs %s over running, %s of the whole process; medians of %d, half of the pairs %s to %s%n",
+                percent(cost.median()), percent(cost.wholeMedian()), runs, percent(cost.lower()),
+                percent(cost.upper()));
     }
 
     private void printRow(String name, CrashBench.Sample sample) {
@@ -165,10 +169,6 @@ final class BenchCommand extends ToolCommand {
     }
 
     /** By how much an instruction takes longer while it is recorded. */
-    private static double cost(CrashBench.Result result) {
-        return result.run().speed() / result.record().speed() - 1;
-    }
-
     private JsonObject json(CrashBench.Result result) {
         JsonObject object = new JsonObject().put("command", "bench")
                 .put("guest", guest)
@@ -177,7 +177,10 @@ final class BenchCommand extends ToolCommand {
                 .put("run", json(result.run()))
                 .put("record", json(result.record()).put("logBytes", (long) result.record().logBytes()))
                 .put("replay", json(result.replay()))
-                .put("recordingCost", cost(result));
+                .put("recordingCost", result.cost().median())
+                .put("recordingCostLower", result.cost().lower())
+                .put("recordingCostUpper", result.cost().upper())
+                .put("recordingCostWhole", result.cost().wholeMedian());
         QemuBench.Result qemu = result.qemu();
         return qemu == null
                 ? object
