@@ -86,6 +86,11 @@ public final class HostMemory {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
     }
 
+    /** Copies bytes in from an array, to a place aligned to eight. */
+    public static void write(long address, long[] from) {
+        MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_LONG, address, from.length);
+    }
+
     /** Whether two ranges hold the same bytes. */
     public static boolean same(long first, long second, long bytes) {
         return MemorySegment.mismatch(ALL, first, first + bytes, ALL, second, second + bytes) < 0;

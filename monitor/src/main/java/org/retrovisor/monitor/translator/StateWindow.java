@@ -54,15 +54,11 @@ final class StateWindow {
 
     /** Copies all that was put to where generated code finds it. */
     void send() {
-        for (int i = 0; i < words.length; i++) {
-            HostMemory.put64(address + 8L * i, words[i]);
-        }
+        HostMemory.write(address, words);
     }
 
     /** Copies all that generated code has left there. */
     void fetch() {
-        for (int i = 0; i < words.length; i++) {
-            words[i] = HostMemory.get64(address + 8L * i);
-        }
+        HostMemory.read(address, words);
     }
 }
