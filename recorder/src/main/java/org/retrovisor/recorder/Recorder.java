@@ -13,7 +13,6 @@ import org.retrovisor.monitor.boundary.StopReason;
 import org.retrovisor.trace.EventLogWriter;
 import org.retrovisor.trace.ManifestValidator;
 import org.retrovisor.trace.TraceDirectory;
-import org.retrovisor.trace.TraceException;
 import org.retrovisor.trace.proto.End;
 import org.retrovisor.trace.proto.EndReason;
 import org.retrovisor.trace.proto.GuestImage;
@@ -117,8 +116,8 @@ public final class Recorder implements AutoCloseable {
     private void flushForStates() {
         try {
             log.flush();
-        } catch (TraceException _) {
-            // the log says so again to whoever writes or ends it
+        } catch (RuntimeException _) {
+            // the log says so again to whoever writes or ends it; this may be the machine's end, which must wait for whoever reads its memory
         }
     }
 

@@ -332,6 +332,23 @@ class RecorderTest {
         }
     }
 
+    /** As when an image cannot be read any more: the failure is none of the trace's. */
+    @Test
+    void whatElseFailsAtTheBeginningIsWhatTheRecordingSays() throws IOException {
+        IllegalStateException failure = new IllegalStateException("no image");
+        try (Recorder recorder = Recorder.create(output, powersOffAt(50));
+                Machine machine = SmallGuest.create(recorder.boundary(), "ED EB FE")) { // an event that is never written
+            recorder.begin(machine, configuration(), () -> {
+                throw failure;
+            }, "1.2.3", CREATED);
+            IllegalStateException seen = assertThrows(IllegalStateException.class, () -> finish(recorder, machine));
+            assertEquals(failure, seen);
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
     // ---------------------------------------------------------------- outputs that cannot be
 
     @Test
