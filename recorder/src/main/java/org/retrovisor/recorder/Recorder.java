@@ -34,6 +34,7 @@ public final class Recorder implements AutoCloseable {
     private final RecordingBoundary boundary;
     private final LongSupplier nanoTime;
     private final long nearest;
+    private final CheckpointRecorder.Surroundings surroundings = this::complete;
     private StateSaver states;
     private CheckpointRecorder checkpoints;
     /** The manifest, when it and the initial state are on the disk. */
@@ -98,7 +99,7 @@ public final class Recorder implements AutoCloseable {
         checkpoints = new CheckpointRecorder(machine, states, begun, directory.checkpoints(), nanoTime,
                 new CheckpointPolicy(machine.moment(), nanoTime.getAsLong(), nearest));
         log.writeAfter(begun, states::hurry);
-        boundary.whenSettled(() -> checkpoints.settled(this::completed));
+        boundary.whenSettled(() -> checkpoints.settled(surroundings));
     }
 
     private Manifest written(Manifest manifest) {
@@ -107,7 +108,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     /** The log is flushed before a checkpoint is there: it never says more than the log does. */
-    private CompletableFuture<?> completed(MachineStateHead.Builder head) {
+    private CompletableFuture<?> complete(MachineStateHead.Builder head) {
         head.setNextEvent(log.events()).setBoundary(boundary.state());
         return log.flushed();
     }
@@ -131,7 +132,7 @@ public final class Recorder implements AutoCloseable {
     public Manifest finish(Machine machine, StopReason reason, String detail, long consoleBytes, long wallMillis) {
         states.hurry();
         Manifest.Builder manifest = Awaited.result(begun).toBuilder();
-        checkpoints.end(this::completed);
+        checkpoints.end(surroundings);
         boundary.storeDigest(machine.current());
         log.end(machine.moment(), reason.code());
         End end = End.newBuilder()

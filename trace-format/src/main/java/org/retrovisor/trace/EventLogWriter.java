@@ -208,13 +208,7 @@ public final class EventLogWriter implements AutoCloseable {
 
     /** Lets the other thread write the batch, and begins another. */
     private void write() {
-        if (first.isCompletedExceptionally()) {
-            tellOf(first); // nothing will be written
-            awaitFirst();
-        }
-        if (writing == null) {
-            open();
-        }
+        open();
         makeRoom();
         EventColumns full = batch;
         batch = spare.isEmpty() ? new EventColumns() : spare.pop();
@@ -233,9 +227,10 @@ public final class EventLogWriter implements AutoCloseable {
     }
 
     private void open() {
-        output = first.thenApplyAsync(
-                done -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
-        writing = output;
+        if (output == null) {
+            output = first.thenApplyAsync(done -> new Output(new QueueAppender(folder), new BatchEncoder()), writer);
+            writing = output;
+        }
     }
 
     /** Takes back batches that are written. */
@@ -306,9 +301,7 @@ public final class EventLogWriter implements AutoCloseable {
             return;
         }
         closed = true;
-        if (writing == null) {
-            open();
-        }
+        open();
         hurry.run();
         try {
             if (first.handle((done, failure) -> failure == null).join()) {

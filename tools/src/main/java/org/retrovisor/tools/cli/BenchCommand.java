@@ -168,7 +168,6 @@ final class BenchCommand extends ToolCommand {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);
     }
 
-    /** By how much an instruction takes longer while it is recorded. */
     private JsonObject json(CrashBench.Result result) {
         JsonObject object = new JsonObject().put("command", "bench")
                 .put("guest", guest)
