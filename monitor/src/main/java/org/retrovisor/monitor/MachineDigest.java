@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -19,7 +20,6 @@ import org.retrovisor.monitor.processor.ProcessorState;
  * in 2^64 has the same. Costs a quarter of a second per GiB of RAM in use.
  */
 public final class MachineDigest {
-    private static final int SUMS = 1 << 10;
     private static final int SUM_BYTES = 2 * Long.BYTES;
 
     private MachineDigest() {}
@@ -29,35 +29,49 @@ public final class MachineDigest {
      * number, its CRC-32 and its CRC-32C.
      */
     public static byte[] of(Machine machine) {
+        GuestMemory memory = machine.memory();
+        int[] frames = touched(memory);
+        int half = frames.length / 2;
+        // On two threads: whoever records or replays waits for it, and the second processor has nothing else to do by then.
+        CompletableFuture<ByteBuffer> upper = CompletableFuture.supplyAsync(
+                () -> sums(memory, frames, half, frames.length));
         MessageDigest all = withoutMemory(machine);
+        try {
+            all.update(sums(memory, frames, 0, half));
+        } finally {
+            upper.join(); // or it would read RAM that may be gone
+        }
+        all.update(upper.join());
+        return all.digest();
+    }
+
+    /** What the digest is over of some frames of a list. */
+    private static ByteBuffer sums(GuestMemory memory, int[] frames, int from, int to) {
         PageSums sums = new PageSums();
         long ofZeros = sums.of(new byte[GuestMemory.PAGE]);
-        ByteBuffer some = littleEndian(SUMS * SUM_BYTES);
-        forEachPage(machine.memory(), (number, page) -> {
-            long sum = sums.of(page);
+        ByteBuffer some = littleEndian((to - from) * SUM_BYTES);
+        byte[] page = new byte[GuestMemory.PAGE];
+        for (int i = from; i < to; i++) {
+            long sum = sums.of(read(memory, frames[i], page));
             if (sum != ofZeros) {
-                some.putLong(number).putLong(sum);
+                some.putLong(frames[i]).putLong(sum);
             }
-            if (!some.hasRemaining()) {
-                all.update(some.flip());
-                some.clear();
-            }
-        });
-        all.update(some.flip());
-        return all.digest();
+        }
+        return some.flip();
     }
 
     /** The digest that traces of format 1 have: over the moment, the processors, and each page of RAM that is not zero behind its number. */
     public static byte[] ofFormatOne(Machine machine) {
         MessageDigest all = withoutMemory(machine);
         byte[] zeros = new byte[GuestMemory.PAGE];
-        ByteBuffer ofPage = littleEndian(Long.BYTES);
-        forEachPage(machine.memory(), (number, page) -> {
-            if (!Arrays.equals(page, zeros)) {
-                all.update(ofPage.putLong(0, number).array());
+        byte[] page = new byte[GuestMemory.PAGE];
+        ByteBuffer number = littleEndian(Long.BYTES);
+        for (int frame : touched(machine.memory())) {
+            if (!Arrays.equals(read(machine.memory(), frame, page), zeros)) {
+                all.update(number.putLong(0, frame).array());
                 all.update(page);
             }
-        });
+        }
         return all.digest();
     }
 
@@ -75,21 +89,21 @@ public final class MachineDigest {
         }
     }
 
-    @FunctionalInterface
-    private interface PageVisitor {
-        /** The array is used again for the next page. */
-        void page(long number, byte[] page);
-    }
-
-    /** Shows all pages of RAM that may hold something else than zeros, in order. */
-    private static void forEachPage(GuestMemory memory, PageVisitor visitor) {
-        byte[] page = new byte[GuestMemory.PAGE];
-        for (int frame = 0; frame < memory.frameCount(); frame++) {
+    /** All frames that may hold something else than zeros, ascending. */
+    private static int[] touched(GuestMemory memory) {
+        int[] frames = new int[memory.frameCount()];
+        int count = 0;
+        for (int frame = 0; frame < frames.length; frame++) {
             if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
-                HostMemory.read(memory.hostOf(frame), page, 0, page.length);
-                visitor.page(frame, page);
+                frames[count++] = frame;
             }
         }
+        return Arrays.copyOf(frames, count);
+    }
+
+    private static byte[] read(GuestMemory memory, int frame, byte[] page) {
+        HostMemory.read(memory.hostOf(frame), page, 0, page.length);
+        return page;
     }
 
     private static MessageDigest withoutMemory(Machine machine) {
