@@ -3,14 +3,12 @@ package org.retrovisor.recorder;
 import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 
 /** Room for copies of pages, which is found once and used again and again. For the machine's thread. */
 final class PageRoom implements AutoCloseable {
     private final RegionsAhead regions = new RegionsAhead();
-    /** Host address of the next place in the region that was taken last, and of its end. */
-    private long next;
-
-    private long end;
+    private final HugePieces pieces = new HugePieces(regions::take);
     private final int most;
     private int found;
     /** Host addresses of places that nobody has. */
@@ -42,14 +40,8 @@ final class PageRoom implements AutoCloseable {
         if (isFull()) {
             throw new IllegalStateException("no room for another copy");
         }
-        if (next == end) {
-            next = regions.take().address();
-            end = next + RegionsAhead.BYTES;
-        }
         found++;
-        long place = next;
-        next += GuestMemory.PAGE;
-        return place;
+        return pieces.take(GuestMemory.PAGE).address();
     }
 
     /** Nobody needs the copy at this address any more. */

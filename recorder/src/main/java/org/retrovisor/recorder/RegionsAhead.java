@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.retrovisor.monitor.memory.HugePieces;
 import org.retrovisor.monitor.memory.NativeMemory;
 
 /**
@@ -16,7 +17,7 @@ import org.retrovisor.monitor.memory.NativeMemory;
  */
 final class RegionsAhead implements AutoCloseable {
     /** Bytes of a region. */
-    static final int BYTES = (int) NativeMemory.HUGE_PAGE;
+    static final int BYTES = (int) HugePieces.MOST;
     /** As many as a guest needs in some milliseconds; they are lost in the end. */
     private static final int AHEAD = 4;
 

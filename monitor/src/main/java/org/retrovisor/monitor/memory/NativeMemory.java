@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  */
 public final class NativeMemory {
     /** Bytes of a huge page. */
-    public static final long HUGE_PAGE = 2 << 20;
+    static final long HUGE_PAGE = 2 << 20;
 
     private NativeMemory() {}
 
