@@ -7,10 +7,9 @@ package org.retrovisor.recorder;
  * before. So their number grows with the logarithm of the length: from any moment it is at most a ninth of the way from
  * power-on back to one, and a recording ten times as long has 20 more.
  *
- * <p>It has to be worth its pages, too: for each page written since the one before, {@link #PAGE_SHARE} of the nearest distance must have
- * passed. So it costs a small share of what executing that way again does. The first has to be worth four times as much,
- * {@link #FIRST_PAGE_SHARE}, for nothing in it is a small difference to what was there before; when it is taken, a kernel has unpacked itself,
- * whose pages are moved and freed soon after. Then a way back is longer by that, at most {@link #FIRST_PAGE_SHARE} for each page of RAM.
+ * <p>It has to be worth its pages, too: for each page written since the one before, a {@link #PAGE_SHARE}th of the nearest distance must have
+ * passed. So it costs a small share of what executing that way again does. While a kernel unpacks itself and sets up its memory it is not worth it:
+ * whatever is written then is copied before it is written again soon after.
  *
  * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
  * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it
@@ -22,10 +21,8 @@ final class CheckpointPolicy {
     /** Moments. A fast engine needs 25 milliseconds for that. */
     static final long NEAREST = 1 << 25;
 
-    /** A page has to be worth this part of {@link #NEAREST}: 2048 moments, which a fast engine needs 3 microseconds for. */
-    static final int PAGE_SHARE = 1 << 14;
-    /** The same for the first one: 8192 moments. */
-    static final int FIRST_PAGE_SHARE = 1 << 12;
+    /** A page has to be worth this part of {@link #NEAREST}: 16384 moments, which a fast engine needs 10 microseconds for. */
+    static final int PAGE_SHARE = 1 << 11;
 
     static final int SHARE = 50;
     /** Nanoseconds. */
@@ -71,7 +68,7 @@ final class CheckpointPolicy {
 
     /** Whether one that is due is worth so many pages, too; if not, it is due again later. */
     boolean worth(long moment, long pages) {
-        long earliest = lastMoment + pages * nearest / (count == 0 ? FIRST_PAGE_SHARE : PAGE_SHARE);
+        long earliest = lastMoment + pages * nearest / PAGE_SHARE;
         if (moment < earliest) {
             dueMoment = Math.max(earliest, moment + nearest / 8); // counting pages takes time as well
         }

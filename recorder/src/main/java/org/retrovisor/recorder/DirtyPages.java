@@ -2,6 +2,7 @@ package org.retrovisor.recorder;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
@@ -12,6 +13,8 @@ import org.retrovisor.trace.MachineStateWriter;
  * <p>They stay in RAM, where another thread reads them; those that the machine has written to since are in {@link EarlierPages}.
  */
 final class DirtyPages {
+    /** Half a megabyte takes a millisecond. */
+    private static final int PAGES_AT_ONCE = 128;
     private static final int WORDS = GuestMemory.PAGE / Long.BYTES;
     private static final long[] ZEROS = new long[WORDS];
 
@@ -19,6 +22,7 @@ final class DirtyPages {
     private final int[] frames;
     private final EarlierPages before;
     private final EarlierPages since;
+    private final Pace pace;
     private final long[] page = new long[WORDS];
     private final long[] old = new long[WORDS];
 
@@ -27,38 +31,43 @@ final class DirtyPages {
      *
      * @param before what they held at the state before
      * @param since what they hold now, of those that will be written
+     * @param pace whoever writes them keeps to it
      */
-    DirtyPages(GuestMemory memory, EarlierPages before, EarlierPages since) {
+    DirtyPages(GuestMemory memory, EarlierPages before, EarlierPages since, Pace pace) {
         this.memory = memory;
         this.before = before;
         this.since = since;
+        this.pace = pace;
         frames = memory.dirtyFrames();
     }
 
     /** Writes all of them. */
     void writeTo(MachineStateWriter writer) {
         MemorySegment bytes = MemorySegment.ofArray(page);
-        for (int frame : frames) {
-            read(frame);
-            writer.page(frame, bytes);
-        }
+        forEach(frame -> writer.page(frame, bytes));
     }
 
     /** Writes what differs from the state before. */
     void writeDifferencesTo(MachineStateWriter writer) {
         MemorySegment bytes = MemorySegment.ofArray(page);
-        for (int frame : frames) {
-            read(frame);
+        forEach(frame -> {
             switch (subtract(before.copyOf(frame))) {
                 case NONE -> {}
                 case DIFFERENCE -> writer.difference(frame, bytes);
                 case PAGE -> writer.page(frame, bytes);
             }
-        }
+        });
     }
 
-    private void read(int frame) {
-        since.read(frame, memory.hostOf(frame), page);
+    /** Reads one after the other. */
+    private void forEach(IntConsumer taker) {
+        for (int i = 0; i < frames.length; i++) {
+            if (i % PAGES_AT_ONCE == 0) {
+                pace.await();
+            }
+            since.read(frames[i], memory.hostOf(frames[i]), page);
+            taker.accept(frames[i]);
+        }
     }
 
     /** How a page is best stored. */
@@ -71,7 +80,7 @@ final class DirtyPages {
         if (earlier == EarlierPages.LOST) {
             return Change.PAGE;
         }
-        if (earlier == EarlierPages.NONE) {
+        if (earlier == EarlierPages.NONE || earlier == EarlierPages.ZEROS) {
             return Arrays.equals(page, ZEROS) ? Change.NONE : Change.PAGE;
         }
         HostMemory.read(earlier, old);

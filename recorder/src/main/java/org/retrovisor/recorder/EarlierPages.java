@@ -2,6 +2,7 @@ package org.retrovisor.recorder;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -11,16 +12,18 @@ import org.retrovisor.monitor.memory.HostMemory;
  * <p>The machine's thread copies, and another may look meanwhile.
  */
 final class EarlierPages {
-    /** What {@link #copyOf} says of a page that was not written since, or held zeros. */
+    /** What {@link #copyOf} says of a page that was not written since, or held zeros since power-on. */
     static final long NONE = 0;
     /** What it says of one that there was no room for. */
     static final long LOST = -1;
+    /** What it says of one that held nothing but zeros, but not since power-on. */
+    static final long ZEROS = -2;
 
     private static final int CHUNK_SHIFT = 9;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
     private final PageRoom room;
-    /** By frame: {@link #NONE}, {@link #LOST} or the host address of the copy; in chunks, null for nothing but {@link #NONE}. */
+    /** By frame: what {@link #copyOf} says; in chunks, null for nothing but {@link #NONE}. */
     private final long[][] copies;
     /** Those that have one, or lost it. */
     private int[] frames = new int[64];
@@ -46,11 +49,18 @@ final class EarlierPages {
             frames = Arrays.copyOf(frames, 2 * count);
         }
         frames[count++] = frame;
-        set(frame, room.isFull() ? LOST : room.copy(page));
+        set(frame, kept(page));
         VarHandle.releaseFence(); // whoever sees what is written to the page now sees that there is a copy
     }
 
-    /** The host address of a page's copy, {@link #NONE} or {@link #LOST}. */
+    private long kept(long page) {
+        if (HostMemory.isZero(page, GuestMemory.PAGE)) {
+            return ZEROS;
+        }
+        return room.isFull() ? LOST : room.copy(page);
+    }
+
+    /** The host address of a page's copy, {@link #NONE}, {@link #LOST} or {@link #ZEROS}. */
     long copyOf(int frame) {
         long[] chunk = copies[frame >>> CHUNK_SHIFT];
         return chunk == null ? NONE : chunk[frame & CHUNK - 1];
@@ -72,7 +82,9 @@ final class EarlierPages {
         if (copy == LOST) {
             throw new IllegalStateException("frame " + frame + " was written before it was read");
         }
-        if (copy != NONE) {
+        if (copy == ZEROS) {
+            Arrays.fill(page, 0);
+        } else if (copy != NONE) {
             HostMemory.read(copy, page);
         }
     }
@@ -90,7 +102,7 @@ final class EarlierPages {
     void forget() {
         for (int i = 0; i < count; i++) {
             long copy = copyOf(frames[i]);
-            if (copy != LOST) {
+            if (copy != LOST && copy != ZEROS) {
                 room.giveBack(copy);
             }
             set(frames[i], NONE);

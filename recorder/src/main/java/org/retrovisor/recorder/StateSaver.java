@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
@@ -19,8 +18,8 @@ import org.retrovisor.trace.proto.StoredFile;
 
 /**
  * Writes states of a machine into its trace while the machine goes on: first the one that the recording begins with, then checkpoints. One
- * after the other, on a thread of its own, which may be several states behind; pages that the machine writes to are copied before
- * ({@link EarlierPages}).
+ * after the other, on a thread of its own, which keeps to a {@link Pace} and may be several states behind; pages that the machine writes to
+ * are copied before ({@link EarlierPages}).
  */
 final class StateSaver implements AutoCloseable {
     /**
@@ -29,16 +28,12 @@ final class StateSaver implements AutoCloseable {
      */
     private static final long MOST_COPIED = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
-    /**
-     * When the guest begins, it and Java's compilers need all processors: more than a second later the same work holds it up less. So long
-     * states wait to be written, unless somebody waits for them or there are too many.
-     */
-    private static final long PATIENCE_MILLIS = 1200;
     /** States that wait to be written; a guest that has just begun leaves one each 30 milliseconds. */
     private static final int MOST_WAITING = 40;
 
     private final Machine machine;
-    private final CompletableFuture<Void> wanted = new CompletableFuture<>();
+    /** Not kept to when somebody waits for a state, or there are too many. */
+    private final Pace pace = Pace.ofThisProcess();
     private final ExecutorService writer = Executors.newSingleThreadExecutor(HelperThreads.ofStates());
     private final PageRoom room;
     private final Runnable beforeWaiting;
@@ -113,7 +108,7 @@ final class StateSaver implements AutoCloseable {
     <T> CompletableFuture<T> initialState(Path file, Function<StoredFile, T> then) {
         MachineStateHead head = Heads.of(machine).build();
         return save(dirty -> {
-            wanted.completeOnTimeout(null, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).join();
+            pace.await(); // before there is room for a block: that is work, too
             block = new StateBlock();
             try (MachineStateWriter state = new MachineStateWriter(file, head, block)) {
                 dirty.writeTo(state);
@@ -124,7 +119,7 @@ final class StateSaver implements AutoCloseable {
 
     /** Somebody waits, or will: nothing is put off from here on. */
     void hurry() {
-        wanted.complete(null);
+        pace.hurry();
     }
 
     /** Begins to save what was written since the state before; {@code head} is asked on the other thread. */
@@ -145,7 +140,7 @@ final class StateSaver implements AutoCloseable {
         EarlierPages before = since;
         since = spare.isEmpty() ? new EarlierPages(machine.memory().frameCount(), room) : spare.pop();
         before.followedBy(since);
-        DirtyPages dirty = new DirtyPages(machine.memory(), before, since);
+        DirtyPages dirty = new DirtyPages(machine.memory(), before, since, pace);
         machine.trackWrites();
         CompletableFuture<T> saved = later(() -> how.apply(dirty));
         waiting.add(new Waiting(saved, before));

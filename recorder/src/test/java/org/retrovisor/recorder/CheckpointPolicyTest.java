@@ -46,11 +46,10 @@ class CheckpointPolicyTest {
     }
 
     @Test
-    void eachIsWorthItsPagesAndTheFirstFourTimesAsMuch() {
+    void eachIsWorthItsPages() {
         CheckpointPolicy policy = policy();
         long nearest = CheckpointPolicy.NEAREST;
-        long pages = 3 * CheckpointPolicy.FIRST_PAGE_SHARE;
-        assertEquals(4 * CheckpointPolicy.FIRST_PAGE_SHARE, CheckpointPolicy.PAGE_SHARE);
+        long pages = 3 * CheckpointPolicy.PAGE_SHARE;
         assertTrue(policy.due(nearest, 0));
         assertFalse(policy.worth(nearest, pages));
         assertFalse(policy.due(3 * nearest - 1, 0), "until then it need not be asked");

@@ -1,13 +1,16 @@
 package org.retrovisor.monitor.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Functions of a Linux host's C library: those that map memory, and one for the threads' priority.
+ * Functions of a Linux host's C library: those that map memory, and those for the threads' priority and time.
  *
  * <p>All are called in one shape, with six integers: those that a function does not take lie in registers that it does
  * not look at (System V ABI, AAPCS64). For every other shape Java makes a dozen classes when it starts.
@@ -27,6 +30,8 @@ public final class HostLibrary {
 
     private static final int PRIO_PROCESS = 0;
     private static final int CALLING_THREAD = 0;
+    private static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+    private static final int CLOCK_THREAD_CPUTIME_ID = 3;
     private static final int MADV_HUGEPAGE = 14;
     private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
@@ -85,6 +90,21 @@ public final class HostLibrary {
     public static void setNice(int thread, int value) {
         if (available() && callForInt("getpriority", PRIO_PROCESS, thread) < value) {
             callForInt("setpriority", PRIO_PROCESS, thread, value);
+        }
+    }
+
+    /** Processor time in nanoseconds that all threads of this process have used but the calling one (clock_gettime(2)). */
+    public static long nanosOfOtherThreads() {
+        return nanosOf(CLOCK_PROCESS_CPUTIME_ID) - nanosOf(CLOCK_THREAD_CPUTIME_ID);
+    }
+
+    private static long nanosOf(int clock) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment timespec = arena.allocate(ValueLayout.JAVA_LONG, 2);
+            int result = callForInt("clock_gettime", clock, timespec.address());
+            assert result == 0;
+            return TimeUnit.SECONDS.toNanos(timespec.getAtIndex(ValueLayout.JAVA_LONG, 0))
+                    + timespec.getAtIndex(ValueLayout.JAVA_LONG, 1);
         }
     }
 

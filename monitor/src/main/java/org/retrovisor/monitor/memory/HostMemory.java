@@ -91,6 +91,16 @@ public final class HostMemory {
         MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_LONG, address, from.length);
     }
 
+    /** Whether a range, a multiple of eight bytes long, holds nothing but zeros. */
+    public static boolean isZero(long address, long bytes) {
+        for (long at = address; at < address + bytes; at += Long.BYTES) {
+            if (get64(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether two ranges hold the same bytes. */
     public static boolean same(long first, long second, long bytes) {
         return MemorySegment.mismatch(ALL, first, first + bytes, ALL, second, second + bytes) < 0;
