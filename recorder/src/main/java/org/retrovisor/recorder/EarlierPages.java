@@ -2,7 +2,6 @@ package org.retrovisor.recorder;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -54,7 +53,7 @@ final class EarlierPages {
     }
 
     private long kept(long page) {
-        if (HostMemory.isZero(page, GuestMemory.PAGE)) {
+        if (HostMemory.isPageOfZeros(page)) {
             return ZEROS;
         }
         return room.isFull() ? LOST : room.copy(page);

@@ -16,6 +16,7 @@ public final class HostMemory {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final MemorySegment PAGE_OF_ZEROS = MemorySegment.ofArray(new byte[GuestMemory.PAGE]);
 
     private HostMemory() {}
 
@@ -91,14 +92,11 @@ public final class HostMemory {
         MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_LONG, address, from.length);
     }
 
-    /** Whether a range, a multiple of eight bytes long, holds nothing but zeros. */
-    public static boolean isZero(long address, long bytes) {
-        for (long at = address; at < address + bytes; at += Long.BYTES) {
-            if (get64(at) != 0) {
-                return false;
-            }
-        }
-        return true;
+    /** Whether a page of 4096 bytes, aligned to eight, holds nothing but zeros. */
+    public static boolean isPageOfZeros(long address) {
+        return get64(address) == 0
+                && MemorySegment.mismatch(ALL, address, address + PAGE_OF_ZEROS.byteSize(), PAGE_OF_ZEROS, 0,
+                        PAGE_OF_ZEROS.byteSize()) < 0;
     }
 
     /** Whether two ranges hold the same bytes. */
