@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.retrovisor.monitor.Machine;
@@ -39,6 +40,13 @@ public final class Recorder implements AutoCloseable {
     private CheckpointRecorder checkpoints;
     /** The manifest, when it and the initial state are on the disk. */
     private CompletableFuture<Manifest> begun;
+
+    /** Loads what a recording needs while its guest waits for it, which takes a while; any thread may do that in advance. */
+    public static void prepare() {
+        Manifest.getDefaultInstance();
+        MachineStateHead.getDefaultInstance();
+        ForkJoinPool.commonPool(); // for the final digest
+    }
 
     /**
      * Makes the trace's folder.
