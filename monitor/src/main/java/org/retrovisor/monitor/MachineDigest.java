@@ -17,7 +17,7 @@ import org.retrovisor.monitor.processor.ProcessorState;
  *
  * <p>Equal states give equal digests, whatever engine or host got there. A page is there by two check sums, which Java computes with the
  * processor's own instructions from the first call on: a recording must not wait for its end. Of pages that differ by accident one
- * in 2^64 has the same. Costs a quarter of a second per GiB of RAM in use.
+ * in 2^64 has the same. Costs an eighth to a quarter of a second per GiB of RAM in use.
  */
 public final class MachineDigest {
     private static final int SUM_BYTES = 2 * Long.BYTES;

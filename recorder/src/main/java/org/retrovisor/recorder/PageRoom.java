@@ -4,10 +4,14 @@ import java.util.Arrays;
 import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.monitor.memory.HugePieces;
+import org.retrovisor.monitor.memory.RegionsAhead;
 
 /** Room for copies of pages, which is found once and used again and again. For the machine's thread. */
 final class PageRoom implements AutoCloseable {
-    private final RegionsAhead regions = new RegionsAhead();
+    /** Regions found ahead of need: as many as a guest needs in some milliseconds. */
+    private static final int AHEAD = 4;
+
+    private final RegionsAhead regions = new RegionsAhead(HugePieces.MOST, AHEAD, HelperThreads.ofMemory());
     private final HugePieces pieces = new HugePieces(regions::take);
     private final int most;
     private int found;

@@ -1,18 +1,15 @@
 package org.retrovisor.replay;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
-import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.NativeMemory;
+import org.retrovisor.monitor.memory.RegionsAhead;
 
 /**
  * Memory off the heap for {@link SavedPage}s, in slabs of some pages. A slab that the collector has found in nobody's use
  * is given out again: memory that was touched before costs nothing, where a host takes longer to find and clear a new page
- * than saving it takes. Another thread finds it ahead of need. All of it is given back at the end.
+ * than saving it takes. Another thread finds it ahead of need ({@link RegionsAhead}). All of it is given back at the end.
  *
  * <p>Any thread may take slabs; before the end, all must be done with their pages.
  */
@@ -27,15 +24,10 @@ final class PageSlabs implements AutoCloseable {
     private static final int AHEAD = 4;
 
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final Executor FINDER = work -> Thread.ofPlatform().daemon().name("memory").start(work);
 
-    private final Arena arena = Arena.ofShared();
     private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
-    private final ArrayDeque<MemorySegment> ready = new ArrayDeque<>();
-    private boolean finding;
-    private boolean closed;
-    /** Why the finder gave up the last time. */
-    private Throwable failure;
+    /** Where regions come from; null before the first is needed. */
+    private RegionsAhead regions;
     private MemorySegment region;
     private long used;
 
@@ -75,73 +67,20 @@ final class PageSlabs implements AutoCloseable {
     }
 
     private MemorySegment nextRegion() {
-        findAhead();
-        waitWhile(() -> ready.isEmpty() && finding);
-        if (ready.isEmpty()) {
-            throw new OutOfMemoryError(failure.getMessage());
+        if (regions == null) {
+            regions = new RegionsAhead(REGION, AHEAD, Thread.ofPlatform().daemon().name("memory").factory());
         }
-        MemorySegment next = ready.poll();
-        findAhead();
-        return next;
-    }
-
-    private void findAhead() {
-        if (!finding && ready.size() < AHEAD) {
-            FINDER.execute(this::findRegions); // which waits for the lock that is held here
-            finding = true;
-        }
-    }
-
-    private void findRegions() {
-        try {
-            do {
-                found(NativeMemory.allocateNow(REGION, arena));
-            } while (goOn());
-        } catch (RuntimeException | Error e) { // or who waits would wait for ever
-            failed(e);
-        }
-    }
-
-    private synchronized void found(MemorySegment memory) {
-        ready.add(memory);
-        notifyAll();
-    }
-
-    private synchronized boolean goOn() {
-        finding = !closed && ready.size() < AHEAD;
-        notifyAll();
-        return finding;
-    }
-
-    private synchronized void failed(Throwable e) {
-        failure = e;
-        finding = false;
-        notifyAll();
+        return regions.take();
     }
 
     private synchronized void giveBack(MemorySegment memory) {
         free.push(memory);
     }
 
-    /** Until the finder is done with something it is at; an interruption is for others, since this takes some milliseconds only. */
-    private void waitWhile(BooleanSupplier going) {
-        boolean interrupted = false;
-        while (going.getAsBoolean()) {
-            try {
-                wait();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public synchronized void close() {
-        closed = true;
-        waitWhile(() -> finding); // it must not find memory for what is gone
-        arena.close();
+        if (regions != null) {
+            regions.close();
+        }
     }
 }

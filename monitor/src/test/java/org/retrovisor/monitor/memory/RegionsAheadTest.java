@@ -1,4 +1,4 @@
-package org.retrovisor.recorder;
+package org.retrovisor.monitor.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,10 +20,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 @Timeout(60)
 class RegionsAheadTest {
     private static final int MANY = 20;
+    private static final int COUNT = 4;
+    private static final int BYTES = (int) HugePieces.MOST;
+
+    private static RegionsAhead regions(Function<Arena, MemorySegment> source) {
+        return new RegionsAhead(COUNT, Thread.ofPlatform().daemon().factory(), source);
+    }
 
     @Test
     void regionsAreZeroAndNobodyElses() {
-        try (RegionsAhead regions = new RegionsAhead()) {
+        try (RegionsAhead regions = new RegionsAhead(BYTES, COUNT, Thread.ofPlatform().daemon().factory())) {
             List<MemorySegment> taken = new ArrayList<>();
             for (int number = 1; number <= MANY; number++) {
                 MemorySegment region = regions.take();
@@ -37,7 +44,7 @@ class RegionsAheadTest {
     }
 
     private static void assertHoldsOnly(MemorySegment region, int value) {
-        MemorySegment expected = MemorySegment.ofArray(new byte[RegionsAhead.BYTES]).fill((byte) value);
+        MemorySegment expected = MemorySegment.ofArray(new byte[BYTES]).fill((byte) value);
         assertEquals(-1, region.mismatch(expected));
     }
 
@@ -45,7 +52,7 @@ class RegionsAheadTest {
     void theOtherThreadFindsThemAheadOfNeed() throws InterruptedException {
         Semaphore found = new Semaphore(0);
         List<Thread> finders = new ArrayList<>();
-        try (RegionsAhead regions = new RegionsAhead(arena -> {
+        try (RegionsAhead regions = regions(arena -> {
             synchronized (finders) {
                 finders.add(Thread.currentThread());
             }
@@ -63,7 +70,7 @@ class RegionsAheadTest {
     void whoNeedsOneNeverWaitsForTheOtherThread() {
         Thread here = Thread.currentThread();
         CountDownLatch over = new CountDownLatch(1);
-        try (RegionsAhead regions = new RegionsAhead(arena -> {
+        try (RegionsAhead regions = regions(arena -> {
             if (Thread.currentThread() != here) {
                 awaitOrStop(over);
             }
@@ -89,14 +96,14 @@ class RegionsAheadTest {
     void aRefusalIsToldToWhoNeedsTheMemoryOnly() throws InterruptedException {
         AtomicBoolean refuses = new AtomicBoolean(true);
         Semaphore asked = new Semaphore(0);
-        try (RegionsAhead regions = new RegionsAhead(arena -> {
+        try (RegionsAhead regions = regions(arena -> {
             asked.release();
             if (refuses.get()) {
                 throw new OutOfMemoryError("refused");
             }
             return arena.allocate(1);
         })) {
-            asked.acquire(4); // all that are to be ahead
+            asked.acquire(COUNT); // all that are to be ahead
             assertThrows(OutOfMemoryError.class, regions::take);
             refuses.set(false);
             for (int i = 0; i < MANY; i++) {
@@ -110,10 +117,10 @@ class RegionsAheadTest {
         for (int i = 0; i < MANY; i++) {
             CountDownLatch begun = new CountDownLatch(1);
             Arena[] used = new Arena[1];
-            try (RegionsAhead regions = new RegionsAhead(arena -> {
+            try (RegionsAhead regions = regions(arena -> {
                 used[0] = arena;
                 begun.countDown();
-                return arena.allocate(RegionsAhead.BYTES);
+                return arena.allocate(BYTES);
             })) {
                 begun.await();
             }
