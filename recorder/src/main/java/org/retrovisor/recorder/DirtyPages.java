@@ -1,6 +1,5 @@
 package org.retrovisor.recorder;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.retrovisor.monitor.memory.GuestMemory;
@@ -43,18 +42,16 @@ final class DirtyPages {
 
     /** Writes all of them. */
     void writeTo(MachineStateWriter writer) {
-        MemorySegment bytes = MemorySegment.ofArray(page);
-        forEach(frame -> writer.page(frame, bytes));
+        forEach(frame -> writer.page(frame, page));
     }
 
     /** Writes what differs from the state before. */
     void writeDifferencesTo(MachineStateWriter writer) {
-        MemorySegment bytes = MemorySegment.ofArray(page);
         forEach(frame -> {
             switch (subtract(before.copyOf(frame))) {
                 case NONE -> {}
-                case DIFFERENCE -> writer.difference(frame, bytes);
-                case PAGE -> writer.page(frame, bytes);
+                case DIFFERENCE -> writer.difference(frame, page);
+                case PAGE -> writer.page(frame, page);
             }
         });
     }

@@ -3,7 +3,6 @@ package org.retrovisor.trace;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import org.retrovisor.trace.proto.MachineStateHead;
 import org.retrovisor.trace.proto.StoredFile;
 
@@ -22,7 +22,7 @@ import org.retrovisor.trace.proto.StoredFile;
  */
 public final class MachineStateWriter implements AutoCloseable {
 
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[StateLayout.PAGE]);
+    private static final long[] ZEROS = new long[StateLayout.WORDS];
 
     private final Path path;
     private final Path part;
@@ -84,40 +84,33 @@ public final class MachineStateWriter implements AutoCloseable {
      * Adds one page; one of zeros only to a checkpoint.
      *
      * @param number its physical address divided by 4096, above that of the page before
-     * @param page 4096 bytes
+     * @param page its 4096 bytes as 512 little-endian numbers
      */
-    public void page(long number, MemorySegment page) {
+    public void page(long number, long[] page) {
         put(number, page, 0);
     }
 
     /**
      * The same for bytes XOR what the page held at the state before; only in a checkpoint whose head says that there are differences.
      */
-    public void difference(long number, MemorySegment difference) {
+    public void difference(long number, long[] difference) {
         if (!differences) {
             throw new IllegalStateException("the head does not speak of differences");
         }
         put(number, difference, StateLayout.DIFFERENCE);
     }
 
-    private void put(long number, MemorySegment page, long mark) {
+    private void put(long number, long[] page, long mark) {
         if (number <= lastNumber || number >= pagesOfMemory) {
             throw new IllegalArgumentException("page " + number + " is outside RAM or out of order");
         }
         lastNumber = number;
-        if (!keepZeros && page.mismatch(ZEROS) == -1) {
+        if (!keepZeros && Arrays.equals(page, ZEROS)) {
             return;
         }
         block.add(number | mark, page);
         if (block.isFull()) {
             writeBlock();
-        }
-    }
-
-    /** Adds all pages of RAM, from physical address 0 on. */
-    public void memory(MemorySegment memory) {
-        for (long number = 0; number < memory.byteSize() / StateLayout.PAGE; number++) {
-            page(number, memory.asSlice(number * StateLayout.PAGE, StateLayout.PAGE));
         }
     }
 

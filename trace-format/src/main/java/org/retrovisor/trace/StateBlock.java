@@ -2,9 +2,9 @@ package org.retrovisor.trace;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 
 /**
  * The pages of one block of a machine state file ({@link StateLayout}), gathered and then compressed.
@@ -17,13 +17,13 @@ public final class StateBlock implements AutoCloseable {
      * MB, level 1 makes 28 MB in 120 ms, this one 31 MB in 70.
      */
     private static final int COMPRESSION_LEVEL = -1;
-    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int NUMBERS_BYTES = StateLayout.MAX_PAGES * Long.BYTES;
 
     private final ZstdCompressCtx compressor = new ZstdCompressCtx().setLevel(COMPRESSION_LEVEL);
     private final long[] numbers = new long[StateLayout.MAX_PAGES];
     private final byte[] raw = new byte[StateLayout.MAX_RAW];
-    private final MemorySegment rawSegment = MemorySegment.ofArray(raw);
+    /** All of it, in numbers of eight bytes: less for Java to compile than memory segments, while a guest begins. */
+    private final LongBuffer rawWords = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
     private final byte[] stored = new byte[(int) Zstd.compressBound(StateLayout.MAX_RAW)];
     private int count;
 
@@ -33,10 +33,10 @@ public final class StateBlock implements AutoCloseable {
         return this;
     }
 
-    /** Adds a page; there must be room. */
-    void add(long number, MemorySegment page) {
+    /** Adds a page, as {@link MachineStateWriter#page} has it; there must be room. */
+    void add(long number, long[] page) {
         numbers[count] = number;
-        MemorySegment.copy(page, 0, rawSegment, NUMBERS_BYTES + (long) count * StateLayout.PAGE, StateLayout.PAGE);
+        rawWords.put(StateLayout.MAX_PAGES + count * StateLayout.WORDS, page, 0, StateLayout.WORDS);
         count++;
     }
 
@@ -51,9 +51,7 @@ public final class StateBlock implements AutoCloseable {
     /** Compresses the pages, of which there are none afterwards; returns how many bytes of {@link #stored} they take. */
     int compress() {
         int numbersAt = NUMBERS_BYTES - count * Long.BYTES;
-        for (int i = 0; i < count; i++) {
-            rawSegment.set(NUMBER, numbersAt + (long) Long.BYTES * i, numbers[i]);
-        }
+        rawWords.put(numbersAt / Long.BYTES, numbers, 0, count);
         int length = count * (Long.BYTES + StateLayout.PAGE);
         count = 0;
         return compressor.compressByteArray(stored, 0, stored.length, raw, numbersAt, length);

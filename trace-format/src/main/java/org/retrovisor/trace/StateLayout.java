@@ -31,6 +31,8 @@ final class StateLayout {
     static final int PREFIX_BYTES = 16;
     static final int MAX_HEAD = 64 << 20;
     static final int PAGE = 4096;
+    /** Of a page. */
+    static final int WORDS = PAGE / Long.BYTES;
     static final int MAX_PAGES = 512;
     static final int BLOCK_HEADER = 16;
     static final int MAX_RAW = MAX_PAGES * (8 + PAGE);

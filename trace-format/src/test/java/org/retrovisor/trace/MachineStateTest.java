@@ -1,7 +1,6 @@
 package org.retrovisor.trace;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -45,7 +44,7 @@ class MachineStateTest {
         Path file = folder.resolve("state");
         try (StateBlock block = new StateBlock();
                 MachineStateWriter state = new MachineStateWriter(file, head, block)) {
-            state.memory(MemorySegment.ofArray(memory));
+            SampleTrace.writePages(state, memory);
             state.finish();
         }
         try (MachineStateReader state = MachineStateReader.open(file)) {
@@ -76,7 +75,7 @@ class MachineStateTest {
 
     @Test
     void pagesOutOfOrderOrOutsideRamAreRefused() {
-        MemorySegment page = MemorySegment.ofArray(new byte[StateLayout.PAGE]);
+        long[] page = new long[StateLayout.WORDS];
         try (StateBlock block = new StateBlock();
                 MachineStateWriter state = new MachineStateWriter(folder.resolve("state"), SampleTrace.head(), block)) {
             state.page(3, page);

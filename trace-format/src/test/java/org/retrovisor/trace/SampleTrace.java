@@ -2,7 +2,10 @@ package org.retrovisor.trace;
 
 import com.google.protobuf.ByteString;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.retrovisor.trace.proto.ClockMode;
@@ -46,9 +49,23 @@ final class SampleTrace {
     static StoredFile writeState(Path path, byte[] memory) {
         try (StateBlock block = new StateBlock();
                 MachineStateWriter state = new MachineStateWriter(path, head(), block)) {
-            state.memory(MemorySegment.ofArray(memory));
+            writePages(state, memory);
             return state.finish();
         }
+    }
+
+    /** All of RAM, from physical address 0 on. */
+    static void writePages(MachineStateWriter state, byte[] memory) {
+        for (int at = 0; at < memory.length; at += StateLayout.PAGE) {
+            state.page(at / StateLayout.PAGE, words(Arrays.copyOfRange(memory, at, at + StateLayout.PAGE)));
+        }
+    }
+
+    /** A page as a writer takes it. */
+    static long[] words(byte[] page) {
+        long[] words = new long[StateLayout.WORDS];
+        ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
+        return words;
     }
 
     static byte[] readMemory(MachineStateReader state) {

@@ -50,17 +50,25 @@ class StoredCheckpointTest {
         try (StateBlock block = new StateBlock();
                 MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(number, head, block)) {
             for (int page : pages) {
-                writer.page(page, page(page));
+                writer.page(page, words(page));
             }
             writer.finish();
         }
     }
 
     /** A page of its number; page 0 is one of zeros. */
-    private static MemorySegment page(int number) {
+    private static byte[] bytes(int number) {
         byte[] bytes = new byte[StateLayout.PAGE];
         Arrays.fill(bytes, (byte) number);
-        return MemorySegment.ofArray(bytes);
+        return bytes;
+    }
+
+    private static long[] words(int number) {
+        return SampleTrace.words(bytes(number));
+    }
+
+    private static MemorySegment page(int number) {
+        return MemorySegment.ofArray(bytes(number));
     }
 
     private Path file(int number) {
@@ -110,9 +118,9 @@ class StoredCheckpointTest {
         MachineStateHead head = head(100).setFormatVersion(2).setPageDifferences(true).build();
         try (StateBlock block = new StateBlock();
                 MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(1, head, block)) {
-            writer.page(1, page(1));
-            writer.difference(2, page(2));
-            writer.difference(9, page(9));
+            writer.page(1, words(1));
+            writer.difference(2, words(2));
+            writer.difference(9, words(9));
             writer.finish();
         }
         Map<Long, Boolean> found = new TreeMap<>();
@@ -128,7 +136,7 @@ class StoredCheckpointTest {
             try (StateBlock block = new StateBlock();
                     MachineStateWriter writer = new TraceDirectory(directory).checkpoints().write(2, head(200).build(),
                             block)) {
-                writer.difference(2, page(2));
+                writer.difference(2, words(2));
             }
         });
     }

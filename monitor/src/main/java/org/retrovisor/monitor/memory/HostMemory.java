@@ -77,9 +77,9 @@ public final class HostMemory {
         MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, to, offset, length);
     }
 
-    /** Copies bytes, aligned to eight, out into an array. */
+    /** Copies bytes out into an array, eight as one number. */
     public static void read(long address, long[] to) {
-        MemorySegment.copy(ALL, ValueLayout.JAVA_LONG, address, to, 0, to.length);
+        MemorySegment.copy(ALL, LONG, address, to, 0, to.length);
     }
 
     /** Copies bytes in from an array. */
@@ -87,9 +87,9 @@ public final class HostMemory {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
     }
 
-    /** Copies bytes in from an array, to a place aligned to eight. */
+    /** Copies bytes in from an array, eight as one number. */
     public static void write(long address, long[] from) {
-        MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_LONG, address, from.length);
+        MemorySegment.copy(from, 0, ALL, LONG, address, from.length);
     }
 
     /** Whether a page of 4096 bytes, aligned to eight, holds nothing but zeros. */

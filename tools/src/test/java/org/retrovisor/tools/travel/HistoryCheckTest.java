@@ -3,8 +3,9 @@ package org.retrovisor.tools.travel;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,10 +89,12 @@ class HistoryCheckTest {
                     if (last) {
                         page.accept(number, contents);
                     }
+                    long[] words = new long[contents.length / Long.BYTES];
+                    ByteBuffer.wrap(contents).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
                     if (difference) {
-                        writer.difference(number, MemorySegment.ofArray(contents));
+                        writer.difference(number, words);
                     } else {
-                        writer.page(number, MemorySegment.ofArray(contents));
+                        writer.page(number, words);
                     }
                 });
                 writer.finish();
