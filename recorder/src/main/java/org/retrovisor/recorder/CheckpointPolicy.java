@@ -9,7 +9,8 @@ package org.retrovisor.recorder;
  *
  * <p>It has to be worth its pages, too: for each page written since the one before, a {@link #PAGE_SHARE}th of the nearest distance must have
  * passed. So it costs a small share of what executing that way again does. While a kernel unpacks itself and sets up its memory it is not worth it:
- * whatever is written then is copied before it is written again soon after.
+ * whatever is written then is copied before it is written again soon after. Then a way back is longer by that, at most 16384 moments for each
+ * page of RAM.
  *
  * <p>But recording must not become slower: all of them together may hold it up for a {@link #SHARE}th of its time, 2 %, and
  * {@link #ALLOWANCE} besides, because the first has to copy what the loader and the decompressor of a kernel leave, and those behind it

@@ -92,7 +92,7 @@ public final class HostMemory {
         MemorySegment.copy(from, 0, ALL, LONG, address, from.length);
     }
 
-    /** Whether a page of 4096 bytes, aligned to eight, holds nothing but zeros. */
+    /** Whether a page of 4096 bytes holds nothing but zeros. */
     public static boolean isPageOfZeros(long address) {
         return get64(address) == 0
                 && MemorySegment.mismatch(ALL, address, address + PAGE_OF_ZEROS.byteSize(), PAGE_OF_ZEROS, 0,
