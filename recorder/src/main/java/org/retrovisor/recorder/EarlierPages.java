@@ -6,7 +6,7 @@ import org.retrovisor.monitor.memory.HostMemory;
 
 /**
  * What pages of RAM held when a state was saved, as far as they were written since: a page is copied before its first write. Those that held
- * nothing but zeros since power-on need no copy. Pages that are written only after the next state are in what follows that one.
+ * nothing but zeros need no copy. Pages that are written only after the next state are in what follows that one.
  *
  * <p>The machine's thread copies, and another may look meanwhile.
  */
@@ -24,7 +24,7 @@ final class EarlierPages {
     private final PageRoom room;
     /** By frame: what {@link #copyOf} says; in chunks, null for nothing but {@link #NONE}. */
     private final long[][] copies;
-    /** Those that have one, or lost it. */
+    /** Those that it says something else of than {@link #NONE}. */
     private int[] frames = new int[64];
 
     private int count;

@@ -11,7 +11,7 @@ final class PageRoom implements AutoCloseable {
     /** Regions found ahead of need: as many as a guest needs in some milliseconds. */
     private static final int AHEAD = 4;
 
-    private final RegionsAhead regions = new RegionsAhead(HugePieces.MOST, AHEAD, HelperThreads.ofMemory());
+    private final RegionsAhead regions = new RegionsAhead(AHEAD, HelperThreads.ofMemory());
     private final HugePieces pieces = new HugePieces(regions::take);
     private final int most;
     private int found;

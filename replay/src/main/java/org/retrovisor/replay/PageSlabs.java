@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import org.retrovisor.monitor.memory.GuestMemory;
+import org.retrovisor.monitor.memory.HugePieces;
 import org.retrovisor.monitor.memory.RegionsAhead;
 
 /**
@@ -19,17 +20,15 @@ final class PageSlabs implements AutoCloseable {
     /** Bytes in a slab. */
     static final long BYTES = (long) PAGES * GuestMemory.PAGE;
 
-    private static final long REGION = 8 << 20;
-    /** Regions found ahead of need: what a checkpoint of a busy time takes at once. */
-    private static final int AHEAD = 4;
+    /** Huge pages found ahead of need, 32 MB: what a checkpoint of a busy time takes at once. */
+    private static final int AHEAD = 16;
 
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final ArrayDeque<MemorySegment> free = new ArrayDeque<>();
-    /** Where regions come from; null before the first is needed. */
+    private final HugePieces pieces = new HugePieces(this::nextRegion);
+    /** Null before the first is needed. */
     private RegionsAhead regions;
-    private MemorySegment region;
-    private long used;
 
     /** Memory that is somebody's as long as this object can be reached. */
     static final class Slab {
@@ -54,21 +53,12 @@ final class PageSlabs implements AutoCloseable {
 
     private synchronized MemorySegment unused() {
         MemorySegment memory = free.poll();
-        if (memory != null) {
-            return memory;
-        }
-        if (region == null || used == region.byteSize()) {
-            region = nextRegion();
-            used = 0;
-        }
-        memory = region.asSlice(used, BYTES);
-        used += BYTES;
-        return memory;
+        return memory != null ? memory : pieces.take(BYTES);
     }
 
     private MemorySegment nextRegion() {
         if (regions == null) {
-            regions = new RegionsAhead(REGION, AHEAD, Thread.ofPlatform().daemon().name("memory").factory());
+            regions = new RegionsAhead(AHEAD, Thread.ofPlatform().daemon().name("memory").factory());
         }
         return regions.take();
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 
 /**
- * Regions of zeroed memory that another thread finds before they are needed: a host that is itself a guest may take 4 milliseconds for each huge
- * page, which whoever needs it would stand still for. They live until this is closed. For one thread at a time.
+ * Regions of zeroed memory, each of {@link HugePieces#MOST} bytes, that another thread finds before they are needed: a host that is itself a guest
+ * may take 4 milliseconds for one, which whoever needs it would stand still for. They live until this is closed. For one thread at a time.
  */
 public final class RegionsAhead implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
@@ -24,12 +24,11 @@ public final class RegionsAhead implements AutoCloseable {
     /**
      * Begins to find the first ones.
      *
-     * @param bytes of each region, a multiple of {@link HugePieces#MOST}
      * @param count how many are found ahead of need, which are lost in the end
      * @param threads makes the other thread
      */
-    public RegionsAhead(long bytes, int count, ThreadFactory threads) {
-        this(count, threads, arena -> NativeMemory.allocateNow(bytes, arena));
+    public RegionsAhead(int count, ThreadFactory threads) {
+        this(count, threads, arena -> NativeMemory.allocateNow(HugePieces.MOST, arena));
     }
 
     RegionsAhead(int count, ThreadFactory threads, Function<Arena, MemorySegment> source) {

@@ -29,7 +29,7 @@ class RegionsAheadTest {
 
     @Test
     void regionsAreZeroAndNobodyElses() {
-        try (RegionsAhead regions = new RegionsAhead(BYTES, COUNT, Thread.ofPlatform().daemon().factory())) {
+        try (RegionsAhead regions = new RegionsAhead(COUNT, Thread.ofPlatform().daemon().factory())) {
             List<MemorySegment> taken = new ArrayList<>();
             for (int number = 1; number <= MANY; number++) {
                 MemorySegment region = regions.take();
