@@ -18,7 +18,7 @@ final class EarlierPages {
     /** What it says of one that held nothing but zeros, but not since power-on. */
     static final long ZEROS = -2;
 
-    private static final int CHUNK_SHIFT = 9;
+    private static final int CHUNK_SHIFT = 6;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
     private final PageRoom room;

@@ -87,6 +87,11 @@ public final class HostMemory {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
     }
 
+    /** Copies all of a segment in. */
+    public static void write(long address, MemorySegment from) {
+        MemorySegment.copy(from, 0, ALL, address, from.byteSize());
+    }
+
     /** Copies bytes in from an array, eight as one number. */
     public static void write(long address, long[] from) {
         MemorySegment.copy(from, 0, ALL, LONG, address, from.length);

@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -12,6 +13,7 @@ import org.retrovisor.monitor.memory.HostMemory;
  */
 final class CodeCache {
     private static final int LARGEST_PIECE = 1 << 16;
+    private static final int[] NONE = {};
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -94,16 +96,18 @@ final class CodeCache {
 
     /** Adds a piece; returns its distance from the start. */
     long add(byte[] code) {
-        long offset = end;
-        door.write(offset, code);
-        end = offset + code.length + 15 & -16;
-        return offset;
+        return add(MemorySegment.ofArray(code), NONE);
     }
 
-    /** Adds a piece that was made for the start of the cache, or another place, {@code madeAt}; returns its distance from the start. */
-    long add(byte[] code, int[] externals, long madeAt) {
-        move(code, externals, madeAt, end);
-        return add(code);
+    /** Adds a piece that was made for the start of the cache; returns its distance from the start. */
+    long add(MemorySegment code, int[] externals) {
+        long offset = end;
+        door.write(offset, code);
+        for (int site : externals) {
+            door.add32(offset + site, (int) -offset);
+        }
+        end = offset + code.byteSize() + 15 & -16;
+        return offset;
     }
 
     /** Corrects the distances to what stays where it is when code is moved. */
@@ -132,7 +136,7 @@ final class CodeCache {
 
     /** Overwrites code with a jump. */
     void writeJump(long offset, long target) {
-        door.write(offset, new byte[]{(byte) 0xE9});
+        door.write8(offset, 0xE9);
         patchJump(offset + 1, target);
     }
 

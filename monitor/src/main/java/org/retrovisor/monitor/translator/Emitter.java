@@ -307,6 +307,13 @@ final class Emitter {
         check(size, write, false, TlbProbe.UNKNOWN);
     }
 
+    /** The same, but out to the interpreter for good if it is not in the TLB. */
+    void checkAddressOrLeave(int size, boolean write) {
+        int site = TlbProbe.find(code, size, write);
+        TlbProbe.addHost(code, write);
+        waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, null));
+    }
+
     private void checkStack(CrossingAccess access, boolean write) {
         int start = code.position();
         int site = StackPage.translate(code);

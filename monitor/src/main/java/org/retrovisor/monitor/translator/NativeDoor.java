@@ -45,12 +45,13 @@ final class NativeDoor implements AutoCloseable {
     }
 
     /** Writes code at a distance from {@link #base}. */
-    void write(long offset, byte[] code) {
-        if (offset < 0 || offset + code.length > size) {
+    void write(long offset, MemorySegment code) {
+        long end = offset + code.byteSize();
+        if (offset < 0 || end > size) {
             throw new IndexOutOfBoundsException("code at " + offset);
         }
-        find(offset + code.length);
-        HostMemory.write(writable + offset, code, 0, code.length);
+        find(end);
+        HostMemory.write(writable + offset, code);
     }
 
     /** Pages are found many at a time: each one that is touched first costs a host that is itself a guest ten microseconds, and twice. */
@@ -63,7 +64,17 @@ final class NativeDoor implements AutoCloseable {
         }
     }
 
-    /** Writes four bytes of code. */
+    /** Writes one byte of code, where there is some. */
+    void write8(long offset, int value) {
+        HostMemory.put8(writable + offset, value);
+    }
+
+    /** Adds to four bytes of code. */
+    void add32(long offset, int difference) {
+        write32(offset, HostMemory.get32(writable + offset) + difference);
+    }
+
+    /** Writes four bytes of code, where there is some. */
     void write32(long offset, int value) {
         HostMemory.put32(writable + offset, value);
     }

@@ -61,6 +61,7 @@ import org.retrovisor.monitor.processor.Segment;
  *   R15 + 1216  where loops keep places of TLB entries, 512 bytes
  *   R15 + 1728  what an access goes on with that {@link CrossingCopy} made, 16 bytes
  *   R15 + 1744  how far that is from the linear address, +1752 not 0 if the access that was missed goes on with it
+ *   R15 + 1760  iterations of a repeated string instruction under way
  * </pre>
  *
  * <p>All up to the x87 unit is exchanged through a {@link StateWindow}.
@@ -129,9 +130,10 @@ final class StateBlock {
     static final int COPY = KEPT_ENTRIES + 8 * KEPT_ENTRY_COUNT;
     static final int COPY_DISTANCE = COPY + 16;
     static final int COPIED = COPY_DISTANCE + 8;
+    static final int ITERATIONS = COPIED + 8;
     private static final int REGISTERS = -128;
     private static final int WINDOW_END = X87_VALID;
-    private static final int BYTES = 128 + COPIED + 8;
+    private static final int BYTES = 128 + ITERATIONS + 8;
     /** Length of the jump to the way out, behind which {@link WaysOut} resumes. */
     private static final int JUMP_BYTES = 5;
     /** All exceptions masked, round to nearest: what Java and the ABI expect. */

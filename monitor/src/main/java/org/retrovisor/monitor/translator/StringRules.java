@@ -5,8 +5,8 @@ import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
 
 /**
- * REP MOVS and REP STOS, upward and within a page: the host's own, between translated addresses. All other cases are left
- * to the interpreter.
+ * REP MOVS and REP STOS, upward: the host's own, between translated addresses, up to the end of a page and then up to that of the next. All
+ * other cases are left to the interpreter.
  */
 final class StringRules {
     private static final int PAGE = 4096;
@@ -14,10 +14,11 @@ final class StringRules {
     private static final int RSI = 6;
     private static final int RDI = 7;
     private static final int FS = 4;
-    private static final int ABOVE = 7;
+    private static final int ADD = 0;
+    private static final int AND = 4;
+    private static final int COMPARE = 7;
+    /** Condition code of Jcc. */
     private static final int LESS = 12;
-    private static final int ZERO = 4;
-    private static final int NOT_ZERO = 5;
 
     private StringRules() {}
 
@@ -32,21 +33,7 @@ final class StringRules {
         if (!x.repeated() || x.addressSize != 8 || x.segment >= FS) {
             return false;
         }
-        Emitter out = block.out();
-        int nothing = begin(out, size);
-        address(out, RSI, size, false); // the read comes first, as its fault does
-        out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.SCRATCH);
-        address(out, RDI, size, true);
-        takeOff(out);
-        // both registers become host addresses, and come back as what they were and how far they moved
-        out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
-        toHost(out, RSI, Assembler.R13);
-        toHost(out, RDI, Assembler.R14);
-        repeat(out, size == 1 ? 0xA4 : 0xA5, size);
-        out.code.register(0x29, 8, Assembler.R13, RSI); // SUB
-        out.code.register(0x29, 8, Assembler.R14, RDI);
-        out.code.land(nothing);
-        out.jumps().goTo(block.rip(), block.next());
+        repeat(block, new Repeated(block.out(), size == 1 ? 0xA4 : 0xA5, size, true));
         return true;
     }
 
@@ -54,65 +41,128 @@ final class StringRules {
         if (!x.repeated() || x.addressSize != 8) {
             return false;
         }
-        Emitter out = block.out();
-        int nothing = begin(out, size);
-        address(out, RDI, size, true);
-        takeOff(out);
-        toHost(out, RDI, Assembler.R14);
-        repeat(out, size == 1 ? 0xAA : 0xAB, size);
-        out.code.register(0x29, 8, Assembler.R14, RDI);
-        out.code.land(nothing);
-        out.jumps().goTo(block.rip(), block.next());
+        repeat(block, new Repeated(block.out(), size == 1 ? 0xAA : 0xAB, size, false));
         return true;
     }
 
-    /** Leaves unless the direction is up and the moments suffice; returns the jump for a count of 0. */
-    private static int begin(Emitter out, int size) {
-        out.saveFlags();
-        out.code.register(0x85, 8, RCX, RCX); // TEST
-        int nothing = out.code.jumpIf(ZERO);
-        out.code.memory(0xF7, 4, 0, Assembler.R15, StateBlock.SYSTEM_FLAGS); // TEST
-        out.code.int32(Control.DF);
-        out.leaveToInterpreterIf(NOT_ZERO);
-        out.code.arithmetic(7, 8, RCX, PAGE / size); // CMP
-        out.leaveToInterpreterIf(ABOVE);
-        out.code.memory(0x8D, 8, Assembler.R13, RCX, -1); // LEA: the block took one moment off
-        out.code.memory(0x39, 8, Assembler.R13, Assembler.R15, StateBlock.BUDGET); // CMP
-        out.leaveToInterpreterIf(LESS);
-        return nothing;
+    private static void repeat(BlockTranslator block, Repeated string) {
+        Assembler code = block.out().code;
+        int nothing = string.begin();
+        string.part(true);
+        int done = code.jumpIf(Assembler.EQUAL);
+        int again = code.position();
+        string.part(false);
+        code.jumpBackIf(Assembler.NOT_EQUAL, again);
+        code.land(done);
+        code.arithmetic(ADD, 8, Assembler.R15, StateBlock.BUDGET, 1); // the block took one moment off already
+        code.land(nothing);
+        block.out().jumps().goTo(block.rip(), block.next());
     }
 
-    /** The host address of what a register points at into the address register, if all of it lies in the page. */
-    private static void address(Emitter out, int register, int size, boolean write) {
-        out.code.register(0x89, 4, register, Assembler.R13); // MOV
-        out.code.arithmetic(4, 4, Assembler.R13, PAGE - 1); // AND
-        int scale = Integer.numberOfTrailingZeros(size);
-        out.code.indexed(0x8D, 4, Assembler.R13, Assembler.R13, RCX, scale, 0); // LEA
-        out.code.arithmetic(7, 4, Assembler.R13, PAGE);
-        out.leaveToInterpreterIf(ABOVE);
-        out.code.move(Assembler.R14, register);
-        out.checkAddress(size, write);
-    }
-
-    /** The moments of all iterations but one. */
-    private static void takeOff(Emitter out) {
-        out.code.memory(0x29, 8, RCX, Assembler.R15, StateBlock.BUDGET); // SUB
-        out.code.arithmetic(0, 8, Assembler.R15, StateBlock.BUDGET, 1); // ADD
-    }
-
-    private static void toHost(Emitter out, int register, int host) {
-        out.code.register(0x29, 8, register, host); // SUB host, register: the distance
-        out.code.register(0x01, 8, host, register); // ADD
-    }
-
-    private static void repeat(Emitter out, int opcode, int size) {
-        if (size == 2) {
-            out.code.byte8(0x66);
+    /** The code of one instruction; {@code moves} tells MOVS from STOS. */
+    private record Repeated(Emitter out, int opcode, int size, boolean moves) {
+        /** Leaves unless the direction is up and the moments suffice for all; returns the jump for a count of 0. */
+        int begin() {
+            out.saveFlags();
+            out.code.register(0x85, 8, RCX, RCX); // TEST
+            int nothing = out.code.jumpIf(Assembler.EQUAL);
+            out.code.memory(0xF7, 4, 0, Assembler.R15, StateBlock.SYSTEM_FLAGS); // TEST
+            out.code.int32(Control.DF);
+            out.leaveToInterpreterIf(Assembler.NOT_EQUAL);
+            out.code.arithmetic(COMPARE, 8, RCX, PAGE / size);
+            out.leaveToInterpreterIf(Assembler.ABOVE);
+            out.code.memory(0x8D, 8, Assembler.R13, RCX, -1); // LEA: the block took one moment off
+            out.code.memory(0x39, 8, Assembler.R13, Assembler.R15, StateBlock.BUDGET); // CMP
+            out.leaveToInterpreterIf(LESS);
+            return nothing;
         }
-        out.code.byte8(0xF3);
-        if (size == 8) {
-            out.code.byte8(0x48);
+
+        /**
+         * All iterations up to the end of a page; ZF says whether these were the last. A fault, a TLB miss included, comes before the first of them, with
+         * all parts before done for good. Behind the first it is the interpreter's: nobody else tells that the processor is between two iterations.
+         */
+        void part(boolean first) {
+            countIterations();
+            if (moves) {
+                address(RSI, false, first); // the read comes first, as its fault does
+                out.code.store(8, Assembler.R14, Assembler.R15, StateBlock.SCRATCH);
+            }
+            address(RDI, true, first);
+            takeOff();
+            if (moves) {
+                out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.SCRATCH);
+                toHost(RSI, Assembler.R13);
+            }
+            toHost(RDI, Assembler.R14);
+            prefixed();
+            if (moves) {
+                out.code.register(0x29, 8, Assembler.R13, RSI); // SUB
+            }
+            out.code.register(0x29, 8, Assembler.R14, RDI);
+            out.code.load(8, RCX, Assembler.R15, StateBlock.ITERATIONS);
+            out.code.register(0x85, 8, RCX, RCX); // TEST
         }
-        out.code.byte8(opcode);
+
+        /** How many iterations neither operand's page ends before; leaves if that is none. */
+        private void countIterations() {
+            roomInPage(RDI);
+            if (moves) {
+                out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.ITERATIONS);
+                roomInPage(RSI);
+                out.code.memory(0x3B, 8, Assembler.R13, Assembler.R15, StateBlock.ITERATIONS); // CMP
+                out.code.memory(0x147, 8, Assembler.R13, Assembler.R15, StateBlock.ITERATIONS); // CMOVA
+            }
+            out.code.register(0x3B, 8, Assembler.R13, RCX);
+            out.code.register(0x147, 8, Assembler.R13, RCX);
+            out.code.store(8, Assembler.R13, Assembler.R15, StateBlock.ITERATIONS);
+        }
+
+        /** How many operands lie between a register's address and the end of its page, into the scratch register; leaves if that is none. */
+        private void roomInPage(int register) {
+            out.code.register(0x89, 4, register, Assembler.R13); // MOV
+            out.code.arithmetic(AND, 4, Assembler.R13, PAGE - 1);
+            out.code.register(0xF7, 4, 3, Assembler.R13); // NEG
+            out.code.arithmetic(ADD, 4, Assembler.R13, PAGE);
+            if (size > 1) {
+                out.code.shift(5, 4, Assembler.R13, Integer.numberOfTrailingZeros(size)); // SHR
+                out.leaveToInterpreterIf(Assembler.EQUAL);
+            }
+        }
+
+        /** The host address of what a register points at into the address register. */
+        private void address(int register, boolean write, boolean first) {
+            out.code.move(Assembler.R14, register);
+            if (first) {
+                out.checkAddress(size, write);
+            } else {
+                out.checkAddressOrLeave(size, write);
+            }
+        }
+
+        /** From the iterations of the part to RCX, from RCX what is left behind it to their place, and their moments off the budget. */
+        private void takeOff() {
+            out.code.load(8, Assembler.R13, Assembler.R15, StateBlock.ITERATIONS);
+            out.code.memory(0x29, 8, Assembler.R13, Assembler.R15, StateBlock.BUDGET); // SUB
+            out.code.register(0x29, 8, Assembler.R13, RCX);
+            out.code.store(8, RCX, Assembler.R15, StateBlock.ITERATIONS);
+            out.code.move(RCX, Assembler.R13);
+        }
+
+        /** A register becomes a host address, and what that was how far it is from it: afterwards it is taken off again. */
+        private void toHost(int register, int host) {
+            out.code.register(0x29, 8, register, host); // SUB host, register: the distance
+            out.code.register(0x01, 8, host, register); // ADD
+        }
+
+        private void prefixed() {
+            if (size == 2) {
+                out.code.byte8(0x66);
+            }
+            out.code.byte8(0xF3);
+            if (size == 8) {
+                out.code.byte8(0x48);
+            }
+            out.code.byte8(opcode);
+        }
     }
 }

@@ -1,6 +1,6 @@
 package org.retrovisor.monitor.translator;
 
-import org.retrovisor.monitor.translator.store.StoredBlock;
+import org.retrovisor.monitor.translator.store.FoundBlock;
 
 /** The host code of a block, and of what follows it, at one linear address. */
 final class Translation {
@@ -19,7 +19,7 @@ final class Translation {
     final long epitaph;
     boolean dead;
     /** What the host code is to be copied from, as long as there is none; null afterwards. */
-    final StoredBlock stored;
+    final FoundBlock stored;
 
     Translation(long rip, int bytes, int moments, int frame, long entry, long epitaph) {
         this.rip = rip;
@@ -32,7 +32,7 @@ final class Translation {
     }
 
     /** A translation of an earlier run, without code yet. */
-    Translation(StoredBlock stored) {
+    Translation(FoundBlock stored) {
         this.rip = stored.rip();
         this.bytes = stored.guestBytes();
         this.moments = stored.moments();

@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,6 +23,7 @@ import org.retrovisor.monitor.processor.ModelChange;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.translator.StateBlock.Leaving;
 import org.retrovisor.monitor.translator.Statistics.Cause;
+import org.retrovisor.monitor.translator.store.FoundBlock;
 import org.retrovisor.monitor.translator.store.StoredBlock;
 import org.retrovisor.monitor.translator.store.TranslationStore;
 
@@ -118,7 +120,7 @@ public final class Translator implements Engine {
     }
 
     private KnownBlocks.Known known(long linear, long host, int available) {
-        StoredBlock found = store.find(linear, vectors.allowed(), host, available);
+        FoundBlock found = store.find(linear, vectors.allowed(), host, available);
         return found == null
                 ? null
                 : new KnownBlocks.Known(
@@ -290,7 +292,7 @@ public final class Translator implements Engine {
             return null;
         }
         boolean free = made && !interpreter.debugStops().anyIn(rip, found.bytes);
-        return free ? install(block, found.stored) : translate(block, rip);
+        return free ? install(block, found.stored.read()) : translate(block, rip);
     }
 
     private Translation translate(Block block, long rip) {
@@ -332,7 +334,8 @@ public final class Translator implements Engine {
         HostMemory.read(host, guest, 0, guest.length);
         CodeCache.move(made.code(), made.externals(), translation.entry, 0);
         store.add(new StoredBlock(
-                translation.rip, vectors.allowed(), guest.length, block.bytes(), made.moments(), made.code(),
+                translation.rip, vectors.allowed(), guest.length, block.bytes(), made.moments(),
+                MemorySegment.ofArray(made.code()),
                 made.epitaph(), made.externals(), made.links(), made.targets()), guest);
     }
 
@@ -343,7 +346,7 @@ public final class Translator implements Engine {
             return null;
         }
         statistics.reused();
-        long entry = cache.add(stored.code(), stored.externals(), 0);
+        long entry = cache.add(stored.code(), stored.externals());
         int bytes = stored.guestBytes();
         Translation translation = new Translation(
                 stored.rip(), bytes, stored.moments(), block.frame(), entry, entry + stored.epitaph());

@@ -1,5 +1,6 @@
 package org.retrovisor.monitor.translator;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -19,7 +20,7 @@ final class WayIn {
     private WayIn() {}
 
     private static MethodHandle function() {
-        DOOR.write(0, code());
+        DOOR.write(0, MemorySegment.ofArray(code()));
         return DOOR.function(0);
     }
 

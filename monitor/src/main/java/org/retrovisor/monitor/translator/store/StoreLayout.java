@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator.store;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -42,7 +44,18 @@ final class StoreLayout {
     static final int MOMENTS = 44;
     static final int ENTRY_HEADER = 48;
 
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private StoreLayout() {}
+
+    static int getInt(MemorySegment file, long position) {
+        return file.get(INT, position);
+    }
+
+    static long getLong(MemorySegment file, long position) {
+        return file.get(LONG, position);
+    }
 
     static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -59,15 +72,15 @@ final class StoreLayout {
 
     /** The entry of a block that was made of some guest bytes, without its place in a bucket. */
     static byte[] entry(StoredBlock block, byte[] guest) {
-        int size = ENTRY_HEADER + guest.length + block.code().length + 4 * block.externals().length
-                + 12 * block.links().length;
+        int codeBytes = (int) block.code().byteSize();
+        int size = ENTRY_HEADER + guest.length + codeBytes + 4 * block.externals().length + 12 * block.links().length;
         ByteBuffer entry = buffer(aligned(size));
         entry.putInt(NEXT, 0).putInt(ENTRY_SIZE, entry.capacity()).putLong(RIP, block.rip());
         entry.putInt(VECTORS, block.vectors() ? 1 : 0).putInt(GUEST_BYTES, guest.length);
-        entry.putInt(BLOCK_BYTES, block.blockBytes()).putInt(CODE_BYTES, block.code().length);
+        entry.putInt(BLOCK_BYTES, block.blockBytes()).putInt(CODE_BYTES, codeBytes);
         entry.putInt(EPITAPH, block.epitaph()).putInt(EXTERNALS, block.externals().length);
         entry.putInt(LINKS, block.links().length).putInt(MOMENTS, block.moments());
-        entry.position(ENTRY_HEADER).put(guest).put(block.code());
+        entry.position(ENTRY_HEADER).put(guest).put(block.code().asByteBuffer());
         for (int site : block.externals()) {
             entry.putInt(site);
         }
@@ -80,30 +93,23 @@ final class StoreLayout {
         return entry.array();
     }
 
-    /** Reads the entry at a position of a file. */
-    static StoredBlock block(ByteBuffer file, int at) {
-        int guestBytes = file.getInt(at + GUEST_BYTES);
-        byte[] code = new byte[file.getInt(at + CODE_BYTES)];
-        int[] externals = new int[file.getInt(at + EXTERNALS)];
-        int[] links = new int[file.getInt(at + LINKS)];
+    /** Reads the entry at a position of a file; its code stays there. */
+    static StoredBlock block(MemorySegment file, long at) {
+        int guestBytes = getInt(file, at + GUEST_BYTES);
+        int codeBytes = getInt(file, at + CODE_BYTES);
+        int[] externals = new int[getInt(file, at + EXTERNALS)];
+        int[] links = new int[getInt(file, at + LINKS)];
         long[] targets = new long[links.length];
-        int from = at + ENTRY_HEADER + guestBytes;
-        file.get(from, code);
-        from += code.length;
-        from = read(file, from, externals);
-        from = read(file, from, links);
-        for (int i = 0; i < targets.length; i++) {
-            targets[i] = file.getLong(from + Long.BYTES * i);
-        }
+        long code = at + ENTRY_HEADER + guestBytes;
+        long sites = code + codeBytes;
+        MemorySegment.copy(file, INT, sites, externals, 0, externals.length);
+        sites += (long) Integer.BYTES * externals.length;
+        MemorySegment.copy(file, INT, sites, links, 0, links.length);
+        sites += (long) Integer.BYTES * links.length;
+        MemorySegment.copy(file, LONG, sites, targets, 0, targets.length);
         return new StoredBlock(
-                file.getLong(at + RIP), file.getInt(at + VECTORS) != 0, guestBytes, file.getInt(at + BLOCK_BYTES),
-                file.getInt(at + MOMENTS), code, file.getInt(at + EPITAPH), externals, links, targets);
-    }
-
-    private static int read(ByteBuffer file, int from, int[] into) {
-        for (int i = 0; i < into.length; i++) {
-            into[i] = file.getInt(from + Integer.BYTES * i);
-        }
-        return from + Integer.BYTES * into.length;
+                getLong(file, at + RIP), getInt(file, at + VECTORS) != 0, guestBytes, getInt(file, at + BLOCK_BYTES),
+                getInt(file, at + MOMENTS), file.asSlice(code, codeBytes), getInt(file, at + EPITAPH), externals, links,
+                targets);
     }
 }

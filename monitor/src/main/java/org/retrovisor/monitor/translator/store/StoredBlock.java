@@ -1,5 +1,7 @@
 package org.retrovisor.monitor.translator.store;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The host code of one block, wherever it will stand, and what it was made of.
  *
@@ -16,6 +18,7 @@ package org.retrovisor.monitor.translator.store;
  * @param targets the linear addresses that those go to
  */
 public record StoredBlock(
-        long rip, boolean vectors, int guestBytes, int blockBytes, int moments, byte[] code, int epitaph,
+        long rip, boolean vectors, int guestBytes, int blockBytes, int moments, MemorySegment code,
+        int epitaph,
         int[] externals,
         int[] links, long[] targets) {}

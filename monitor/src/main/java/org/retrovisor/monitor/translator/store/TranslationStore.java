@@ -1,9 +1,9 @@
 package org.retrovisor.monitor.translator.store;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -44,9 +44,8 @@ public final class TranslationStore {
     private final Path path;
     private final long build;
     /** The file, or null when there is none that can be used. */
-    private final ByteBuffer file;
+    private final MemorySegment file;
 
-    private final long address;
     private final int buckets;
     /** Positions / 8 of entries that were found. */
     private final BitSet used = new BitSet();
@@ -55,12 +54,11 @@ public final class TranslationStore {
     /** Checksums of what was added: helpers that execute the same code add the same. */
     private final Set<Long> known = new HashSet<>();
 
-    private TranslationStore(Path path, long build, ByteBuffer file) {
+    private TranslationStore(Path path, long build, MemorySegment file) {
         this.path = path;
         this.build = build;
         this.file = file;
-        this.address = file == null ? 0 : MemorySegment.ofBuffer(file).address();
-        this.buckets = file == null ? 0 : file.getInt(StoreLayout.BUCKET_COUNT);
+        this.buckets = file == null ? 0 : StoreLayout.getInt(file, StoreLayout.BUCKET_COUNT);
     }
 
     /**
@@ -77,14 +75,13 @@ public final class TranslationStore {
     }
 
     /** The contents of a file; null when it is not there or not one of ours. */
-    private static ByteBuffer read(Path path, long build) throws IOException {
+    private static MemorySegment read(Path path, long build) throws IOException {
         try (FileChannel channel = FileChannel.open(path)) {
             if (!isOurs(path) || channel.size() < StoreLayout.BUCKETS || channel.size() > 2L * LARGEST_FILE) {
                 return null;
             }
             // mapped, and not copied: it is as large as half of what a guest touches, and is replaced as a whole
-            ByteBuffer file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             return isWhole(file, build) ? file : null;
         } catch (NoSuchFileException e) {
             return null;
@@ -99,19 +96,19 @@ public final class TranslationStore {
         return closed && attributes.owner().equals(Files.getOwner(path.toAbsolutePath().getParent()));
     }
 
-    private static boolean isWhole(ByteBuffer file, long build) {
-        int count = file.limit() < StoreLayout.BUCKETS ? 0 : file.getInt(StoreLayout.BUCKET_COUNT);
+    private static boolean isWhole(MemorySegment file, long build) {
+        int count = StoreLayout.getInt(file, StoreLayout.BUCKET_COUNT);
         return Integer.bitCount(count) == 1
-                && count <= (file.limit() - StoreLayout.BUCKETS) / 4
-                && file.getLong(0) == StoreLayout.MAGIC
-                && file.getLong(StoreLayout.BUILD) == build
-                && file.getLong(StoreLayout.SIZE) == file.limit()
-                && file.getLong(StoreLayout.CHECKSUM) == checksum(file);
+                && count <= (file.byteSize() - StoreLayout.BUCKETS) / 4
+                && StoreLayout.getLong(file, 0) == StoreLayout.MAGIC
+                && StoreLayout.getLong(file, StoreLayout.BUILD) == build
+                && StoreLayout.getLong(file, StoreLayout.SIZE) == file.byteSize()
+                && StoreLayout.getLong(file, StoreLayout.CHECKSUM) == checksum(file);
     }
 
-    private static long checksum(ByteBuffer file) {
+    private static long checksum(MemorySegment file) {
         CRC32C sum = new CRC32C();
-        sum.update(file.duplicate().position(StoreLayout.BUCKETS));
+        sum.update(file.asSlice(StoreLayout.BUCKETS).asByteBuffer());
         return sum.getValue();
     }
 
@@ -122,7 +119,7 @@ public final class TranslationStore {
 
     /** How many translations of earlier runs there are. */
     public int size() {
-        return file == null ? 0 : file.getInt(StoreLayout.ENTRY_COUNT);
+        return file == null ? 0 : StoreLayout.getInt(file, StoreLayout.ENTRY_COUNT);
     }
 
     /**
@@ -131,26 +128,30 @@ public final class TranslationStore {
      * @param host where the guest's bytes at that address stand
      * @param available how many of them there are up to the end of the page
      */
-    public StoredBlock find(long rip, boolean vectors, long host, int available) {
+    public FoundBlock find(long rip, boolean vectors, long host, int available) {
         if (file == null) {
             return null;
         }
-        int at = 8 * file.getInt(StoreLayout.BUCKETS + 4 * StoreLayout.bucket(rip, buckets));
+        int at = firstIn(StoreLayout.bucket(rip, buckets));
         while (at != 0) {
-            if (file.getLong(at + StoreLayout.RIP) == rip && matches(at, vectors, host, available)) {
+            if (StoreLayout.getLong(file, at + StoreLayout.RIP) == rip && matches(at, vectors, host, available)) {
                 note(at);
-                return StoreLayout.block(file, at);
+                return new FoundBlock(file, at);
             }
-            at = 8 * file.getInt(at + StoreLayout.NEXT);
+            at = 8 * StoreLayout.getInt(file, at + StoreLayout.NEXT);
         }
         return null;
     }
 
+    private int firstIn(int bucket) {
+        return 8 * StoreLayout.getInt(file, StoreLayout.BUCKETS + 4 * bucket);
+    }
+
     private boolean matches(int at, boolean vectors, long host, int available) {
-        int bytes = file.getInt(at + StoreLayout.GUEST_BYTES);
-        return file.getInt(at + StoreLayout.VECTORS) == (vectors ? 1 : 0)
+        int bytes = StoreLayout.getInt(file, at + StoreLayout.GUEST_BYTES);
+        return StoreLayout.getInt(file, at + StoreLayout.VECTORS) == (vectors ? 1 : 0)
                 && bytes <= available
-                && HostMemory.same(address + at + StoreLayout.ENTRY_HEADER, host, bytes);
+                && HostMemory.same(file.address() + at + StoreLayout.ENTRY_HEADER, host, bytes);
     }
 
     private synchronized void note(int at) {
@@ -202,11 +203,11 @@ public final class TranslationStore {
         List<byte[]> entries = new ArrayList<>(added);
         long size = added.stream().mapToLong(entry -> entry.length).sum();
         for (boolean wanted : new boolean[]{true, false}) { // what this run used goes before what it did not
-            for (int at = firstEntry(); at < end(); at += file.getInt(at + StoreLayout.ENTRY_SIZE)) {
-                int bytes = file.getInt(at + StoreLayout.ENTRY_SIZE);
+            for (int at = firstEntry(); at < end(); at += StoreLayout.getInt(file, at + StoreLayout.ENTRY_SIZE)) {
+                int bytes = StoreLayout.getInt(file, at + StoreLayout.ENTRY_SIZE);
                 if (used.get(at >>> 3) == wanted && size + bytes <= LARGEST_FILE) {
                     byte[] entry = new byte[bytes];
-                    file.get(at, entry);
+                    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, at, entry, 0, bytes);
                     entries.add(entry);
                     size += bytes;
                 }
@@ -220,6 +221,6 @@ public final class TranslationStore {
     }
 
     private int end() {
-        return file == null ? 0 : file.limit();
+        return file == null ? 0 : (int) file.byteSize();
     }
 }
