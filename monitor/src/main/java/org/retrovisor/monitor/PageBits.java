@@ -93,18 +93,14 @@ final class PageBits {
     }
 
     private Group[] inOrder() {
-        long[] numbers = new long[groupCount];
+        Group[] ascending = new Group[groupCount];
         int place = 0;
         for (Group group : groups) {
             if (group != null) {
-                numbers[place++] = group.number;
+                ascending[place++] = group;
             }
         }
-        Arrays.sort(numbers);
-        Group[] ascending = new Group[groupCount];
-        for (int i = 0; i < groupCount; i++) {
-            ascending[i] = groups[slot(numbers[i])];
-        }
+        Arrays.sort(ascending, (first, second) -> Long.compare(first.number, second.number));
         return ascending;
     }
 

@@ -145,10 +145,12 @@ final class CheckpointRecorder {
     /** Sees how those that are written turned out. */
     private void account() {
         while (!writing.isEmpty() && writing.element().isDone()) {
-            policy.stored(writing.remove().handle((file, failure) -> {
-                failed |= failure != null;
-                return failure == null ? file.getSizeBytes() : 0;
-            }).join());
+            CompletableFuture<StoredFile> written = writing.remove();
+            if (written.isCompletedExceptionally()) {
+                failed = true;
+            } else {
+                policy.stored(written.join().getSizeBytes());
+            }
         }
     }
 }

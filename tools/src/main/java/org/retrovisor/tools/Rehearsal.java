@@ -15,7 +15,9 @@ public final class Rehearsal {
     /** What only a real start, or a guest that is not at hand here, would come by. */
     private static final List<String> MORE_CLASSES = List.of("org.retrovisor.tools.Main",
             "org.retrovisor.tools.terminal.HostTerminal", "org.retrovisor.monitor.boot.LinuxBoot",
-            "org.retrovisor.monitor.boot.LinuxBoot$Loaded", "org.retrovisor.monitor.boot.LinuxHeader");
+            "org.retrovisor.monitor.boot.LinuxBoot$Loaded", "org.retrovisor.monitor.boot.LinuxHeader",
+            "org.retrovisor.monitor.interpreter.sse.LegacyArea", "org.retrovisor.monitor.platform.InterruptMessage",
+            "org.retrovisor.monitor.sse.StringComparison");
 
     private Rehearsal() {}
 

@@ -94,7 +94,7 @@ public final class Mmu {
             tlb.foundThrough(pointers);
         }
         if (fresh && cpu.longMode()) {
-            tlb.inheritUpperHalf(structures::upperHalfIsTheSame);
+            tlb.inheritUpperHalf(structures);
         }
         use(current);
     }

@@ -1,7 +1,6 @@
 package org.retrovisor.monitor.processor;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import org.retrovisor.monitor.boundary.Space;
 
 /**
@@ -20,7 +19,7 @@ public final class ModelSpecificRegisters {
     private static final long MTRR_PAGE = (1L << PageWalker.PHYSICAL_BITS) - 1 & ~0xFFFL;
 
     static {
-        Arrays.sort(BY_NUMBER, Comparator.comparingInt(register -> register.number));
+        Arrays.sort(BY_NUMBER, (first, second) -> Integer.compare(first.number, second.number));
         NUMBERS = Arrays.stream(BY_NUMBER).mapToInt(register -> register.number).toArray();
     }
 

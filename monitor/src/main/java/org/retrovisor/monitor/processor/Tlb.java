@@ -168,15 +168,9 @@ final class Tlb {
         }
     }
 
-    /** Tells whether translations of the upper half are the same from two roots. */
-    @FunctionalInterface
-    interface UpperHalves {
-        boolean same(long root, long otherRoot);
-    }
-
     /** The new space takes over the upper half of the one before, if that holds for it, too. */
-    void inheritUpperHalf(UpperHalves halves) {
-        if (before != current && before.root != NO_ROOT && halves.same(before.root, current.root)) {
+    void inheritUpperHalf(PagingStructures structures) {
+        if (before != current && before.root != NO_ROOT && structures.upperHalfIsTheSame(before.root, current.root)) {
             current.inherit(before);
         }
     }

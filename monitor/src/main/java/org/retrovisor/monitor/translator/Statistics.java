@@ -1,6 +1,5 @@
 package org.retrovisor.monitor.translator;
 
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -94,6 +93,12 @@ final class Statistics {
         return generatedMoments;
     }
 
+    /** What was counted more often comes first. */
+    private static int compare(Map.Entry<Row, long[]> first, Map.Entry<Row, long[]> second) {
+        int byCount = Long.compare(second.getValue()[0], first.getValue()[0]);
+        return byCount == 0 ? first.getKey().name().compareTo(second.getKey().name()) : byCount;
+    }
+
     /** Names and values, in the order in which they are best read. */
     Map<String, Long> figures() {
         Map<String, Long> figures = new LinkedHashMap<>();
@@ -118,8 +123,7 @@ final class Statistics {
         figures.put("code cache emptied", clearings);
         rows.entrySet()
                 .stream()
-                .sorted(Comparator.comparing((Map.Entry<Row, long[]> row) -> -row.getValue()[0])
-                        .thenComparing(row -> row.getKey().name()))
+                .sorted(Statistics::compare)
                 .limit(NAMED_ROWS)
                 .forEach(row -> figures.merge("interpreted first: " + row.getKey().name(), row.getValue()[0],
                         Long::sum));

@@ -19,6 +19,11 @@ record MemorySize(long bytes) {
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,13})([KMGT]?)I?B?");
     private static final String UNITS = "KMGT";
 
+    @Override
+    public String toString() {
+        return bytes + " bytes";
+    }
+
     /** Reads a size as it is typed. */
     static final class Converter implements ITypeConverter<MemorySize> {
         @Override

@@ -3,6 +3,7 @@ package org.retrovisor.monitor.interpreter.sse;
 import org.retrovisor.monitor.interpreter.SemanticsTable;
 import org.retrovisor.monitor.isa.Instruction;
 import org.retrovisor.monitor.processor.Control;
+import org.retrovisor.monitor.processor.Mmu;
 import org.retrovisor.monitor.processor.Processor;
 import org.retrovisor.monitor.processor.Vector;
 import org.retrovisor.monitor.sse.Mxcsr;
@@ -112,15 +113,19 @@ final class StateTransfers {
         return cpu.xcr0 & (cpu.gpr[Processor.RDX] << 32 | cpu.gpr[Processor.RAX] & 0xFFFF_FFFFL);
     }
 
-    private interface AccessCheck {
-        void check(long linear, int bytes);
+    /** The area may span three pages. */
+    private static void checkArea(Mmu mmu, long area, long requested, boolean write) {
+        check(mmu, area, XSAVE_SIZE, write);
+        if ((requested & UPPER) != 0) {
+            check(mmu, area + XSAVE_SIZE, UPPER_SIZE, write);
+        }
     }
 
-    /** The area may span three pages. */
-    private static void checkArea(long area, long requested, AccessCheck check) {
-        check.check(area, XSAVE_SIZE);
-        if ((requested & UPPER) != 0) {
-            check.check(area + XSAVE_SIZE, UPPER_SIZE);
+    private static void check(Mmu mmu, long linear, int bytes, boolean write) {
+        if (write) {
+            mmu.checkWrite(linear, bytes);
+        } else {
+            mmu.checkRead(linear, bytes);
         }
     }
 
@@ -128,7 +133,7 @@ final class StateTransfers {
         requireXsaveState(cpu);
         long area = alignedTo(cpu, i, 64);
         long requested = requested(cpu);
-        checkArea(area, requested, cpu.mmu::checkWrite);
+        checkArea(cpu.mmu, area, requested, true);
         long inUse = LegacyArea.componentsInUse(cpu);
         long stored = optimized ? requested & inUse : requested;
         long before = cpu.mmu.load64(area + XSTATE_BV);
@@ -150,7 +155,7 @@ final class StateTransfers {
     private static void xrstor(Processor cpu, Instruction i) {
         requireXsaveState(cpu);
         long area = alignedTo(cpu, i, 64);
-        checkArea(area, requested(cpu), cpu.mmu::checkRead);
+        checkArea(cpu.mmu, area, requested(cpu), false);
         long present = cpu.mmu.load64(area + XSTATE_BV);
         boolean badHeader = (present & ~cpu.xcr0) != 0
                 || cpu.mmu.load64(area + XCOMP_BV) != 0
