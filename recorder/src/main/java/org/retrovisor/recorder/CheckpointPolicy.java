@@ -25,6 +25,9 @@ final class CheckpointPolicy {
     /** A page has to be worth this part of {@link #NEAREST}: 16384 moments, which a fast engine needs 10 microseconds for. */
     static final int PAGE_SHARE = 1 << 11;
 
+    /** Of intervals, in parts of {@link #NEAREST}. */
+    static final int SHORTEST = 8;
+
     static final int SHARE = 50;
     /** Nanoseconds. */
     static final long ALLOWANCE = 200_000_000;
@@ -50,11 +53,11 @@ final class CheckpointPolicy {
 
     /**
      * Where the next interval of the index is to end when the last one ended at a moment, if no checkpoint ends it before: where checkpoints lie far
-     * apart there are eight times as many, so that a search knows where between two of them to look. Each costs the guest half a millisecond,
-     * for it finds its pages anew, and a fast engine executes the shortest in 50.
+     * apart there are eight times as many, so that a search knows where between two of them to look. Each costs the guest a millisecond while Java
+     * has not compiled much, for it finds its pages and blocks anew; the shortest of {@link #SHORTEST} times the nearest distance takes a fast engine 130.
      */
     long intervalEnd(long moment) {
-        return moment + Math.max(2 * nearest, moment >>> 6);
+        return moment + Math.max(SHORTEST * nearest, moment >>> 6);
     }
 
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */

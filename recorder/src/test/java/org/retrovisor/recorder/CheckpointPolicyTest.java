@@ -46,6 +46,13 @@ class CheckpointPolicyTest {
     }
 
     @Test
+    void intervalsAreAnEighthOfTheWayBetweenCheckpointsAndNeverShort() {
+        assertEquals(8 * CheckpointPolicy.NEAREST, policy().intervalEnd(0));
+        assertEquals((1L << 30) + 8 * CheckpointPolicy.NEAREST, policy().intervalEnd(1L << 30));
+        assertEquals((1L << 40) + (1L << 40) / 64, policy().intervalEnd(1L << 40));
+    }
+
+    @Test
     void eachIsWorthItsPages() {
         CheckpointPolicy policy = policy();
         long nearest = CheckpointPolicy.NEAREST;
