@@ -10,18 +10,13 @@ import org.retrovisor.monitor.boundary.Space;
  * an offset of the guest's, so that WRMSR to it changes nothing outside.
  */
 public final class ModelSpecificRegisters {
-    private static final Msr[] BY_NUMBER = Msr.values();
-    private static final int[] NUMBERS;
+    private static final Msr[] BY_NUMBER = Msr.byNumber();
+    private static final int[] NUMBERS = Arrays.stream(BY_NUMBER).mapToInt(register -> register.number).toArray();
     /** Bit t is set when memory type t exists; PAT has UC- (7) besides. */
     private static final int MTRR_TYPES = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6;
 
     private static final int PAT_TYPES = MTRR_TYPES | 1 << 7;
     private static final long MTRR_PAGE = (1L << PageWalker.PHYSICAL_BITS) - 1 & ~0xFFFL;
-
-    static {
-        Arrays.sort(BY_NUMBER, (first, second) -> Integer.compare(first.number, second.number));
-        NUMBERS = Arrays.stream(BY_NUMBER).mapToInt(register -> register.number).toArray();
-    }
 
     private final Processor cpu;
     private final long[] values = new long[BY_NUMBER.length];

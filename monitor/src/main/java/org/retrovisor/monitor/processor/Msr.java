@@ -1,9 +1,11 @@
 package org.retrovisor.monitor.processor;
 
+import java.util.Arrays;
+
 /**
  * The model-specific registers of the processor model, by their names in the Intel SDM (volume 4).
  *
- * <p>The order is the order in which {@link ProcessorState} saves them: append only.
+ * <p>{@link ProcessorState} saves them in the order of their numbers.
  */
 public enum Msr {
     // spotless:off: a table, one register a line
@@ -125,5 +127,12 @@ public enum Msr {
         this.kind = kind;
         this.initial = initial;
         this.writable = writable;
+    }
+
+    /** All of them, in ascending order of their numbers. */
+    static Msr[] byNumber() {
+        Msr[] all = values();
+        Arrays.sort(all, (first, second) -> Integer.compare(first.number, second.number));
+        return all;
     }
 }

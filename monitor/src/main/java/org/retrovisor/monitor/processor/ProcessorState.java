@@ -7,7 +7,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import org.retrovisor.monitor.isa.Feature;
@@ -25,9 +24,7 @@ public final class ProcessorState {
     /** The version of this encoding; it stands in the first byte. */
     public static final int VERSION = 1;
 
-    private static final Msr[] BY_NUMBER = Arrays.stream(Msr.values())
-            .sorted(Comparator.comparingInt(register -> register.number))
-            .toArray(Msr[]::new);
+    private static final Msr[] BY_NUMBER = Msr.byNumber();
     private static final int EXPECTED_BYTES = 2048;
 
     // what the processor is at
