@@ -307,7 +307,7 @@ final class Emitter {
         check(size, write, false, TlbProbe.UNKNOWN);
     }
 
-    /** The same, but out to the interpreter for good if it is not in the TLB. */
+    /** The same, but out to the interpreter if it is not in the TLB, wherever it could be entered. */
     void checkAddressOrLeave(int size, boolean write) {
         int site = TlbProbe.find(code, size, write);
         TlbProbe.addHost(code, write);

@@ -78,8 +78,8 @@ final class StringRules {
         }
 
         /**
-         * All iterations up to the end of a page; ZF says whether these were the last. A fault, a TLB miss included, comes before the first of them, with
-         * all parts before done for good. Behind the first it is the interpreter's: nobody else tells that the processor is between two iterations.
+         * All iterations up to the end of a page; ZF says whether these were the last. What leaves does so before the first of them, when all parts
+         * before are done for good. Behind the first part it leaves for the interpreter: nobody else tells that the processor is between two iterations.
          */
         void part(boolean first) {
             countIterations();
@@ -103,7 +103,7 @@ final class StringRules {
             out.code.register(0x85, 8, RCX, RCX); // TEST
         }
 
-        /** How many iterations neither operand's page ends before; leaves if that is none. */
+        /** How many iterations lie on one page at both operands, to their place in the state block; leaves if that is none. */
         private void countIterations() {
             roomInPage(RDI);
             if (moves) {
@@ -148,7 +148,7 @@ final class StringRules {
             out.code.move(RCX, Assembler.R13);
         }
 
-        /** A register becomes a host address, and what that was how far it is from it: afterwards it is taken off again. */
+        /** A register becomes the host address that another holds, and that becomes the distance, to be taken off again afterwards. */
         private void toHost(int register, int host) {
             out.code.register(0x29, 8, register, host); // SUB host, register: the distance
             out.code.register(0x01, 8, host, register); // ADD
