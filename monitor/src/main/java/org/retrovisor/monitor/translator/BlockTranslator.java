@@ -108,7 +108,8 @@ final class BlockTranslator {
             out.writeBackVectors();
             out.jumps().goTo(rip, next);
         }
-        detours.forEach(detour -> StackRun.emit(detour, this, instructions, origin, marks.stackWrite()));
+        detours.forEach(detour -> StackRun.emit(detour, this, instructions, origin,
+                marks.stack(StackPage.LARGEST_ACCESS, true)));
         out.waysOut().finish(rip, instructions, count, origin, marks);
         out.code.land(budgetEnd);
         out.waysOut().leaveAt(rip, StateBlock.Leaving.BUDGET, count, origin, marks.exit());

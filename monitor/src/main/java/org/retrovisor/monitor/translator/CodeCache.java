@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import java.util.stream.IntStream;
 import org.retrovisor.monitor.memory.HostMemory;
 
 /**
@@ -24,12 +25,17 @@ final class CodeCache {
     private long end;
 
     /**
-     * Host addresses of what all code has in common: the ways out, the functions of the {@link StackPage}, and those for TLB misses and
-     * timestamps.
+     * Host addresses of what all code has in common: the ways out, the functions of the {@link StackPage} for accesses of 1, 2, 4 and 8 bytes, and
+     * those for TLB misses and timestamps.
      */
     record Landmarks(
-            long exit, long missedJump, long stackRead, long stackWrite, long missedRead, long missedWrite,
-            long missedSmallWrite, long resumed, long timestamp) {}
+            long exit, long missedJump, long[] stackReads, long[] stackWrites, long missedRead, long missedWrite,
+            long missedSmallWrite, long resumed, long timestamp) {
+        /** The function for a stack access of up to 8 bytes. */
+        long stack(int size, boolean write) {
+            return (write ? stackWrites : stackReads)[Integer.SIZE - Integer.numberOfLeadingZeros(size - 1)];
+        }
+    }
 
     CodeCache(long size) {
         this.size = size;
@@ -37,14 +43,20 @@ final class CodeCache {
         landmarks = new Landmarks(
                 host(add(wayOut(new Assembler()))),
                 host(add(missedJump())),
-                host(add(StackPage.missed(false))),
-                host(add(StackPage.missed(true))),
+                stackFunctions(false),
+                stackFunctions(true),
                 host(add(WaysOut.missed(false))),
                 host(add(WaysOut.missed(true))),
                 host(add(TlbProbe.missedWrite())),
                 host(add(WaysOut.resumed())),
                 host(add(WaysOut.timestamp())));
         firstPiece = end;
+    }
+
+    private long[] stackFunctions(boolean write) {
+        return IntStream.of(1, 2, 4, StackPage.LARGEST_ACCESS)
+                .mapToLong(size -> host(add(StackPage.missed(size, write))))
+                .toArray();
     }
 
     /** Where all generated code ends: the address to go on at is in R13. */

@@ -33,8 +33,6 @@ record CrossingAccess(int word, int constant) {
             "MOVUPS", "MOVUPD", "MOVDQU", "MOVSS", "MOVSD", "MOVLPS", "MOVLPD", "MOVQ", "MOVD");
     private static final Set<String> FROM_UPPER_HALF = Set.of("MOVHPS", "MOVHPD");
     private static final int PAGE = GuestMemory.PAGE;
-    /** An access to the {@link StackPage} must leave room for as many bytes, however few it has. */
-    private static final int LEAST_ROOM = StackPage.LARGEST_ACCESS;
     /** Behind the jump to the way out: the opcode of TEST EAX, and its constant; the same once more for a constant that is stored. */
     private static final int TEST = 0xA9;
 
@@ -110,7 +108,6 @@ record CrossingAccess(int word, int constant) {
     /** Whether generated code finds no entry of the TLB for an access to a linear address, whatever the TLB holds. */
     static boolean isBeyond(int word, long linear) {
         int offset = (int) linear & PAGE - 1;
-        int room = kind(word) == OTHER ? size(word) : Math.max(size(word), LEAST_ROOM);
-        return offset + room > PAGE;
+        return offset + size(word) > PAGE;
     }
 }

@@ -8,7 +8,7 @@ package org.retrovisor.monitor.translator;
  * forgets the page: entering generated code, and changes of CPL or RFLAGS.AC within it.
  */
 final class StackPage {
-    /** Accesses of at most this many bytes can use it. */
+    /** Accesses of at most this many bytes can use it, the last ones of a page by way of {@link #missed}. */
     static final int LARGEST_ACCESS = 8;
 
     private static final int LAST_OFFSET = 4096 - LARGEST_ACCESS;
@@ -43,12 +43,14 @@ final class StackPage {
     }
 
     /**
-     * The function for other pages: looks the linear address in the address register up in the TLB, and remembers its page if
-     * it may be written. It leaves what {@link #addHost} makes the host address, or CF set to have the interpreter do it.
+     * The function for other pages, and for the last bytes of one: looks the linear address in the address register up in the TLB, and remembers
+     * its page if it may be written. It leaves what {@link #addHost} makes the host address, or CF set to have Java do it.
+     *
+     * @param size bytes of the access, at most {@link #LARGEST_ACCESS}
      */
-    static byte[] missed(boolean write) {
+    static byte[] missed(int size, boolean write) {
         Assembler code = new Assembler();
-        int notWritable = TlbProbe.find(code, LARGEST_ACCESS, true);
+        int notWritable = TlbProbe.find(code, size, true);
         copy(code, 0, StateBlock.STACK_PAGE);
         copy(code, 8, StateBlock.STACK_HOST);
         code.memory(0xC7, 8, 0, STATE, StateBlock.STACK_LIMIT);
@@ -57,7 +59,7 @@ final class StackPage {
         code.land(notWritable);
         if (!write) {
             TlbProbe.exchangePage(code, true);
-            int notReadable = TlbProbe.find(code, LARGEST_ACCESS, false);
+            int notReadable = TlbProbe.find(code, size, false);
             TlbProbe.addHost(code, false);
             code.memory(0x2B, 8, ADDRESS, STATE, StateBlock.STACK_HOST);
             finish(code, true);

@@ -360,7 +360,7 @@ final class WaysOut {
             code.land(miss.site);
             StackPage.undo(code);
             SlowExit exit = miss.exit;
-            code.call(origin, exit.miss.write ? marks.stackWrite() : marks.stackRead());
+            code.call(origin, marks.stack(exit.miss.access.size(), exit.miss.write));
             int site = code.jumpIf(Assembler.BELOW);
             slowExits.add(new SlowExit(site, exit.index, exit.changedVectors, exit.flags, exit.miss));
             code.jumpBack(miss.back);

@@ -237,6 +237,26 @@ class CrossingAccessesTest {
         }
     }
 
+    /** The stack lies on two pages, and the last bytes of the first are accessed one by one, by two, and by four. */
+    @Test
+    void theLastBytesOfAPageOfTheStackAreAccessedInGeneratedCode() {
+        try (TwinGuest guest = guest()) {
+            // head: movzx eax, byte [rsp+0x1f]; add [rsp+0x30], rax; mov byte [rsp+0x1f], dl; movzx eax, word [rsp+0x1e]; mov [rsp+0x38], rax
+            //       mov [rsp+0x1c], edx; mov eax, [rsp+0x1c]; add rdx, rax; mov [rsp+0x1d], dx; jmp head
+            guest.write(TwinGuest.CODE,
+                    "0f b6 44 24 1f 48 01 44 24 30 88 54 24 1f 0f b7 44 24 1e 48 89 44 24 38 89 54 24 1c 8b 44 24 1c "
+                            + "48 01 c2 66 89 54 24 1d eb d4");
+            guest.register(RSP, TwinGuest.DATA + 0xFE0);
+            guest.register(Processor.RIP, TwinGuest.CODE);
+            guest.runInterruptedTo(3000);
+            for (int moment = 3000; moment < 60_000; moment += 999) {
+                assertTrue(guest.runTo(moment));
+            }
+            guest.compareMemory();
+            assertEquals(0, made(guest), "none is across the end of a page");
+        }
+    }
+
     /** A loop over tables keeps the places of TLB entries; its operands go on into the next page now and then. */
     @Test
     void aWalkOverATableAtOddAddressesReadsAndWritesAllOfIt() {
