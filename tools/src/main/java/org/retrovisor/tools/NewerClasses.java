@@ -33,7 +33,7 @@ final class NewerClasses implements AutoCloseable {
                 ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(classes)));
     }
 
-    /** A class in the form of Java 17 if it is older than Java 6, and one that has no such form; all others as they are. */
+    /** A class that is older than Java 6 in the form of Java 17, if it has one; all others as they are. */
     byte[] renewed(byte[] bytes) {
         try {
             ClassModel model = format.parse(bytes);

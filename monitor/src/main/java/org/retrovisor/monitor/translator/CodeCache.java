@@ -122,11 +122,10 @@ final class CodeCache {
         return offset;
     }
 
-    /** Corrects the distances to what stays where it is when code is moved. */
-    static void move(byte[] code, int[] externals, long from, long to) {
+    /** Makes code that was made for another place what it had been for the start of the cache; what {@link #add} does the other way round. */
+    static void moveToStart(byte[] code, int[] externals, long madeAt) {
         for (int site : externals) {
-            int distance = (int) INT.get(code, site);
-            INT.set(code, site, (int) (distance + from - to));
+            INT.set(code, site, (int) INT.get(code, site) + (int) madeAt);
         }
     }
 

@@ -273,7 +273,7 @@ final class Emitter {
         code.register(0xF6, 1, 0, ADDRESS); // TEST R14B, 15
         code.byte8(15);
         leaveToInterpreterIf(Assembler.NOT_EQUAL);
-        check(16, write, false, x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN);
+        find(null, CrossingAccess.other(16), write, false, x.segment < 4 ? knownEntry(x, next) : TlbProbe.UNKNOWN);
     }
 
     /** Makes the offset in the address register a linear address; flags are lost. */
@@ -304,14 +304,14 @@ final class Emitter {
 
     /** The host address for the linear address in the address register; flags are saved. */
     void checkAddress(int size, boolean write) {
-        check(size, write, false, TlbProbe.UNKNOWN);
+        find(null, CrossingAccess.other(size), write, false, TlbProbe.UNKNOWN);
     }
 
     /** The same, but out to the interpreter if it is not in the TLB, wherever it could be entered. */
     void checkAddressOrLeave(int size, boolean write) {
         int site = TlbProbe.find(code, size, write);
         TlbProbe.addHost(code, write);
-        waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, null));
+        waysOut.toInterpreter(exit(site, null));
     }
 
     private void checkStack(CrossingAccess access, boolean write) {
@@ -319,7 +319,7 @@ final class Emitter {
         int site = StackPage.translate(code);
         int back = code.position();
         WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, -1, TlbProbe.UNKNOWN, access, back);
-        waysOut.missStack(site, back, new WaysOut.SlowExit(-1, round + index, changedVectors, parked, miss));
+        waysOut.missStack(site, back, exit(-1, miss));
         StackPage.addHost(code);
     }
 
@@ -329,10 +329,6 @@ final class Emitter {
      * @param alone whether no more is accessed there than these bytes, at most 8
      * @param entry where the address' entry is, if that is known
      */
-    private void check(int size, boolean write, boolean alone, int entry) {
-        find(null, CrossingAccess.other(size), write, alone, entry);
-    }
-
     private void find(Instruction x, CrossingAccess access, boolean write, boolean alone, int entry) {
         int start = code.position();
         if (block.round() == 3) {
@@ -342,7 +338,7 @@ final class Emitter {
         int found = alone && write ? code.position() : -1;
         addHost(x, entry, write);
         WaysOut.Miss miss = new WaysOut.Miss(start, write, vectors, found, entry, access, code.position());
-        waysOut.toInterpreter(new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss));
+        waysOut.toInterpreter(exit(site, miss));
     }
 
     /** Loads 8 bytes from the checked address into the scratch register. */
@@ -549,14 +545,18 @@ final class Emitter {
 
     /** Goes on in the interpreter, before the current instruction, if the condition holds; flags are saved. */
     void leaveToInterpreterIf(int condition) {
-        waysOut.toInterpreter(
-                new WaysOut.SlowExit(code.jumpIf(condition), round + index, changedVectors, parked, null));
+        waysOut.toInterpreter(exit(code.jumpIf(condition), null));
     }
 
     /** Goes on in the interpreter, before the current instruction. */
     void leaveToInterpreter() {
         saveFlags();
-        waysOut.toInterpreter(new WaysOut.SlowExit(code.jump(), round + index, changedVectors, parked, null));
+        waysOut.toInterpreter(exit(code.jump(), null));
+    }
+
+    /** A jump out before the current instruction, with what must be written back now. */
+    private WaysOut.SlowExit exit(int site, WaysOut.Miss miss) {
+        return new WaysOut.SlowExit(site, round + index, changedVectors, parked, miss);
     }
 
     /** EDX:EAX become the timestamp counter, for which Java is asked; flags are saved, XMM registers written back. */

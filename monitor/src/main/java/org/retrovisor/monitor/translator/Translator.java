@@ -332,7 +332,7 @@ public final class Translator implements Engine {
             return; // it was killed for a debugger's stop
         }
         HostMemory.read(host, guest, 0, guest.length);
-        CodeCache.move(made.code(), made.externals(), translation.entry, 0);
+        CodeCache.moveToStart(made.code(), made.externals(), translation.entry);
         store.add(new StoredBlock(
                 translation.rip, vectors.allowed(), guest.length, block.bytes(), made.moments(),
                 MemorySegment.ofArray(made.code()),

@@ -237,6 +237,14 @@ class CrossingAccessesTest {
         }
     }
 
+    private static void runInterruptedAndOn(TwinGuest guest, int interrupted, int step) {
+        guest.runInterruptedTo(interrupted);
+        for (int moment = interrupted; moment < 60_000; moment += step) {
+            assertTrue(guest.runTo(moment));
+        }
+        guest.compareMemory();
+    }
+
     /** The stack lies on two pages, and the last bytes of the first are accessed one by one, by two, and by four. */
     @Test
     void theLastBytesOfAPageOfTheStackAreAccessedInGeneratedCode() {
@@ -248,11 +256,7 @@ class CrossingAccessesTest {
                             + "48 01 c2 66 89 54 24 1d eb d4");
             guest.register(RSP, TwinGuest.DATA + 0xFE0);
             guest.register(Processor.RIP, TwinGuest.CODE);
-            guest.runInterruptedTo(3000);
-            for (int moment = 3000; moment < 60_000; moment += 999) {
-                assertTrue(guest.runTo(moment));
-            }
-            guest.compareMemory();
+            runInterruptedAndOn(guest, 3000, 999);
             assertEquals(0, made(guest), "none is across the end of a page");
         }
     }
@@ -274,11 +278,7 @@ class CrossingAccessesTest {
             guest.register(RBX, TwinGuest.DATA + 0xFD3);
             guest.register(RSI, TwinGuest.DATA + 0xFE6);
             guest.register(Processor.RIP, TwinGuest.CODE);
-            guest.runInterruptedTo(6000);
-            for (int moment = 6000; moment < 60_000; moment += 777) {
-                assertTrue(guest.runTo(moment));
-            }
-            guest.compareMemory();
+            runInterruptedAndOn(guest, 6000, 777);
             assertTrue(made(guest) > 60_000 / 10 / 8, "reads or writes");
         }
     }

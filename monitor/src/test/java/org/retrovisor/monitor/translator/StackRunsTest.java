@@ -84,7 +84,7 @@ class StackRunsTest {
     private static void run(int warmth, String target, String code) {
         try (TwinGuest guest = new TwinGuest(1 << 20, warmth)) {
             guest.write(TwinGuest.CODE, code);
-            guest.write(TwinGuest.RECOVERY, "48 03 1c 25 e8 ef 01 00 e9 f3 8f ff ff"); // add rbx, [RFLAGS of the fault]; jmp head
+            guest.goOnBehindFaults();
             for (int register = 0; register < 16; register++) {
                 guest.register(register, 0x1234_5678_9ABCL * (register + 1));
             }

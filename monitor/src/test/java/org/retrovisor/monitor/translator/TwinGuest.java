@@ -88,6 +88,11 @@ final class TwinGuest implements AutoCloseable {
         write(address, HexFormat.of().parseHex(bytes.replace(" ", "")));
     }
 
+    /** Lets a fault add the RFLAGS that it saved to RBX and go on at {@link #CODE}. */
+    void goOnBehindFaults() {
+        write(RECOVERY, "48 03 1c 25 e8 ef 01 00 e9 f3 8f ff ff");
+    }
+
     void register(int number, long value) {
         interpreted.cpu.gpr[number] = value;
         translated.cpu.gpr[number] = value;

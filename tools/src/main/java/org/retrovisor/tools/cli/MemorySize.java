@@ -19,6 +19,7 @@ record MemorySize(long bytes) {
     private static final Pattern SYNTAX = Pattern.compile("(\\d{1,13})([KMGT]?)I?B?");
     private static final String UNITS = "KMGT";
 
+    /** Asked at each start: Java would have to make the usual one of records anew each time. */
     @Override
     public String toString() {
         return bytes + " bytes";
