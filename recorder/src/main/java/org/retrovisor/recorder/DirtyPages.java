@@ -3,7 +3,6 @@ package org.retrovisor.recorder;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.retrovisor.monitor.memory.GuestMemory;
-import org.retrovisor.monitor.memory.HostMemory;
 import org.retrovisor.trace.MachineStateWriter;
 
 /**
@@ -15,7 +14,6 @@ final class DirtyPages {
     /** Half a megabyte takes a millisecond. */
     private static final int PAGES_AT_ONCE = 128;
     private static final int WORDS = GuestMemory.PAGE / Long.BYTES;
-    private static final long[] ZEROS = new long[WORDS];
 
     private final GuestMemory memory;
     private final int[] frames;
@@ -48,7 +46,7 @@ final class DirtyPages {
     /** Writes what differs from the state before. */
     void writeDifferencesTo(MachineStateWriter writer) {
         forEach(frame -> {
-            switch (subtract(before.copyOf(frame))) {
+            switch (subtract(frame)) {
                 case NONE -> {}
                 case DIFFERENCE -> writer.difference(frame, page);
                 case PAGE -> writer.page(frame, page);
@@ -73,14 +71,15 @@ final class DirtyPages {
     }
 
     /** Leaves the difference in place of the page if it is to be stored so. */
-    private Change subtract(long earlier) {
-        if (earlier == EarlierPages.LOST) {
-            return Change.PAGE;
-        }
-        if (earlier == EarlierPages.NONE || earlier == EarlierPages.ZEROS) {
-            return Arrays.equals(page, ZEROS) ? Change.NONE : Change.PAGE;
-        }
-        HostMemory.read(earlier, old);
+    private Change subtract(int frame) {
+        return switch (before.before(frame, old)) {
+            case LOST -> Change.PAGE;
+            case ZEROS -> Arrays.equals(page, old) ? Change.NONE : Change.PAGE;
+            case BYTES -> subtract();
+        };
+    }
+
+    private Change subtract() {
         int changed = 0;
         for (int i = 0; i < WORDS; i++) {
             old[i] ^= page[i];

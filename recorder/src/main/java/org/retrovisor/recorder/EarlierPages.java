@@ -2,25 +2,30 @@ package org.retrovisor.recorder;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.retrovisor.monitor.memory.GuestMemory;
 import org.retrovisor.monitor.memory.HostMemory;
+import org.retrovisor.monitor.memory.LoadedPages;
 
 /**
  * What pages of RAM held when a state was saved, as far as they were written since: a page is copied before its first write. Those that held
- * nothing but zeros need no copy. Pages that are written only after the next state are in what follows that one.
+ * nothing but zeros, or what the guest was loaded with, need no copy. Pages that are written only after the next state are in what follows that one.
  *
  * <p>The machine's thread copies, and another may look meanwhile.
  */
 final class EarlierPages {
     /** What {@link #copyOf} says of a page that was not written since, or held zeros since power-on. */
-    static final long NONE = 0;
+    private static final long NONE = 0;
     /** What it says of one that there was no room for. */
-    static final long LOST = -1;
+    private static final long LOST = -1;
     /** What it says of one that held nothing but zeros, but not since power-on. */
-    static final long ZEROS = -2;
+    private static final long ZEROS = -2;
+    /** What it says of one that held what it was loaded with. */
+    private static final long LOADED = -3;
 
     private static final int CHUNK_SHIFT = 6;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
+    private final LoadedPages loaded;
     private final PageRoom room;
     /** By frame: what {@link #copyOf} says; in chunks, null for nothing but {@link #NONE}. */
     private final long[][] copies;
@@ -31,10 +36,19 @@ final class EarlierPages {
     /** What pages held at the state behind this one; null if there is none yet. */
     private EarlierPages next;
 
-    /** None, of RAM of so many frames. */
-    EarlierPages(int frameCount, PageRoom room) {
+    /** What is known of a page. */
+    enum Content {
+        /** There was no room for it. */
+        LOST, ZEROS,
+        /** All of it. */
+        BYTES
+    }
+
+    /** None yet; copies go to {@code room}. */
+    EarlierPages(GuestMemory memory, PageRoom room) {
+        this.loaded = memory.loaded();
         this.room = room;
-        copies = new long[(frameCount + CHUNK - 1) / CHUNK][];
+        copies = new long[(memory.frameCount() + CHUNK - 1) / CHUNK][];
     }
 
     /** Another state is saved; before anything is kept of what is written behind that. */
@@ -48,19 +62,22 @@ final class EarlierPages {
             frames = Arrays.copyOf(frames, 2 * count);
         }
         frames[count++] = frame;
-        set(frame, kept(page));
+        set(frame, kept(frame, page));
         VarHandle.releaseFence(); // whoever sees what is written to the page now sees that there is a copy
     }
 
-    private long kept(long page) {
+    private long kept(int frame, long page) {
         if (HostMemory.isPageOfZeros(page)) {
             return ZEROS;
+        }
+        if (loaded.holds(frame, page)) {
+            return LOADED;
         }
         return room.isFull() ? LOST : room.copy(page);
     }
 
-    /** The host address of a page's copy, {@link #NONE}, {@link #LOST} or {@link #ZEROS}. */
-    long copyOf(int frame) {
+    /** The host address of a page's copy, which is above 0, or one of the constants. */
+    private long copyOf(int frame) {
         long[] chunk = copies[frame >>> CHUNK_SHIFT];
         return chunk == null ? NONE : chunk[frame & CHUNK - 1];
     }
@@ -78,14 +95,30 @@ final class EarlierPages {
         HostMemory.read(ram, page);
         VarHandle.acquireFence();
         long copy = firstCopyOf(frame);
-        if (copy == LOST) {
+        if (copy != NONE && unpack(copy, frame, page) == Content.LOST) {
             throw new IllegalStateException("frame " + frame + " was written before it was read");
         }
-        if (copy == ZEROS) {
+    }
+
+    /** What a page that was written since held at this state, which goes to an array. */
+    Content before(int frame, long[] page) {
+        return unpack(copyOf(frame), frame, page);
+    }
+
+    private Content unpack(long copy, int frame, long[] page) {
+        if (copy == LOST) {
+            return Content.LOST;
+        }
+        if (copy == NONE || copy == ZEROS) {
             Arrays.fill(page, 0);
-        } else if (copy != NONE) {
+            return Content.ZEROS;
+        }
+        if (copy == LOADED) {
+            loaded.read(frame, page);
+        } else {
             HostMemory.read(copy, page);
         }
+        return Content.BYTES;
     }
 
     /** What was kept of a page before its first write behind this state, were it many states later. */
@@ -101,7 +134,7 @@ final class EarlierPages {
     void forget() {
         for (int i = 0; i < count; i++) {
             long copy = copyOf(frames[i]);
-            if (copy != LOST && copy != ZEROS) {
+            if (copy > 0) {
                 room.giveBack(copy);
             }
             set(frames[i], NONE);

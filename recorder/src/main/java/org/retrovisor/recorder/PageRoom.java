@@ -9,7 +9,7 @@ import org.retrovisor.monitor.memory.RegionsAhead;
 /** Room for copies of pages, which is found once and used again and again. For the machine's thread. */
 final class PageRoom implements AutoCloseable {
     /** Regions found ahead of need: as many as a guest needs in some milliseconds. */
-    private static final int AHEAD = 4;
+    private static final int AHEAD = 2;
 
     private final RegionsAhead regions = new RegionsAhead(AHEAD, HelperThreads.ofMemory());
     private final HugePieces pieces = new HugePieces(regions::take);

@@ -61,7 +61,7 @@ final class StateSaver implements AutoCloseable {
         this.machine = machine;
         this.beforeWaiting = beforeWaiting;
         room = new PageRoom(mostCopied);
-        since = new EarlierPages(machine.memory().frameCount(), room);
+        since = new EarlierPages(machine.memory(), room);
         machine.memory().beforeFirstWrites(this::beforeFirstWrite);
         machine.memory().beforeClose(this::await);
     }
@@ -138,7 +138,7 @@ final class StateSaver implements AutoCloseable {
     private <T> CompletableFuture<T> save(Function<DirtyPages, T> how) {
         forgetWritten();
         EarlierPages before = since;
-        since = spare.isEmpty() ? new EarlierPages(machine.memory().frameCount(), room) : spare.pop();
+        since = spare.isEmpty() ? new EarlierPages(machine.memory(), room) : spare.pop();
         before.followedBy(since);
         DirtyPages dirty = new DirtyPages(machine.memory(), before, since, pace);
         machine.trackWrites();

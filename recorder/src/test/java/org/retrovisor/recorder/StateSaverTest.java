@@ -33,6 +33,7 @@ class StateSaverTest {
     private static final int PAGE = GuestMemory.PAGE;
     private static final int FRAMES = 600;
     private static final int FIRST_FRAME_BEHIND_VIDEO = 0xC0;
+    private static final int LOADED_FRAMES = 200;
 
     @TempDir
     private Path folder;
@@ -56,19 +57,32 @@ class StateSaverTest {
         machine.memory().write((long) frame * PAGE + offset, bytes);
     }
 
+    private byte[] load() {
+        byte[] image = new byte[LOADED_FRAMES * PAGE];
+        random.nextBytes(image);
+        machine.memory().load((long) FIRST_FRAME_BEHIND_VIDEO * PAGE, image, 0, image.length);
+        return image;
+    }
+
     private byte[] ram() {
         byte[] ram = new byte[(FRAMES - FIRST_FRAME_BEHIND_VIDEO) * PAGE];
         machine.memory().read((long) FIRST_FRAME_BEHIND_VIDEO * PAGE, ram, 0, ram.length);
         return ram;
     }
 
-    /** A byte, a page of something else, a page of zeros, or the same as before. */
-    private void writeSomething() {
-        int frame = FIRST_FRAME_BEHIND_VIDEO + random.nextInt(FRAMES - FIRST_FRAME_BEHIND_VIDEO);
-        switch (random.nextInt(4)) {
+    /** A byte, a page of something else, a page of zeros, what was loaded, or the same as before. */
+    private void writeSomething(byte[] image) {
+        int number = random.nextInt(FRAMES - FIRST_FRAME_BEHIND_VIDEO);
+        int frame = FIRST_FRAME_BEHIND_VIDEO + number;
+        switch (random.nextInt(5)) {
             case 0 -> write(frame, random.nextInt(PAGE), (byte) random.nextInt());
             case 1 -> write(frame, 0, pageOf(random.nextInt()));
             case 2 -> write(frame, 0, pageOf(0));
+            case 3 -> {
+                if (number < LOADED_FRAMES) {
+                    machine.memory().write((long) frame * PAGE, image, number * PAGE, PAGE);
+                }
+            }
             default -> {
                 byte[] same = new byte[1];
                 machine.memory().read((long) frame * PAGE, same, 0, 1);
@@ -105,14 +119,15 @@ class StateSaverTest {
         List<byte[]> expected = new ArrayList<>();
         try (machine;
                 StateSaver saver = new StateSaver(machine, () -> {}, room)) {
+            byte[] image = load();
             for (int i = 0; i < 300; i++) {
-                writeSomething();
+                writeSomething(image);
             }
             expected.add(ram());
             saver.initialState(folder.resolve("initial"), state -> state);
             for (int number = 1; number <= 60; number++) {
                 for (int i = 0; i < 100 || !saver.mayBegin(); i++) {
-                    writeSomething();
+                    writeSomething(image);
                 }
                 expected.add(ram());
                 saver.checkpoint(checkpoints, number, () -> Heads.of(machine));
@@ -188,6 +203,26 @@ class StateSaverTest {
                 assertArrayEquals(noise, page.toArray(ValueLayout.JAVA_BYTE));
             }));
             assertEquals(0, same.changes((number, page, difference) -> {}));
+        }
+    }
+
+    /** Without room for a copy: what an image holds is known. */
+    @Test
+    void pagesOfAnImageNeedNoCopyUntilTheyWereWritten() throws Exception {
+        byte[] image;
+        try (machine;
+                StateSaver saver = new StateSaver(machine, () -> {}, 0)) {
+            image = load();
+            saver.initialState(folder.resolve("initial"), state -> state).join();
+            write(FIRST_FRAME_BEHIND_VIDEO, 7, (byte) ~image[7]);
+            saver.checkpoint(checkpoints, 1, () -> Heads.of(machine)).join();
+            write(FIRST_FRAME_BEHIND_VIDEO, 7, image[7]);
+            saver.checkpoint(checkpoints, 2, () -> Heads.of(machine)).join();
+        }
+        try (MachineStateReader first = MachineStateReader.open(states().get(1));
+                MachineStateReader second = MachineStateReader.open(states().get(2))) {
+            assertEquals(1, first.changes((number, page, difference) -> assertTrue(difference)));
+            assertEquals(1, second.changes((number, page, difference) -> assertFalse(difference)));
         }
     }
 

@@ -20,7 +20,7 @@ public interface BootMemory {
         return new BootMemory() {
             @Override
             public void write(long physical, byte[] bytes, int from, int count) {
-                memory.write(physical, bytes, from, count);
+                memory.load(physical, bytes, from, count);
             }
 
             @Override

@@ -52,6 +52,7 @@ public final class GuestMemory implements AutoCloseable {
 
     private int dirtyCount;
     private final TableNotes tables;
+    private final LoadedPages loaded = new LoadedPages();
     private FrameWatcher watcher = FrameWatcher.NOBODY;
     private IntConsumer firstWrites = frame -> {};
     private Runnable closing = () -> {};
@@ -244,6 +245,24 @@ public final class GuestMemory implements AutoCloseable {
     /** Writes bytes to physical memory as a device would. */
     public void write(long physical, byte[] bytes) {
         write(physical, bytes, 0, bytes.length);
+    }
+
+    /** Writes bytes from an array that nobody changes, before the guest begins. */
+    public void load(long physical, byte[] from, int offset, int length) {
+        write(physical, from, offset, length);
+        int inFirst = (int) (-physical & PAGE - 1);
+        int count = (length - inFirst) / PAGE;
+        int first = frameAt(physical + inFirst);
+        boolean inRow = count > 0 && first >= 0
+                && frameAt(physical + inFirst + (count - 1L) * PAGE) == first + count - 1;
+        if (inRow) {
+            loaded.add(first, count, from, offset + inFirst);
+        }
+    }
+
+    /** What {@link #load} wrote. */
+    public LoadedPages loaded() {
+        return loaded;
     }
 
     @Override

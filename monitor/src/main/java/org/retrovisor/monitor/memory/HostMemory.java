@@ -82,6 +82,11 @@ public final class HostMemory {
         MemorySegment.copy(ALL, LONG, address, to, 0, to.length);
     }
 
+    /** The same out of an array of bytes. */
+    static void read(byte[] from, int offset, long[] to) {
+        MemorySegment.copy(MemorySegment.ofArray(from), LONG, offset, to, 0, to.length);
+    }
+
     /** Copies bytes in from an array. */
     public static void write(long address, byte[] from, int offset, int length) {
         MemorySegment.copy(from, offset, ALL, ValueLayout.JAVA_BYTE, address, length);
@@ -102,6 +107,12 @@ public final class HostMemory {
         return get64(address) == 0
                 && MemorySegment.mismatch(ALL, address, address + PAGE_OF_ZEROS.byteSize(), PAGE_OF_ZEROS, 0,
                         PAGE_OF_ZEROS.byteSize()) < 0;
+    }
+
+    /** Whether there are the same bytes as in an array from an offset on. */
+    static boolean holds(long address, byte[] bytes, int offset, int length) {
+        return MemorySegment.mismatch(ALL, address, address + length, MemorySegment.ofArray(bytes), offset,
+                offset + length) < 0;
     }
 
     /** Whether two ranges hold the same bytes. */
