@@ -4,7 +4,10 @@ import org.retrovisor.monitor.memory.GuestMemory;
 
 /** Guest RAM as a loader sees it: all zero at first. */
 public interface BootMemory {
-    /** Writes bytes {@code from} to {@code from + count} of an array that nobody changes later; the loader stays inside {@link MemoryMap}'s RAM. */
+    /**
+     * Writes bytes {@code from} to {@code from + count} of an array, which nobody changes later, at a physical address; the loader stays inside
+     * {@link MemoryMap}'s RAM.
+     */
     void write(long physical, byte[] bytes, int from, int count);
 
     /** Writes all of them. */
