@@ -28,6 +28,9 @@ final class CheckpointPolicy {
     /** Of intervals, in parts of {@link #NEAREST}. */
     static final int SHORTEST = 8;
 
+    /** Of what a guest does first, in parts of {@link #NEAREST}: about what it takes to boot, where it goes where it never was before, mostly. */
+    static final int BEGINNING = 32;
+
     static final int SHARE = 50;
     /** Nanoseconds. */
     static final long ALLOWANCE = 200_000_000;
@@ -36,6 +39,7 @@ final class CheckpointPolicy {
     static final int MOST = org.retrovisor.trace.CheckpointFolder.MOST - 1;
 
     private final long nearest;
+    private final long beganMoment;
     private long lastMoment;
     private long dueMoment;
     private final long beganNanos;
@@ -46,6 +50,7 @@ final class CheckpointPolicy {
     /** A recording begins at a moment; {@code nearest} is usually {@link #NEAREST}. */
     CheckpointPolicy(long moment, long nanos, long nearest) {
         this.nearest = nearest;
+        beganMoment = moment;
         lastMoment = moment;
         dueMoment = moment + nearest;
         beganNanos = nanos;
@@ -58,6 +63,11 @@ final class CheckpointPolicy {
      */
     long intervalEnd(long moment) {
         return moment + Math.max(SHORTEST * nearest, moment >>> 6);
+    }
+
+    /** Whether a guest is past its beginning, in which most of what is executed is executed for the first time. */
+    boolean hasBegun(long moment) {
+        return moment - beganMoment >= BEGINNING * nearest;
     }
 
     /** The moment from which on it is worth asking {@link #due}; {@link Long#MAX_VALUE} for never again. */

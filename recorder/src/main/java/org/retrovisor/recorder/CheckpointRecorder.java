@@ -90,6 +90,9 @@ final class CheckpointRecorder {
     }
 
     private void take(Surroundings surroundings, long moment, long now) {
+        if (policy.hasBegun(moment)) {
+            states.ease();
+        }
         account();
         write(surroundings);
         policy.taken(moment, now, nanoTime.getAsLong());

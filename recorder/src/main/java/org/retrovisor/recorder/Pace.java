@@ -7,15 +7,17 @@ import org.retrovisor.monitor.memory.HostLibrary;
 
 /**
  * Holds a thread up for as long as the rest of this process keeps the host's processors busy, though not for ever, and not when somebody waits for
- * what the thread does. For when a guest begins, it and Java's compilers need all there is: later the same work holds it up less. What other
- * processes do does not count, the thread's priority is for that.
+ * what the thread does. For when a guest begins, it and Java's compilers need all there is, and it waits for what they compile: later the same work holds
+ * it up less. What other processes do does not count, the thread's priority is for that.
  */
 final class Pace {
     /** Nothing is held up when a guest has been running for so long. */
-    private static final long PATIENCE_NANOS = 1_500_000_000;
+    private static final long PATIENCE_NANOS = 5_000_000_000L;
     /** Over less the host's accounts say little. */
     private static final long WINDOW_NANOS = 4_000_000;
     private static final long NAP_MILLIS = 10;
+    /** Of a processor, while a guest begins: the compilers, too, have next to nothing to do. */
+    private static final double LEAST_SPARE_FIRST = 0.85;
     /** Of a processor: without another for itself, the thread would take what the compilers leave between two methods. */
     private static final double LEAST_SPARE = 0.25;
 
@@ -24,6 +26,7 @@ final class Pace {
     private final LongSupplier nanoTime;
     private final LongSupplier usedByOthers;
     private final long patienceEnd;
+    private volatile double leastSpare = LEAST_SPARE_FIRST;
     private long lastNanos;
     /** Nothing before it was asked first: so that looks busy. */
     private long lastUsed;
@@ -45,6 +48,11 @@ final class Pace {
         this.usedByOthers = usedByOthers;
         lastNanos = nanoTime.getAsLong();
         patienceEnd = lastNanos + PATIENCE_NANOS;
+    }
+
+    /** The guest has begun, and the compilers are behind with less from here on; any thread may say so. */
+    void ease() {
+        leastSpare = LEAST_SPARE;
     }
 
     /** Nothing is held up from here on. */
@@ -70,7 +78,7 @@ final class Pace {
         double busy = (double) (used - lastUsed) / passed;
         lastNanos = now;
         lastUsed = used;
-        return processors - busy >= LEAST_SPARE;
+        return processors - busy >= leastSpare;
     }
 
     private void nap() {

@@ -117,6 +117,11 @@ final class StateSaver implements AutoCloseable {
         });
     }
 
+    /** The guest has begun: states are put off less from here on. */
+    void ease() {
+        pace.ease();
+    }
+
     /** Somebody waits, or will: nothing is put off from here on. */
     void hurry() {
         pace.hurry();

@@ -53,6 +53,14 @@ class CheckpointPolicyTest {
     }
 
     @Test
+    void theBeginningIsCountedFromWhereTheRecordingBegan() {
+        CheckpointPolicy policy = new CheckpointPolicy(1000, 0, CheckpointPolicy.NEAREST);
+        assertFalse(policy.hasBegun(1000));
+        assertFalse(policy.hasBegun((1L << 30) + 999));
+        assertTrue(policy.hasBegun((1L << 30) + 1000));
+    }
+
+    @Test
     void eachIsWorthItsPages() {
         CheckpointPolicy policy = policy();
         long nearest = CheckpointPolicy.NEAREST;

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(60)
 class PaceTest {
     private static final int PROCESSORS = 2;
+    private static final long PATIENCE = 5_000_000_000L;
     private static final long LOOK = 10_000_000;
 
     private final AtomicLong now = new AtomicLong();
@@ -28,8 +29,25 @@ class PaceTest {
     }
 
     @Test
-    void goesOnWhileAProcessorHasTimeToSpare() {
+    void goesOnWhileAProcessorHasNextToNothingToDo() {
+        Pace pace = pace(0.55);
+        now.addAndGet(LOOK);
+        pace.await();
+        assertEquals(1, looks);
+    }
+
+    @Test
+    void waitsInTheBeginningWhileAPartOfAProcessorIsSpare() {
         Pace pace = pace(0.8);
+        now.addAndGet(LOOK);
+        pace.await();
+        assertTrue(now.get() >= PATIENCE, "at " + now);
+    }
+
+    @Test
+    void thenAPartOfAProcessorIsEnough() {
+        Pace pace = pace(0.8);
+        pace.ease();
         now.addAndGet(LOOK);
         pace.await();
         assertEquals(1, looks);
@@ -38,9 +56,10 @@ class PaceTest {
     @Test
     void waitsWhileAllAreBusyButNotForEver() {
         Pace pace = pace(0.95);
+        pace.ease();
         now.addAndGet(LOOK);
         pace.await();
-        assertTrue(now.get() >= 1_500_000_000, "at " + now);
+        assertTrue(now.get() >= PATIENCE, "at " + now);
         int before = looks;
         pace.await();
         assertEquals(before, looks, "later nobody looks");
@@ -67,7 +86,7 @@ class PaceTest {
         waiting.join();
         pace.hurry();
         done.join();
-        assertTrue(now.get() < 1_500_000_000);
+        assertTrue(now.get() < PATIENCE);
         int before = looks;
         pace.await();
         assertEquals(before, looks);
