@@ -112,7 +112,7 @@ public final class Machine implements AutoCloseable {
         moment = newMoment;
     }
 
-    /** From now on, {@link GuestMemory#DIRTY} marks the frames written since; between two instructions only. */
+    /** From now on, {@link GuestMemory#isDirty} says which frames were written since; between two instructions only. */
     public void trackWrites() {
         memory.clearDirty();
         for (Processor processor : processors) {

@@ -30,7 +30,7 @@ public final class MachineDigest {
      */
     public static byte[] of(Machine machine) {
         GuestMemory memory = machine.memory();
-        int[] frames = touched(memory);
+        int[] frames = memory.touchedFrames();
         int half = frames.length / 2;
         // On two threads: whoever records or replays waits for it, and the second processor has nothing else to do by then.
         CompletableFuture<ByteBuffer> upper = CompletableFuture.supplyAsync(
@@ -66,7 +66,7 @@ public final class MachineDigest {
         byte[] zeros = new byte[GuestMemory.PAGE];
         byte[] page = new byte[GuestMemory.PAGE];
         ByteBuffer number = littleEndian(Long.BYTES);
-        for (int frame : touched(machine.memory())) {
+        for (int frame : machine.memory().touchedFrames()) {
             if (!Arrays.equals(read(machine.memory(), frame, page), zeros)) {
                 all.update(number.putLong(0, frame).array());
                 all.update(page);
@@ -87,18 +87,6 @@ public final class MachineDigest {
             high.update(page, 0, page.length);
             return high.getValue() << Integer.SIZE | low.getValue();
         }
-    }
-
-    /** All frames that may hold something else than zeros, ascending. */
-    private static int[] touched(GuestMemory memory) {
-        int[] frames = new int[memory.frameCount()];
-        int count = 0;
-        for (int frame = 0; frame < frames.length; frame++) {
-            if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
-                frames[count++] = frame;
-            }
-        }
-        return Arrays.copyOf(frames, count);
     }
 
     private static byte[] read(GuestMemory memory, int frame, byte[] page) {

@@ -67,11 +67,11 @@ final class EarlierPages {
     }
 
     private long kept(int frame, long page) {
+        if (loaded.isIntact(frame)) {
+            return LOADED;
+        }
         if (HostMemory.isPageOfZeros(page)) {
             return ZEROS;
-        }
-        if (loaded.holds(frame, page)) {
-            return LOADED;
         }
         return room.isFull() ? LOST : room.copy(page);
     }

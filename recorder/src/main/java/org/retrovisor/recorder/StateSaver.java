@@ -68,7 +68,7 @@ final class StateSaver implements AutoCloseable {
 
     private void beforeFirstWrite(int frame) {
         GuestMemory memory = machine.memory();
-        if ((memory.flags(frame) & GuestMemory.TOUCHED) != 0) {
+        if (memory.isTouched(frame)) {
             if (room.isFull()) {
                 await();
                 forgetWritten();

@@ -135,7 +135,7 @@ public final class Lockstep implements AutoCloseable {
         GuestMemory left = reference.machine().memory();
         GuestMemory right = tested.machine().memory();
         for (int frame = 0; frame < left.frameCount(); frame++) {
-            boolean dirty = ((left.flags(frame) | right.flags(frame)) & GuestMemory.DIRTY) != 0;
+            boolean dirty = left.isDirty(frame) || right.isDirty(frame);
             if (dirty && !HostMemory.same(left.hostOf(frame), right.hostOf(frame), GuestMemory.PAGE)) {
                 return Optional.of(new Disagreement(moment(), agreed,
                         "RAM differs in the page at physical address 0x%x".formatted(left.physicalOf(frame))));

@@ -111,7 +111,7 @@ final class RamHistory {
             write(dirty[next], page(wanted, dirty[next]));
         }
         for (int frame = wanted == there ? end : first; frame < end; frame++) {
-            boolean written = (memory.flags(frame) & GuestMemory.DIRTY) != 0;
+            boolean written = memory.isDirty(frame);
             if (!written && page(wanted, frame) != page(there, frame)) {
                 write(frame, page(wanted, frame));
             }

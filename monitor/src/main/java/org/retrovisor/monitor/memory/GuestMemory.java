@@ -22,14 +22,10 @@ public final class GuestMemory implements AutoCloseable {
     /** Where RAM stops below 4 GiB and devices begin. */
     public static final long LOW_LIMIT = 3L << 30;
 
-    /** Frame was written since {@link #clearDirty}. */
-    public static final int DIRTY = 1;
     /** Frame holds bytes that decoded blocks were made of. */
     public static final int CODE = 2;
     /** Frame was used as a paging structure since it was last written. */
     public static final int TABLE = 4;
-    /** Frame was written since power-on. */
-    public static final int TOUCHED = 8;
 
     private static final int WATCHED = CODE | TABLE;
     /** Where devices stop and RAM goes on. */
@@ -39,20 +35,16 @@ public final class GuestMemory implements AutoCloseable {
     /** Where RAM goes on behind the video window. */
     public static final long VIDEO_END = 0xC0000;
 
-    private static final int WRITTEN = DIRTY | TOUCHED;
-
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final long size;
     private final long lowSize;
     private final long host;
     private final byte[] frames;
-    /** Those with the flag {@link #DIRTY} as a bit each, so that they are found in order without reading the flags of all RAM. */
-    private final long[] dirty;
-
-    private int dirtyCount;
+    private final FrameSet dirty;
+    private final FrameSet touched;
     private final TableNotes tables;
-    private final LoadedPages loaded = new LoadedPages();
+    private final LoadedPages loaded;
     private FrameWatcher watcher = FrameWatcher.NOBODY;
     private IntConsumer firstWrites = frame -> {};
     private Runnable closing = () -> {};
@@ -67,7 +59,9 @@ public final class GuestMemory implements AutoCloseable {
         this.segment = NativeMemory.allocateHuge(size, arena);
         this.host = segment.address();
         this.frames = new byte[Math.toIntExact(size / PAGE)];
-        this.dirty = new long[(frames.length + Long.SIZE - 1) / Long.SIZE];
+        this.dirty = new FrameSet(frames.length);
+        this.touched = new FrameSet(frames.length);
+        this.loaded = new LoadedPages(frames.length);
         this.tables = new TableNotes(frames.length, arena);
     }
 
@@ -128,7 +122,7 @@ public final class GuestMemory implements AutoCloseable {
         return (int) (address - host >>> 12);
     }
 
-    /** Flags of a frame: {@link #DIRTY}, {@link #CODE}, {@link #TABLE}, {@link #TOUCHED}. */
+    /** Flags of a frame: {@link #CODE}, {@link #TABLE}. */
     public int flags(int frame) {
         return frames[frame];
     }
@@ -140,12 +134,12 @@ public final class GuestMemory implements AutoCloseable {
 
     /** Notes that a frame will be written, before that is done. */
     public void markWritten(int frame) {
-        if ((frames[frame] & DIRTY) == 0) {
+        if (!dirty.contains(frame)) {
             firstWrites.accept(frame);
-            frames[frame] |= WRITTEN;
-            dirty[frame >>> 6] |= 1L << frame;
-            dirtyCount++;
+            dirty.add(frame);
+            touched.add(frame);
         }
+        loaded.written(frame);
     }
 
     /** Sets {@link #CODE} or {@link #TABLE}; the watcher withdraws direct write access when the frame had neither. */
@@ -176,30 +170,34 @@ public final class GuestMemory implements AutoCloseable {
         return tables;
     }
 
-    /** Clears {@link #DIRTY} on every frame. The caller withdraws direct write access from all processors. */
+    /** No frame is dirty any more. The caller withdraws direct write access from all processors. */
     public void clearDirty() {
-        for (int frame : dirtyFrames()) {
-            frames[frame] &= (byte) ~DIRTY;
-        }
-        Arrays.fill(dirty, 0);
-        dirtyCount = 0;
+        dirty.clear();
     }
 
-    /** How many frames have the flag {@link #DIRTY}. */
+    /** Whether a frame was written since {@link #clearDirty}. */
+    public boolean isDirty(int frame) {
+        return dirty.contains(frame);
+    }
+
+    /** How many frames are dirty. */
     public int dirtyCount() {
-        return dirtyCount;
+        return dirty.count();
     }
 
-    /** The frames that have the flag {@link #DIRTY}, ascending. */
+    /** The frames that are dirty, ascending. */
     public int[] dirtyFrames() {
-        int[] ascending = new int[dirtyCount];
-        int count = 0;
-        for (int word = 0; count < dirtyCount; word++) {
-            for (long left = dirty[word]; left != 0; left &= left - 1) {
-                ascending[count++] = word << 6 | Long.numberOfTrailingZeros(left);
-            }
-        }
-        return ascending;
+        return dirty.ascending();
+    }
+
+    /** Whether a frame was written since power-on. */
+    public boolean isTouched(int frame) {
+        return touched.contains(frame);
+    }
+
+    /** The frames that were written since power-on, ascending. */
+    public int[] touchedFrames() {
+        return touched.ascending();
     }
 
     /** To be called before a write to a frame for which {@link #watched} holds. */

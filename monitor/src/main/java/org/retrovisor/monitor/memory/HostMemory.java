@@ -109,12 +109,6 @@ public final class HostMemory {
                         PAGE_OF_ZEROS.byteSize()) < 0;
     }
 
-    /** Whether there are the same bytes as in an array from an offset on. */
-    static boolean holds(long address, byte[] bytes, int offset, int length) {
-        return MemorySegment.mismatch(ALL, address, address + length, MemorySegment.ofArray(bytes), offset,
-                offset + length) < 0;
-    }
-
     /** Whether two ranges hold the same bytes. */
     public static boolean same(long first, long second, long bytes) {
         return MemorySegment.mismatch(ALL, first, first + bytes, ALL, second, second + bytes) < 0;

@@ -5,10 +5,12 @@ import java.util.List;
 
 /**
  * Pages of RAM whose bytes lie in a loader's array, too, as those of a kernel's image do: what such a page held need not be copied before it is
- * written. Any thread may ask once the guest runs.
+ * written first. Any thread may {@link #read} once the guest runs.
  */
 public final class LoadedPages {
     private final List<Range> ranges = new ArrayList<>();
+    /** Frames that were not written since. */
+    private final FrameSet intact;
 
     /** Frames in a row, and where in an array the bytes of the first one are; nobody writes to the array. */
     private record Range(int first, int count, byte[] image, int offset) {
@@ -21,23 +23,33 @@ public final class LoadedPages {
         }
     }
 
-    LoadedPages() {}
+    /** None of so many frames yet. */
+    LoadedPages(int frameCount) {
+        intact = new FrameSet(frameCount);
+    }
 
     /** So many frames in a row were loaded from an array. */
     void add(int first, int count, byte[] image, int offset) {
         ranges.addFirst(new Range(first, count, image, offset));
+        for (int frame = first; frame < first + count; frame++) {
+            intact.add(frame);
+        }
     }
 
-    /** Whether the page at a host address, which is this frame's, holds what the frame was loaded with. */
-    public boolean holds(int frame, long page) {
-        Range range = rangeOf(frame);
-        return range != null && HostMemory.holds(page, range.image, range.offsetOf(frame), GuestMemory.PAGE);
+    /** A frame will be written. */
+    void written(int frame) {
+        intact.remove(frame);
+    }
+
+    /** Whether a frame holds what it was loaded with, for it was not written since. For the machine's thread. */
+    public boolean isIntact(int frame) {
+        return intact.contains(frame);
     }
 
     /**
      * Copies what a frame was loaded with, eight bytes as one number.
      *
-     * @param frame one of which {@link #holds} was true
+     * @param frame one of which {@link #isIntact} was true
      */
     public void read(int frame, long[] page) {
         Range range = rangeOf(frame);

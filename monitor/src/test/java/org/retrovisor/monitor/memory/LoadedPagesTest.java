@@ -1,11 +1,14 @@
 package org.retrovisor.monitor.memory;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,8 +31,8 @@ class LoadedPagesTest {
         memory.close();
     }
 
-    private boolean holds(int frame) {
-        return memory.loaded().holds(frame, memory.hostOf(frame));
+    private boolean isIntact(int frame) {
+        return memory.loaded().isIntact(frame);
     }
 
     private long[] ram(int frame) {
@@ -51,9 +54,9 @@ class LoadedPagesTest {
         memory.read(FIRST * (long) PAGE - 10, written, 0, written.length);
         assertArrayEquals(Arrays.copyOfRange(image, OFFSET, OFFSET + 3 * PAGE),
                 Arrays.copyOfRange(written, 0, written.length));
-        assertFalse(holds(FIRST + 2), "only a part of it was loaded");
+        assertFalse(isIntact(FIRST + 2), "only a part of it was loaded");
         for (int frame = FIRST; frame < FIRST + 2; frame++) {
-            assertTrue(holds(frame));
+            assertTrue(isIntact(frame));
             assertArrayEquals(ram(frame), loaded(frame));
         }
         assertThrows(IllegalArgumentException.class, () -> loaded(FIRST + 2));
@@ -63,10 +66,25 @@ class LoadedPagesTest {
     void seesThatAPageWasWritten() {
         memory.load(FIRST * (long) PAGE, image, OFFSET, 2 * PAGE);
         long[] before = ram(FIRST + 1);
-        memory.write((FIRST + 2) * (long) PAGE - 1, new byte[]{(byte) (image[OFFSET + 2 * PAGE - 1] + 1)});
-        assertTrue(holds(FIRST));
-        assertFalse(holds(FIRST + 1));
+        memory.write((FIRST + 2) * (long) PAGE - 1, new byte[]{1});
+        assertTrue(isIntact(FIRST));
+        assertFalse(isIntact(FIRST + 1));
         assertArrayEquals(before, loaded(FIRST + 1));
+    }
+
+    @Test
+    void isAskedBeforeAProcessorWrites() {
+        memory.load(FIRST * (long) PAGE, image, OFFSET, 2 * PAGE);
+        List<Boolean> intact = new ArrayList<>();
+        memory.beforeFirstWrites(frame -> intact.add(isIntact(frame)));
+        memory.markWritten(FIRST);
+        assertFalse(isIntact(FIRST), "though it was dirty already");
+        memory.clearDirty();
+        assertTrue(isIntact(FIRST + 1));
+        memory.markWritten(FIRST + 1);
+        memory.markWritten(FIRST);
+        assertEquals(List.of(true, false), intact);
+        assertFalse(isIntact(FIRST + 1));
     }
 
     @Test
@@ -74,7 +92,7 @@ class LoadedPagesTest {
         memory.load(FIRST * (long) PAGE, image, 0, 3 * PAGE);
         memory.load((FIRST + 1) * (long) PAGE, image, 3 * PAGE, PAGE);
         for (int frame = FIRST; frame < FIRST + 3; frame++) {
-            assertTrue(holds(frame));
+            assertTrue(isIntact(frame));
             assertArrayEquals(ram(frame), loaded(frame));
         }
     }
@@ -83,8 +101,8 @@ class LoadedPagesTest {
     @Test
     void whatDoesNotLieInARowIsNotKnown() {
         memory.load(GuestMemory.VIDEO - PAGE, image, 0, 2 * PAGE);
-        assertFalse(holds(0x9F));
+        assertFalse(isIntact(0x9F));
         memory.load(PAGE, image, 0, PAGE - 1);
-        assertFalse(holds(1));
+        assertFalse(isIntact(1));
     }
 }
