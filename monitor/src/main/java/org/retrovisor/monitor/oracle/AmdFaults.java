@@ -11,7 +11,10 @@ import org.retrovisor.monitor.sse.Mxcsr;
 final class AmdFaults {
     /** The error code of a program's read of a page that is not there. */
     private static final int READ_BY_PROGRAM = 4;
+    private static final int RSP = 4;
     private static final int RSI = 6;
+    /** By how much pushes and pops before an instruction move rSP at most: a short sequence of them. */
+    private static final int STACK_REACH = 256;
     private static final int STACK_SEGMENT = 2;
     private static final int CMPS_TO_LODS = 6;
     private static final int OPERAND_BYTES = 16;
@@ -83,6 +86,20 @@ final class AmdFaults {
         Fault source = c.alone().run(load, c.model(), after);
         boolean inThisIteration = source != null && after.gpr[RSI] == c.model().gpr[RSI];
         return inThisIteration ? c.instead(host, source) : host;
+    }
+
+    /**
+     * Family 23 (Zen 1, seen on model 1): a conversion into rSP that raises #XM, which leaves its destination alone, forgets by how much pushes and
+     * pops before it have moved rSP. The handler finds what it was before them, however many other instructions lie between. Page faults of the same
+     * instruction do not.
+     */
+    static Fault forgottenPushes(FaultDifferences.Case c, Fault host) {
+        boolean raised = c.fault().vector() == Vector.XM && c.fault().equals(host);
+        boolean toStackPointer = c.encoding().instruction().reg == RSP;
+        if (raised && toStackPointer && Math.abs(c.host().gpr[RSP] - c.model().gpr[RSP]) <= STACK_REACH) {
+            c.host().gpr[RSP] = c.model().gpr[RSP];
+        }
+        return host;
     }
 
     /** APM volume 3, SYSENTER and SYSEXIT: invalid in long mode. */

@@ -22,6 +22,8 @@ final class FaultDifferences {
     private static final Set<String> SEEN_ON_FEW = Set.of("ARPL", "BOUND", "ENTER", "POPA", "SYSEXIT", "SYSRET",
             "VCVTPS2PH");
     private static final Set<String> MXCSR = Set.of("LDMXCSR", "VLDMXCSR");
+    private static final Set<String> CONVERSIONS_TO_INTEGERS = Set.of("CVTSS2SI", "CVTTSS2SI", "CVTSD2SI", "CVTTSD2SI",
+            "VCVTSS2SI", "VCVTTSS2SI", "VCVTSD2SI", "VCVTTSD2SI");
     private static final Set<String> SHA = Set.of("SHA1RNDS4", "SHA1NEXTE", "SHA1MSG1", "SHA1MSG2", "SHA256RNDS2",
             "SHA256MSG1", "SHA256MSG2");
 
@@ -39,6 +41,8 @@ final class FaultDifferences {
         EXACT_DENORMALS(AMD, AmdFaults::exactDenormals, Set.of("VCVTPS2PH")),
         /** See {@link AmdFaults#sourceFirst}. */
         SOURCE_FIRST(AMD, AmdFaults::sourceFirst, Set.of("CMPS")),
+        /** See {@link AmdFaults#forgottenPushes}. */
+        FORGOTTEN_PUSHES(AMD, AmdFaults::forgottenPushes, CONVERSIONS_TO_INTEGERS),
         /** See {@link AmdFaults#undefinedInLongMode}. */
         UNDEFINED(AMD, AmdFaults::undefinedInLongMode, Set.of("SYSENTER")),
         /** See {@link AmdFaults#undefinedOrPrivileged}. */

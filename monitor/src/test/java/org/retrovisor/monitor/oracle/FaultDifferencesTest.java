@@ -47,6 +47,9 @@ class FaultDifferencesTest {
     private static final byte[] VCVTPS2PH_XMM1_YMM3 = {(byte) 0xC4, (byte) 0xE3, 0x7D, 0x1D, (byte) 0xD9, 4};
     private static final byte[] VLDMXCSR_RBX = {(byte) 0xC5, (byte) 0xF8, (byte) 0xAE, 0x13};
     private static final byte[] LDMXCSR_RBX = {0x0F, (byte) 0xAE, 0x13};
+    private static final byte[] CVTTSD2SI_RSP_XMM1 = {(byte) 0xF2, 0x48, 0x0F, 0x2C, (byte) 0xE1};
+    private static final byte[] CVTTSD2SI_RAX_XMM1 = {(byte) 0xF2, 0x48, 0x0F, 0x2C, (byte) 0xC1};
+    private static final int INVALID_TRAPS = 0x1F00;
     private static final byte[] POPA = {0x61};
     private static final byte[] POPAW = {0x66, 0x61};
 
@@ -525,5 +528,30 @@ class FaultDifferencesTest {
         assertFalse(FaultDifferences.leftOpenWithLock(encoding.instruction().row, vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("POPA", vendor));
         assertEquals(vendor == HostVendor.OTHER, FaultDifferences.leftOpen("ARPL", vendor));
+    }
+
+    @ParameterizedTest
+    @EnumSource(HostVendor.class)
+    void aConversionToTheStackPointerThatIsInvalidMayForgetPushes(HostVendor vendor) {
+        at.mxcsr = INVALID_TRAPS;
+        at.xmm[2] = Double.doubleToLongBits(1e300);
+        run(CVTTSD2SI_RSP_XMM1);
+        assertEquals(exception(19), fault);
+        host.gpr[RSP] -= 8;
+        assertEquals(fault, settle(vendor, fault));
+        assertEquals(vendor == HostVendor.AMD, host.gpr[RSP] == model.gpr[RSP]);
+        host.gpr[RSP] = model.gpr[RSP] + 4096;
+        assertEquals(fault, settle(vendor, fault));
+        assertNotEquals(model.gpr[RSP], host.gpr[RSP], "no short sequence does that");
+    }
+
+    @Test
+    void aConversionToAnotherRegisterForgetsNothing() {
+        at.mxcsr = INVALID_TRAPS;
+        at.xmm[2] = Double.doubleToLongBits(1e300);
+        run(CVTTSD2SI_RAX_XMM1);
+        host.gpr[RSP] -= 8;
+        assertEquals(fault, settle(HostVendor.AMD, fault));
+        assertNotEquals(model.gpr[RSP], host.gpr[RSP]);
     }
 }
