@@ -23,13 +23,6 @@ final class FrameSet {
         }
     }
 
-    void remove(int frame) {
-        if (contains(frame)) {
-            words[frame >>> 6] &= ~(1L << frame);
-            count--;
-        }
-    }
-
     void clear() {
         Arrays.fill(words, 0);
         count = 0;

@@ -44,7 +44,7 @@ public final class GuestMemory implements AutoCloseable {
     private final FrameSet dirty;
     private final FrameSet touched;
     private final TableNotes tables;
-    private final LoadedPages loaded;
+    private final LoadedPages loaded = new LoadedPages();
     private FrameWatcher watcher = FrameWatcher.NOBODY;
     private IntConsumer firstWrites = frame -> {};
     private Runnable closing = () -> {};
@@ -61,7 +61,6 @@ public final class GuestMemory implements AutoCloseable {
         this.frames = new byte[Math.toIntExact(size / PAGE)];
         this.dirty = new FrameSet(frames.length);
         this.touched = new FrameSet(frames.length);
-        this.loaded = new LoadedPages(frames.length);
         this.tables = new TableNotes(frames.length, arena);
     }
 

@@ -1,6 +1,7 @@
 package org.retrovisor.monitor.memory;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
 public final class LoadedPages {
     private final List<Range> ranges = new ArrayList<>();
     /** Frames that were not written since. */
-    private final FrameSet intact;
+    private final BitSet intact = new BitSet();
 
     /** Frames in a row, and where in an array the bytes of the first one are; nobody writes to the array. */
     private record Range(int first, int count, byte[] image, int offset) {
@@ -23,27 +24,22 @@ public final class LoadedPages {
         }
     }
 
-    /** None of so many frames yet. */
-    LoadedPages(int frameCount) {
-        intact = new FrameSet(frameCount);
-    }
+    LoadedPages() {}
 
     /** So many frames in a row were loaded from an array. */
     void add(int first, int count, byte[] image, int offset) {
         ranges.addFirst(new Range(first, count, image, offset));
-        for (int frame = first; frame < first + count; frame++) {
-            intact.add(frame);
-        }
+        intact.set(first, first + count);
     }
 
     /** A frame will be written. */
     void written(int frame) {
-        intact.remove(frame);
+        intact.clear(frame);
     }
 
     /** Whether a frame holds what it was loaded with, for it was not written since. For the machine's thread. */
     public boolean isIntact(int frame) {
-        return intact.contains(frame);
+        return intact.get(frame);
     }
 
     /**
