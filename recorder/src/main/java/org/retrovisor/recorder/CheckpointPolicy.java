@@ -29,7 +29,7 @@ final class CheckpointPolicy {
     static final int SHORTEST = 8;
 
     /** Of what a guest does first, in parts of {@link #NEAREST}: about what it takes to boot, where it goes where it never was before, mostly. */
-    static final int BEGINNING = 32;
+    static final int BEGINNING = 40;
 
     static final int SHARE = 50;
     /** Nanoseconds. */

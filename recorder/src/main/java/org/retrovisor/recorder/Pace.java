@@ -16,8 +16,11 @@ final class Pace {
     /** Over less the host's accounts say little. */
     private static final long WINDOW_NANOS = 4_000_000;
     private static final long NAP_MILLIS = 10;
-    /** Of a processor, while a guest begins: the compilers, too, have next to nothing to do. */
-    private static final double LEAST_SPARE_FIRST = 0.85;
+    /**
+     * Of processors, while a guest begins: on two, the guest itself must be idle. With less, what the thread does for the first time would be
+     * compiled before what the guest waits for, and take the processors' shared cache from it.
+     */
+    private static final double LEAST_SPARE_FIRST = 1.5;
     /** Of a processor: without another for itself, the thread would take what the compilers leave between two methods. */
     private static final double LEAST_SPARE = 0.25;
 
@@ -30,6 +33,7 @@ final class Pace {
     private long lastNanos;
     /** Nothing before it was asked first: so that looks busy. */
     private long lastUsed;
+    private boolean wasSpare;
 
     /** Patience begins now. */
     static Pace ofThisProcess() {
@@ -67,18 +71,19 @@ final class Pace {
         }
     }
 
-    /** Whether there was time to spare since this was asked last; not asked again so soon, as before. */
+    /** Whether there was time to spare since this was asked last; asked again so soon, it answers as before, and at first that there was none. */
     private boolean isSpare() {
         long now = nanoTime.getAsLong();
         long passed = now - lastNanos;
         if (passed < WINDOW_NANOS) {
-            return true;
+            return wasSpare;
         }
         long used = usedByOthers.getAsLong();
         double busy = (double) (used - lastUsed) / passed;
         lastNanos = now;
         lastUsed = used;
-        return processors - busy >= leastSpare;
+        wasSpare = processors - busy >= leastSpare;
+        return wasSpare;
     }
 
     private void nap() {

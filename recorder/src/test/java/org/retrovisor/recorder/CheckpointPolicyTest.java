@@ -56,8 +56,8 @@ class CheckpointPolicyTest {
     void theBeginningIsCountedFromWhereTheRecordingBegan() {
         CheckpointPolicy policy = new CheckpointPolicy(1000, 0, CheckpointPolicy.NEAREST);
         assertFalse(policy.hasBegun(1000));
-        assertFalse(policy.hasBegun((1L << 30) + 999));
-        assertTrue(policy.hasBegun((1L << 30) + 1000));
+        assertFalse(policy.hasBegun((5L << 28) + 999));
+        assertTrue(policy.hasBegun((5L << 28) + 1000));
     }
 
     @Test

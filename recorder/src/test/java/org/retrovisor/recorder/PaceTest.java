@@ -29,16 +29,16 @@ class PaceTest {
     }
 
     @Test
-    void goesOnWhileAProcessorHasNextToNothingToDo() {
-        Pace pace = pace(0.55);
+    void goesOnWhileAllHaveNextToNothingToDo() {
+        Pace pace = pace(0.2);
         now.addAndGet(LOOK);
         pace.await();
         assertEquals(1, looks);
     }
 
     @Test
-    void waitsInTheBeginningWhileAPartOfAProcessorIsSpare() {
-        Pace pace = pace(0.8);
+    void waitsInTheBeginningEvenWhileAProcessorIsSpare() {
+        Pace pace = pace(0.5);
         now.addAndGet(LOOK);
         pace.await();
         assertTrue(now.get() >= PATIENCE, "at " + now);
@@ -66,11 +66,25 @@ class PaceTest {
     }
 
     @Test
-    void looksAtNothingShorterThanAFewMilliseconds() {
-        Pace pace = pace(1);
+    void doesNotLookAgainBeforeAFewMilliseconds() {
+        Pace pace = new Pace(PROCESSORS, now::get, this::idle);
+        now.addAndGet(LOOK);
+        pace.await();
         now.addAndGet(LOOK / 10);
         pace.await();
-        assertEquals(0, looks);
+        assertEquals(1, looks);
+    }
+
+    private long idle() {
+        looks++;
+        return 0;
+    }
+
+    @Test
+    void beginsOnlyWhenItHasLooked() {
+        Pace pace = new Pace(PROCESSORS, () -> now.addAndGet(LOOK / 10), this::idle);
+        pace.await();
+        assertEquals(1, looks);
     }
 
     @Test
