@@ -21,6 +21,8 @@ import org.retrovisor.monitor.processor.ProcessorState;
  */
 public final class MachineDigest {
     private static final int SUM_BYTES = 2 * Long.BYTES;
+    /** Pages in a row are read at once, up to so many: one by one they take half as long to read as their sums, while Java has compiled little of it. */
+    private static final int MOST_AT_ONCE = 16;
 
     private MachineDigest() {}
 
@@ -48,16 +50,31 @@ public final class MachineDigest {
     /** What the digest is over of some frames of a list. */
     private static ByteBuffer sums(GuestMemory memory, int[] frames, int from, int to) {
         PageSums sums = new PageSums();
-        long ofZeros = sums.of(new byte[GuestMemory.PAGE]);
+        byte[] pages = new byte[MOST_AT_ONCE * GuestMemory.PAGE];
+        long ofZeros = sums.of(pages, 0);
         ByteBuffer some = littleEndian((to - from) * SUM_BYTES);
-        byte[] page = new byte[GuestMemory.PAGE];
-        for (int i = from; i < to; i++) {
-            long sum = sums.of(read(memory, frames[i], page));
-            if (sum != ofZeros) {
-                some.putLong(frames[i]).putLong(sum);
+        int next = from;
+        while (next < to) {
+            int count = inRow(frames, next, Math.min(to - next, MOST_AT_ONCE));
+            HostMemory.read(memory.hostOf(frames[next]), pages, 0, count * GuestMemory.PAGE);
+            for (int i = 0; i < count; i++) {
+                long sum = sums.of(pages, i * GuestMemory.PAGE);
+                if (sum != ofZeros) {
+                    some.putLong(frames[next + i]).putLong(sum);
+                }
             }
+            next += count;
         }
         return some.flip();
+    }
+
+    /** How many frames from a place of a list on follow each other, up to so many. */
+    private static int inRow(int[] frames, int from, int most) {
+        int count = 1;
+        while (count < most && frames[from + count] == frames[from] + count) {
+            count++;
+        }
+        return count;
     }
 
     /** The digest that traces of format 1 have: over the moment, the processors, and each page of RAM that is not zero behind its number. */
@@ -80,11 +97,12 @@ public final class MachineDigest {
         private final CRC32 low = new CRC32();
         private final CRC32C high = new CRC32C();
 
-        long of(byte[] page) {
+        /** Of the page at a place of these bytes. */
+        long of(byte[] pages, int at) {
             low.reset();
-            low.update(page, 0, page.length);
+            low.update(pages, at, GuestMemory.PAGE);
             high.reset();
-            high.update(page, 0, page.length);
+            high.update(pages, at, GuestMemory.PAGE);
             return high.getValue() << Integer.SIZE | low.getValue();
         }
     }

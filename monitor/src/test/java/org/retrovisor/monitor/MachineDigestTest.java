@@ -80,4 +80,15 @@ class MachineDigestTest {
             assertEquals("152a8b18df9e75a652f6d0ef094dee209f91d99847de0b8628ca17004b3b37ec", digest(false, machine));
         }
     }
+
+    /** More than are read at once, each with other bytes, some of them all zeros. */
+    @Test
+    void pagesInARowAreAsTheyWere() {
+        try (Machine machine = machine()) {
+            for (int i = 0; i < 45; i++) {
+                machine.memory().write(0x30_0000 + (long) i * GuestMemory.PAGE + 9 * i, new byte[]{(byte) (i % 20)});
+            }
+            assertEquals("88ce90e890938736f2889c8b1eee20c33faadd65eacf323710db4b712e01187a", digest(true, machine));
+        }
+    }
 }

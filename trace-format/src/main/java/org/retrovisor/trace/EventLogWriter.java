@@ -137,11 +137,11 @@ public final class EventLogWriter implements AutoCloseable {
         } while (from < bytes.length);
     }
 
-    /** Appends the last event and flushes; {@code reason} is the number of the manifest's {@code EndReason}. */
+    /** Appends the last event and begins to flush, for which {@link #close} waits; {@code reason} is the number of the manifest's {@code EndReason}. */
     public void end(long moment, long reason) {
         add(EventKind.END, 0, moment, reason);
         ended = true;
-        flush();
+        flushLater();
     }
 
     /** Hands the events appended so far to the operating system. */
